@@ -1,0 +1,1 @@
+"""The ledger's promises as tests, in rooms that mirror the packages."""

@@ -1,0 +1,1 @@
+"""Plugins for pytest that this project loads by name."""
