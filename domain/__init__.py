@@ -1,0 +1,1 @@
+"""What a contract is: facts, commands and decisions, in pure Python."""

@@ -1,0 +1,96 @@
+"""The contract: the closed union of its facts and commands, how commands are decided and facts are folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias, assert_never, cast
+
+from domain.contract import amendment, approval, closing, correction, delivery, drafting, payment, publication, rules, signing
+from domain.contract.amendment import AmendmentCommand, AmendmentFact
+from domain.contract.approval import ApprovalCommand, ApprovalFact
+from domain.contract.closing import ClosingCommand, ClosingFact
+from domain.contract.correction import CorrectionCommand, CorrectionFact
+from domain.contract.delivery import DeliveryCommand, DeliveryFact
+from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
+from domain.contract.payment import PaymentCommand, PaymentFact
+from domain.contract.publication import PublicationCommand
+from domain.contract.signing import SigningCommand, SigningFact
+from domain.contract.state import Contract
+from domain.facts import Dated, Entry, Fact, Occasion
+
+ContractFact: TypeAlias = (
+    DraftingFact | ApprovalFact | SigningFact | AmendmentFact | DeliveryFact | PaymentFact | ClosingFact | CorrectionFact
+)
+ContractCommand: TypeAlias = (
+    DraftingCommand
+    | ApprovalCommand
+    | SigningCommand
+    | AmendmentCommand
+    | DeliveryCommand
+    | PaymentCommand
+    | ClosingCommand
+    | CorrectionCommand
+    | PublicationCommand
+)
+
+
+def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: PLR0911 - one per stage
+    """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no."""
+    if isinstance(command, PublicationCommand):
+        return publication.decide(contract, command)
+    if not contract.exists and not isinstance(command, DraftContract):
+        raise rules.NoSuchContract
+    if isinstance(command, DraftingCommand):
+        return drafting.decide(contract, command, occasion)
+    if isinstance(command, ApprovalCommand):
+        return approval.decide(contract, command, occasion)
+    if isinstance(command, SigningCommand):
+        return signing.decide(contract, command, occasion)
+    if isinstance(command, AmendmentCommand):
+        return amendment.decide(contract, command, occasion)
+    if isinstance(command, DeliveryCommand):
+        return delivery.decide(contract, command, occasion)
+    if isinstance(command, PaymentCommand):
+        return payment.decide(contract, command, occasion)
+    if isinstance(command, ClosingCommand):
+        return closing.decide(contract, command, occasion)
+    if isinstance(command, CorrectionCommand):
+        return correction.decide(contract, command, occasion)
+    assert_never(command)
+
+
+def fold(contract: Contract, entry: Entry) -> None:
+    """Changes a state in place by one entry. It never validates: what an entry says has already happened."""
+    happened = cast("ContractFact", entry.fact)
+    if isinstance(happened, DraftingFact):
+        drafting.evolve(contract, entry, happened)
+    elif isinstance(happened, PaymentFact):
+        payment.evolve(contract, entry, happened)
+    elif isinstance(happened, DeliveryFact):
+        delivery.evolve(contract, entry, happened)
+    elif isinstance(happened, ApprovalFact):
+        approval.evolve(contract, entry, happened)
+    elif isinstance(happened, SigningFact):
+        signing.evolve(contract, entry, happened)
+    elif isinstance(happened, AmendmentFact):
+        amendment.evolve(contract, entry, happened)
+    elif isinstance(happened, ClosingFact):
+        closing.evolve(contract, entry, happened)
+    elif isinstance(happened, CorrectionFact):
+        correction.evolve(contract, entry, happened)
+    else:
+        assert_never(happened)
+    contract.version = entry.version
+
+
+def evolve(contract: Contract, entries: Iterable[Entry]) -> Contract:
+    """A new state: the given one with more entries folded in."""
+    folded = contract.copy()
+    for entry in entries:
+        fold(folded, entry)
+    return folded
+
+
+def replay(entries: Iterable[Entry]) -> Contract:
+    """The state after a whole history."""
+    return evolve(Contract(), entries)

@@ -1,0 +1,279 @@
+"""Amendment: typed changes to a contract in force, which act only once everybody agreed and signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias, assert_never, cast
+
+from domain.contract import operations, rules
+from domain.contract.drafting import require_item, require_period
+from domain.contract.operations import AnyOperation, Operation
+from domain.contract.state import Amendment, Contract
+from domain.contract.vocabulary import SigningMethod, Status
+from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.refusals import Refusal
+
+
+@fact("contract.amendment_proposed")
+class AmendmentProposed(Fact):
+    """Somebody wants to change what was agreed."""
+
+    amendment_id: str
+    operations: tuple[Operation, ...]
+    why: str
+
+
+@fact("contract.amendment_approved")
+class AmendmentApproved(Fact):
+    """Our side agreed to the amendment."""
+
+    amendment_id: str
+    opinion: str | None = None
+
+
+@fact("contract.amendment_rejected")
+class AmendmentRejected(Fact):
+    """Our side did not agree; nothing changes."""
+
+    amendment_id: str
+    opinion: str
+
+
+@fact("contract.amendment_signed")
+class AmendmentSigned(Fact):
+    """One side signed the amendment."""
+
+    amendment_id: str
+    party: str
+    signatory: str | None = None
+    method: SigningMethod = SigningMethod.UNSTATED
+
+
+@fact("contract.amendment_took_effect")
+class AmendmentTookEffect(Fact):
+    """The operations act from here on. They are repeated, so that this fact alone says what changed."""
+
+    amendment_id: str
+    operations: tuple[Operation, ...]
+
+
+AmendmentFact: TypeAlias = AmendmentProposed | AmendmentApproved | AmendmentRejected | AmendmentSigned | AmendmentTookEffect
+
+
+@value
+class ProposeAmendment(Command):
+    """Propose typed changes to a contract in force."""
+
+    amendment_id: str
+    operations: tuple[Operation, ...]
+    why: str
+
+
+@value
+class ApproveAmendment(Command):
+    """Agree to an amendment."""
+
+    amendment_id: str
+    opinion: str | None = None
+
+
+@value
+class RejectAmendment(Command):
+    """Decline an amendment."""
+
+    amendment_id: str
+    opinion: str
+
+
+@value
+class SignAmendment(Command):
+    """Record one side's signature; the last one lets the amendment take effect, at `effective_from` or at once."""
+
+    amendment_id: str
+    party: str
+    signatory: str
+    method: SigningMethod
+    effective_from: datetime | None = None
+
+
+AmendmentCommand: TypeAlias = ProposeAmendment | ApproveAmendment | RejectAmendment | SignAmendment
+
+
+class AmendmentIsEmpty(Refusal):
+    """An amendment changes something."""
+
+    template = "The amendment {amendment_id!r} has no operations."
+
+
+class TouchedByOpenAmendment(Refusal):
+    """Two open amendments do not touch the same thing."""
+
+    template = "The open amendment {other!r} already changes the {element} {element_id!r}."
+
+
+class TouchedTwice(Refusal):
+    """One amendment changes each thing once."""
+
+    template = "The amendment changes the {element} {element_id!r} more than once."
+
+
+class AmendmentNotAt(Refusal):
+    """An amendment is approved, then signed."""
+
+    template = "The amendment {amendment_id!r} is {status}; this is possible only while it is {allowed}."
+
+
+class ProposerMayNotApprove(Refusal):
+    """Four eyes: who proposed an amendment does not decide on it."""
+
+    template = "{actor} proposed this amendment; somebody else has to decide."
+
+
+class ValueBelowPaid(Refusal):
+    """An amendment does not lower the value below what was paid."""
+
+    template = "The amended value of {value} is below the {paid} already paid."
+
+
+OPEN = ("proposed", "approved")
+
+
+def require_operation(contract: Contract, operation: Operation) -> None:
+    """Refuses an operation whose content would be refused in a draft, or that removes what is not there."""
+    match cast("AnyOperation", operation):
+        case operations.ChangeTitle(title=title):
+            rules.require_text("title", title)
+        case operations.ChangeValue(value=changed):
+            rules.require_amount(contract, changed)
+        case operations.ChangePeriod(period=period):
+            require_period(period)
+        case operations.PutItem(item=item):
+            require_item(item)
+        case operations.RemoveItem(item_id=item_id):
+            rules.require_known("item", item_id, contract.items)
+        case operations.PutInstalment(instalment=instalment):
+            rules.require_amount(contract, instalment.amount)
+        case operations.RemoveInstalment(instalment_id=instalment_id):
+            rules.require_known("instalment", instalment_id, contract.instalments)
+        case operations.PutDelivery() | operations.PutClause():
+            pass
+        case operations.RemoveDelivery(delivery_id=delivery_id):
+            rules.require_known("delivery", delivery_id, contract.planned_deliveries)
+        case operations.RemoveClause(clause_id=clause_id):
+            rules.require_known("clause", clause_id, contract.clauses)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
+    """Refuses operations after which the schedule would not add up, or the value would be below what was paid."""
+    outcome = contract.copy()
+    for operation in changes:
+        operations.apply(operation, outcome)
+    rules.require_schedule(outcome.value, outcome.instalments.values())
+    paid = outcome.paid
+    if outcome.value is not None and paid is not None and paid > outcome.value and not contract.accepts_overpayment:
+        raise ValueBelowPaid(value=outcome.value, paid=paid)
+
+
+def propose(contract: Contract, command: ProposeAmendment) -> list[Fact]:
+    """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, TouchedTwice, TouchedByOpenAmendment, then the content."""
+    rules.require_new("amendment", command.amendment_id, contract.amendments)
+    if not command.operations:
+        raise AmendmentIsEmpty(amendment_id=command.amendment_id)
+    rules.require_text("reason", command.why)
+    touched: set[tuple[str, str]] = set()
+    for element, element_id in map(operations.subject, command.operations):
+        if (element, element_id) in touched:
+            raise TouchedTwice(element=element, element_id=element_id)
+        touched.add((element, element_id))
+    for other in contract.amendments.values():
+        if other.status in OPEN:
+            for element, element_id in map(operations.subject, other.operations):
+                if (element, element_id) in touched:
+                    raise TouchedByOpenAmendment(other=other.amendment_id, element=element, element_id=element_id)
+    for operation in command.operations:
+        require_operation(contract, operation)
+    require_outcome(contract, command.operations)
+    return [AmendmentProposed(amendment_id=command.amendment_id, operations=command.operations, why=command.why)]
+
+
+def require_status(amendment: Amendment, allowed: str) -> None:
+    """Refuses with AmendmentNotAt."""
+    if amendment.status != allowed:
+        raise AmendmentNotAt(amendment_id=amendment.amendment_id, status=amendment.status, allowed=allowed)
+
+
+def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list[Fact | Dated]:
+    """Refusals: AmendmentNotAt, HappensInTheFuture, UnknownElement, ElementExists, NeedsText, then the outcome."""
+    amendment = contract.amendments[command.amendment_id]
+    require_status(amendment, "approved")
+    rules.require_past(occasion)
+    sides = rules.sides(contract)
+    rules.require_known("party", command.party, sides)
+    rules.require_new("signature of", command.party, amendment.signed_by)
+    rules.require_text("signatory", command.signatory)
+    signed = AmendmentSigned(
+        amendment_id=command.amendment_id, party=command.party, signatory=command.signatory, method=command.method
+    )
+    if not {*amendment.signed_by, command.party} >= set(sides):
+        return [signed]
+    require_outcome(contract, amendment.operations)
+    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations)
+    return [signed, Dated(took_effect, command.effective_from or occasion.effective_at)]
+
+
+def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) -> list[Fact | Dated]:
+    """Refusals: WrongStage, UnknownElement, then those of the step."""
+    rules.require_stage(contract, Status.IN_FORCE)
+    if isinstance(command, ProposeAmendment):
+        return [*propose(contract, command)]
+    rules.require_known("amendment", command.amendment_id, contract.amendments)
+    if isinstance(command, SignAmendment):
+        return sign(contract, command, occasion)
+    amendment = contract.amendments[command.amendment_id]
+    require_status(amendment, "proposed")
+    if occasion.actor == amendment.proposed_by:
+        raise ProposerMayNotApprove(actor=occasion.actor)
+    match command:
+        case ApproveAmendment(amendment_id=amendment_id, opinion=opinion):
+            return [AmendmentApproved(amendment_id=amendment_id, opinion=opinion)]
+        case RejectAmendment(amendment_id=amendment_id, opinion=text):
+            rules.require_text("opinion", text)
+            return [AmendmentRejected(amendment_id=amendment_id, opinion=text)]
+        case unreachable:
+            assert_never(unreachable)
+
+
+def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
+    """Folds a fact of this stage."""
+    match happened:
+        case AmendmentProposed(amendment_id=amendment_id, operations=changes):
+            contract.amendments[amendment_id] = Amendment(
+                amendment_id=amendment_id,
+                operations=cast("tuple[AnyOperation, ...]", changes),
+                proposed_by=entry.meta.actor,
+                proposed_at=entry.effective_at,
+            )
+        case AmendmentApproved(amendment_id=amendment_id):
+            mark(contract, amendment_id, "approved")
+        case AmendmentRejected(amendment_id=amendment_id):
+            mark(contract, amendment_id, "rejected")
+        case AmendmentSigned(amendment_id=amendment_id, party=party):
+            held = contract.amendments.get(amendment_id)
+            if held is not None:
+                contract.amendments[amendment_id] = replace(held, signed_by=(*held.signed_by, party))
+        case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
+            mark(contract, amendment_id, "in_effect")
+            for operation in changes:
+                operations.apply(operation, contract)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def mark(contract: Contract, amendment_id: str, status: str) -> None:
+    """Moves an amendment on. One that is unknown as of the moment asked about stays unknown."""
+    held = contract.amendments.get(amendment_id)
+    if held is not None:
+        contract.amendments[amendment_id] = replace(held, status=status)

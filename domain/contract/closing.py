@@ -1,0 +1,92 @@
+"""Closing: a contract is completed, or terminated before its time."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+from domain.contract import rules
+from domain.contract.state import Contract
+from domain.contract.vocabulary import Status
+from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.refusals import Refusal
+
+
+@fact("contract.completed")
+class ContractCompleted(Fact):
+    """Everything owed was delivered and paid."""
+
+    note: str | None = None
+
+
+@fact("contract.terminated")
+class ContractTerminated(Fact):
+    """The contract ended before it was completed."""
+
+    ground: str
+
+
+ClosingFact: TypeAlias = ContractCompleted | ContractTerminated
+
+
+@value
+class CompleteContract(Command):
+    """Close a contract of which everything is delivered and paid."""
+
+    note: str | None = None
+
+
+@value
+class TerminateContract(Command):
+    """End a contract, or abandon a draft, on a stated ground."""
+
+    ground: str
+
+
+ClosingCommand: TypeAlias = CompleteContract | TerminateContract
+
+
+class PaymentsOutstanding(Refusal):
+    """A completed contract owes nothing."""
+
+    template = "{balance} of the contract's value is still to be paid."
+
+
+class DeliveriesOutstanding(Refusal):
+    """A completed contract has every planned delivery accepted."""
+
+    template = "These deliveries were not accepted: {deliveries}."
+
+
+def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:
+    """Refusals: WrongStage, HappensInTheFuture, DeliveriesOutstanding, PaymentsOutstanding, NeedsText."""
+    match command:
+        case CompleteContract(note=note):
+            rules.require_stage(contract, Status.IN_FORCE)
+            rules.require_past(occasion)
+            accepted = {d.delivery_id for d in contract.deliveries.values() if d.accepted}
+            unaccepted = [d for d in {**contract.planned_deliveries, **contract.deliveries} if d not in accepted]
+            if unaccepted:
+                raise DeliveriesOutstanding(deliveries=", ".join(unaccepted))
+            if contract.balance is not None and contract.balance.minor > 0:
+                raise PaymentsOutstanding(balance=contract.balance)
+            return [ContractCompleted(note=note)]
+        case TerminateContract(ground=ground):
+            rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)
+            rules.require_past(occasion)
+            rules.require_text("ground", ground)
+            return [ContractTerminated(ground=ground)]
+        case unreachable:
+            assert_never(unreachable)
+
+
+def evolve(contract: Contract, entry: Entry, happened: ClosingFact) -> None:
+    """Folds a fact of this stage."""
+    contract.ended_at = entry.effective_at
+    match happened:
+        case ContractCompleted():
+            contract.status = Status.COMPLETED
+        case ContractTerminated(ground=ground):
+            contract.status = Status.TERMINATED
+            contract.ground = ground
+        case unreachable:
+            assert_never(unreachable)

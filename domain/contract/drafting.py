@@ -1,0 +1,527 @@
+"""Drafting: what the contract says before anybody is asked to approve it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+from domain.contract import rules
+from domain.contract.state import Contract
+from domain.contract.vocabulary import (
+    Clause,
+    Confidentiality,
+    Counterparty,
+    Direction,
+    Document,
+    Instalment,
+    Kind,
+    LineItem,
+    Period,
+    PlannedDelivery,
+    Source,
+    Status,
+)
+from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.money import Money
+from domain.refusals import Refusal
+
+
+@fact("contract.drafted", schema=2)
+class ContractDrafted(Fact):
+    """A contract came into being with these initial values."""
+
+    number: str
+    title: str
+    kind: Kind
+    direction: Direction
+    our_entity: str
+    counterparties: tuple[Counterparty, ...] = ()
+    value: Money | None = None
+    period: Period = Period()
+    owner: str | None = None
+    department: str | None = None
+    confidentiality: Confidentiality = Confidentiality.INTERNAL
+    source: Source | None = None
+
+
+@fact("contract.title_changed")
+class TitleChanged(Fact):
+    """The draft has another title."""
+
+    title: str
+
+
+@fact("contract.value_changed")
+class ValueChanged(Fact):
+    """The draft states another total value, or none."""
+
+    value: Money | None
+
+
+@fact("contract.period_changed")
+class PeriodChanged(Fact):
+    """The draft has another period."""
+
+    period: Period
+
+
+@fact("contract.owner_changed")
+class OwnerChanged(Fact):
+    """Somebody else, or another department, answers for the contract."""
+
+    owner: str | None
+    department: str | None
+
+
+@fact("contract.counterparty_added")
+class CounterpartyAdded(Fact):
+    """One more party on the other side."""
+
+    counterparty: Counterparty
+
+
+@fact("contract.counterparty_removed")
+class CounterpartyRemoved(Fact):
+    """A party is no longer on the other side."""
+
+    counterparty_id: str
+
+
+@fact("contract.clause_added")
+class ClauseAdded(Fact):
+    """The text has one more clause."""
+
+    clause: Clause
+
+
+@fact("contract.clause_reworded")
+class ClauseReworded(Fact):
+    """A clause of the draft reads otherwise."""
+
+    clause: Clause
+
+
+@fact("contract.clause_withdrawn")
+class ClauseWithdrawn(Fact):
+    """A clause was taken out of the draft."""
+
+    clause_id: str
+
+
+@fact("contract.line_item_added")
+class LineItemAdded(Fact):
+    """The draft covers one more item."""
+
+    item: LineItem
+
+
+@fact("contract.line_item_revised")
+class LineItemRevised(Fact):
+    """An item of the draft has other details."""
+
+    item: LineItem
+
+
+@fact("contract.line_item_removed")
+class LineItemRemoved(Fact):
+    """An item was taken out of the draft."""
+
+    item_id: str
+
+
+@fact("contract.document_attached")
+class DocumentAttached(Fact):
+    """A document now belongs to the contract."""
+
+    document: Document
+
+
+@fact("contract.noted")
+class Noted(Fact):
+    """Somebody left a note; notes change nothing."""
+
+    text: str
+
+
+DraftingFact: TypeAlias = (
+    ContractDrafted
+    | TitleChanged
+    | ValueChanged
+    | PeriodChanged
+    | OwnerChanged
+    | CounterpartyAdded
+    | CounterpartyRemoved
+    | ClauseAdded
+    | ClauseReworded
+    | ClauseWithdrawn
+    | LineItemAdded
+    | LineItemRevised
+    | LineItemRemoved
+    | DocumentAttached
+    | Noted
+)
+
+
+@value
+class DraftContract(Command):
+    """Draft a contract."""
+
+    number: str
+    title: str
+    kind: Kind
+    direction: Direction
+    our_entity: str
+    counterparties: tuple[Counterparty, ...] = ()
+    value: Money | None = None
+    period: Period = Period()
+    owner: str | None = None
+    department: str | None = None
+    confidentiality: Confidentiality = Confidentiality.INTERNAL
+    clauses: tuple[Clause, ...] = ()
+    items: tuple[LineItem, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    deliveries: tuple[PlannedDelivery, ...] = ()
+
+
+@value
+class ChangeTitle(Command):
+    """Give the draft another title."""
+
+    title: str
+
+
+@value
+class ChangeValue(Command):
+    """State the draft's total value."""
+
+    value: Money
+
+
+@value
+class ChangePeriod(Command):
+    """Set the draft's period."""
+
+    period: Period
+
+
+@value
+class ChangeOwner(Command):
+    """Hand the contract to another owner or department."""
+
+    owner: str | None = None
+    department: str | None = None
+
+
+@value
+class AddCounterparty(Command):
+    """Add a party on the other side of the draft."""
+
+    counterparty: Counterparty
+
+
+@value
+class RemoveCounterparty(Command):
+    """Remove a party from the draft."""
+
+    counterparty_id: str
+
+
+@value
+class AddClause(Command):
+    """Add a clause to the draft."""
+
+    clause: Clause
+
+
+@value
+class RewordClause(Command):
+    """Reword a clause of the draft."""
+
+    clause: Clause
+
+
+@value
+class WithdrawClause(Command):
+    """Take a clause out of the draft."""
+
+    clause_id: str
+
+
+@value
+class AddLineItem(Command):
+    """Add a line item to the draft."""
+
+    item: LineItem
+
+
+@value
+class ReviseLineItem(Command):
+    """Revise a line item of the draft."""
+
+    item: LineItem
+
+
+@value
+class RemoveLineItem(Command):
+    """Take a line item out of the draft."""
+
+    item_id: str
+
+
+@value
+class AttachDocument(Command):
+    """Attach a document, at any stage."""
+
+    document: Document
+
+
+@value
+class Note(Command):
+    """Leave a note, at any stage."""
+
+    text: str
+
+
+DraftingCommand: TypeAlias = (
+    DraftContract
+    | ChangeTitle
+    | ChangeValue
+    | ChangePeriod
+    | ChangeOwner
+    | AddCounterparty
+    | RemoveCounterparty
+    | AddClause
+    | RewordClause
+    | WithdrawClause
+    | AddLineItem
+    | ReviseLineItem
+    | RemoveLineItem
+    | AttachDocument
+    | Note
+)
+
+
+class AlreadyDrafted(Refusal):
+    """A contract is drafted once."""
+
+    template = "This contract was already drafted, as {number}."
+
+
+class PeriodEndsBeforeItStarts(Refusal):
+    """A period's last day is not before its first."""
+
+    template = "The period ends on {end}, before it starts on {start}."
+
+
+class QuantityNotPositive(Refusal):
+    """Quantities are above zero, prices not below."""
+
+    template = "The item {item_id!r} has a quantity or price that is not possible."
+
+
+def require_period(period: Period) -> None:
+    """Refuses with PeriodEndsBeforeItStarts."""
+    if period.start is not None and period.end is not None and period.end < period.start:
+        raise PeriodEndsBeforeItStarts(start=period.start, end=period.end)
+
+
+def require_item(item: LineItem) -> None:
+    """Refuses with QuantityNotPositive quantities of zero and less, and prices below zero."""
+    if (item.quantity is not None and item.quantity <= 0) or (item.unit_price is not None and item.unit_price < 0):
+        raise QuantityNotPositive(item_id=item.item_id)
+
+
+def draft(contract: Contract, command: DraftContract) -> list[Fact]:
+    """The first facts of a contract: itself, then its clauses, items and schedules."""
+    # Facts of the schedules live with their own stages, which themselves build on drafting.
+    from domain.contract.delivery import DeliveryScheduled  # noqa: PLC0415
+    from domain.contract.payment import PaymentScheduled  # noqa: PLC0415
+
+    if contract.exists:
+        raise AlreadyDrafted(number=contract.number)
+    for name, text in (("number", command.number), ("title", command.title), ("entity", command.our_entity)):
+        rules.require_text(name, text)
+    require_period(command.period)
+    if command.value is not None:
+        rules.require_amount(contract, command.value)
+    for element, ids in (
+        ("counterparty", [c.counterparty_id for c in command.counterparties]),
+        ("clause", [c.clause_id for c in command.clauses]),
+        ("item", [i.item_id for i in command.items]),
+        ("instalment", [i.instalment_id for i in command.instalments]),
+        ("delivery", [d.delivery_id for d in command.deliveries]),
+    ):
+        for n, element_id in enumerate(ids):
+            rules.require_new(element, element_id, ids[:n])
+    for counterparty in command.counterparties:
+        require_counterparty(contract, counterparty)
+    for item in command.items:
+        require_item(item)
+    for instalment in command.instalments:
+        rules.require_amount(contract, instalment.amount)
+    rules.require_schedule(command.value, command.instalments)
+    drafted = ContractDrafted(
+        number=command.number,
+        title=command.title,
+        kind=command.kind,
+        direction=command.direction,
+        our_entity=command.our_entity,
+        counterparties=command.counterparties,
+        value=command.value,
+        period=command.period,
+        owner=command.owner,
+        department=command.department,
+        confidentiality=command.confidentiality,
+    )
+    return [
+        drafted,
+        *(ClauseAdded(clause=c) for c in command.clauses),
+        *(LineItemAdded(item=i) for i in command.items),
+        *(PaymentScheduled(instalment=i) for i in command.instalments),
+        *(DeliveryScheduled(delivery=d) for d in command.deliveries),
+    ]
+
+
+def require_counterparty(contract: Contract, counterparty: Counterparty) -> None:
+    """Refuses a counterparty whose id is taken, who has no name, or who would stand for ourselves."""
+    rules.require_new("counterparty", counterparty.counterparty_id, (rules.US, *contract.counterparties))
+    rules.require_text("counterparty's name", counterparty.name)
+
+
+def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+    """Refusals: AlreadyDrafted, WrongStage, then what is wrong with the content."""
+    match command:
+        case DraftContract():
+            return draft(contract, command)
+        case AttachDocument(document=document):
+            rules.require_text("title", document.title)
+            rules.require_new("document", document.document_id, contract.documents)
+            return [DocumentAttached(document=document)]
+        case Note(text=text):
+            rules.require_text("note", text)
+            return [Noted(text=text)]
+        case ChangeOwner(owner=owner, department=department):
+            require_change((contract.owner, contract.department), (owner, department))
+            return [OwnerChanged(owner=owner, department=department)]
+        case _:
+            rules.require_stage(contract, Status.DRAFT)
+            return revise(contract, command)
+
+
+def require_change(was: object, becomes: object) -> None:
+    """Refuses with NothingChanges a value that is already there."""
+    if was == becomes:
+        raise rules.NothingChanges
+
+
+DraftRevision: TypeAlias = (
+    ChangeTitle
+    | ChangeValue
+    | ChangePeriod
+    | AddCounterparty
+    | RemoveCounterparty
+    | AddClause
+    | RewordClause
+    | WithdrawClause
+    | AddLineItem
+    | ReviseLineItem
+    | RemoveLineItem
+)
+
+
+def revise(contract: Contract, command: DraftRevision) -> list[Fact]:  # noqa: PLR0911, C901 - one arm per command
+    """What may change only while the contract is a draft."""
+    match command:
+        case ChangeTitle(title=title):
+            rules.require_text("title", title)
+            require_change(contract.title, title)
+            return [TitleChanged(title=title)]
+        case ChangeValue(value=changed):
+            rules.require_amount(contract, changed)
+            require_change(contract.value, changed)
+            return [ValueChanged(value=changed)]
+        case ChangePeriod(period=period):
+            require_period(period)
+            require_change(contract.period, period)
+            return [PeriodChanged(period=period)]
+        case AddCounterparty(counterparty=counterparty):
+            require_counterparty(contract, counterparty)
+            return [CounterpartyAdded(counterparty=counterparty)]
+        case RemoveCounterparty(counterparty_id=counterparty_id):
+            rules.require_known("counterparty", counterparty_id, contract.counterparties)
+            return [CounterpartyRemoved(counterparty_id=counterparty_id)]
+        case AddClause(clause=clause):
+            rules.require_new("clause", clause.clause_id, contract.clauses)
+            return [ClauseAdded(clause=clause)]
+        case RewordClause(clause=clause):
+            rules.require_known("clause", clause.clause_id, contract.clauses)
+            require_change(contract.clauses[clause.clause_id], clause)
+            return [ClauseReworded(clause=clause)]
+        case WithdrawClause(clause_id=clause_id):
+            rules.require_known("clause", clause_id, contract.clauses)
+            return [ClauseWithdrawn(clause_id=clause_id)]
+        case AddLineItem(item=item):
+            rules.require_new("item", item.item_id, contract.items)
+            require_item(item)
+            return [LineItemAdded(item=item)]
+        case ReviseLineItem(item=item):
+            rules.require_known("item", item.item_id, contract.items)
+            require_item(item)
+            require_change(contract.items[item.item_id], item)
+            return [LineItemRevised(item=item)]
+        case RemoveLineItem(item_id=item_id):
+            rules.require_known("item", item_id, contract.items)
+            return [LineItemRemoved(item_id=item_id)]
+        case unreachable:
+            assert_never(unreachable)
+
+
+def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:  # noqa: C901 - one arm per fact
+    """Folds a fact of this stage."""
+    match happened:
+        case ContractDrafted():
+            begin(contract, entry, happened)
+        case TitleChanged(title=title):
+            contract.title = title
+        case ValueChanged(value=changed):
+            contract.value = changed
+            contract.currency = contract.currency if changed is None else changed.currency
+        case PeriodChanged(period=period):
+            contract.period = period
+        case OwnerChanged(owner=owner, department=department):
+            contract.owner, contract.department = owner, department
+        case CounterpartyAdded(counterparty=counterparty):
+            contract.counterparties[counterparty.counterparty_id] = counterparty
+        case CounterpartyRemoved(counterparty_id=counterparty_id):
+            contract.counterparties.pop(counterparty_id, None)
+        case ClauseAdded(clause=clause) | ClauseReworded(clause=clause):
+            contract.clauses[clause.clause_id] = clause
+        case ClauseWithdrawn(clause_id=clause_id):
+            contract.clauses.pop(clause_id, None)
+        case LineItemAdded(item=item) | LineItemRevised(item=item):
+            contract.items[item.item_id] = item
+        case LineItemRemoved(item_id=item_id):
+            contract.items.pop(item_id, None)
+        case DocumentAttached(document=document):
+            contract.documents[document.document_id] = document
+        case Noted(text=text):
+            contract.notes[entry.version] = text
+        case unreachable:
+            assert_never(unreachable)
+
+
+def begin(contract: Contract, entry: Entry, drafted: ContractDrafted) -> None:
+    """Gives a new contract its initial values."""
+    contract.number = drafted.number
+    contract.title = drafted.title
+    contract.kind = drafted.kind
+    contract.direction = drafted.direction
+    contract.our_entity = drafted.our_entity
+    contract.counterparties = {c.counterparty_id: c for c in drafted.counterparties}
+    contract.value = drafted.value
+    contract.currency = None if drafted.value is None else drafted.value.currency
+    contract.period = drafted.period
+    contract.owner = drafted.owner
+    contract.department = drafted.department
+    contract.confidentiality = drafted.confidentiality
+    contract.source = drafted.source
+    contract.drafted_by = entry.meta.actor

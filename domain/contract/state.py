@@ -1,0 +1,149 @@
+"""The contract that facts fold into: everything a decision needs, nothing that only a view shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from domain.contract.vocabulary import (
+    Clause,
+    Confidentiality,
+    Counterparty,
+    Direction,
+    Document,
+    Instalment,
+    Kind,
+    LineItem,
+    Period,
+    PlannedDelivery,
+    SigningMethod,
+    Source,
+    Status,
+)
+from domain.facts import Fact, value
+from domain.money import Money
+
+if TYPE_CHECKING:
+    from domain.contract.operations import AnyOperation
+
+
+@value
+class Signature:
+    """One side's signature."""
+
+    party: str
+    signatory: str | None
+    method: SigningMethod
+    signed_at: datetime
+
+
+@value
+class Delivery:
+    """What was delivered, and what became of it."""
+
+    delivery_id: str
+    delivered_at: datetime
+    description: str
+    accepted: bool | None = None
+
+
+@value
+class Payment:
+    """Money that moved; `reversed` once it was taken back."""
+
+    payment_id: str
+    amount: Money
+    paid_at: datetime
+    instalment_id: str | None = None
+    reversed: bool = False
+
+
+@value
+class Amendment:
+    """A change under way: its operations act only once it took effect."""
+
+    amendment_id: str
+    operations: tuple[AnyOperation, ...]
+    proposed_by: str
+    proposed_at: datetime
+    status: str = "proposed"
+    signed_by: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Contract:
+    """A contract's state after its first `version` facts. A version of zero is a contract that nobody drafted yet.
+
+    Folding changes it in place; everybody else treats it as frozen and folds a `copy()`.
+    """
+
+    version: int = 0
+    number: str = ""
+    title: str = ""
+    kind: Kind = Kind.OTHER
+    direction: Direction = Direction.PAYABLE
+    status: Status = Status.DRAFT
+    our_entity: str = ""
+    currency: str | None = None
+    value: Money | None = None
+    period: Period = field(default_factory=Period)
+    owner: str | None = None
+    department: str | None = None
+    confidentiality: Confidentiality = Confidentiality.INTERNAL
+    source: Source | None = None
+    drafted_by: str = ""
+    submitted_by: str | None = None
+    approved_by: str | None = None
+    in_force_since: datetime | None = None
+    ended_at: datetime | None = None
+    ground: str | None = None
+    accepts_overpayment: bool = False
+    rests_on_corrections: tuple[int, ...] = ()
+    counterparties: dict[str, Counterparty] = field(default_factory=dict)
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    items: dict[str, LineItem] = field(default_factory=dict)
+    instalments: dict[str, Instalment] = field(default_factory=dict)
+    planned_deliveries: dict[str, PlannedDelivery] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict)
+    amendments: dict[str, Amendment] = field(default_factory=dict)
+    recordings: dict[int, Fact] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was drafted."""
+        return self.version > 0
+
+    @property
+    def paid(self) -> Money | None:
+        """The sum of payments that stand; None before any currency is known."""
+        if self.currency is None:
+            return None
+        return Money(sum(p.amount.minor for p in self.payments.values() if not p.reversed), self.currency)
+
+    @property
+    def balance(self) -> Money | None:
+        """What is still owed, negative when overpaid; None where no value is stated."""
+        if self.value is None or self.paid is None:
+            return None
+        return self.value - self.paid
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the period."""
+        return self.period.end
+
+    def copy(self) -> Contract:
+        """A state that may be folded further without touching this one."""
+        twin = Contract()
+        for f in _FIELDS:
+            held = getattr(self, f)
+            setattr(twin, f, dict(held) if type(held) is dict else held)
+        return twin
+
+
+_FIELDS = tuple(f.name for f in fields(Contract))

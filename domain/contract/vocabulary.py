@@ -1,0 +1,160 @@
+"""The words that facts, commands and states of a contract share."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from enum import StrEnum
+
+from domain.facts import value
+from domain.money import Money
+
+
+class Status(StrEnum):
+    """Where a contract stands in its life."""
+
+    DRAFT = "draft"
+    IN_APPROVAL = "in_approval"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    IN_FORCE = "in_force"
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+
+
+class Kind(StrEnum):
+    """What sort of contract it is."""
+
+    SALES = "sales"
+    SERVICE = "service"
+    PARTNER = "partner"
+    SUPPLIER = "supplier"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Whether the value comes in or goes out."""
+
+    RECEIVABLE = "receivable"
+    PAYABLE = "payable"
+
+
+class Confidentiality(StrEnum):
+    """Who may read it."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+
+
+class SigningMethod(StrEnum):
+    """How a party signed; `unstated` where a publisher does not say."""
+
+    WET_INK = "wet_ink"
+    ELECTRONIC = "electronic"
+    DIGITAL_CERTIFICATE = "digital_certificate"
+    UNSTATED = "unstated"
+
+
+class PaymentMethod(StrEnum):
+    """How money moved; `unstated` where a publisher does not say."""
+
+    BANK_TRANSFER = "bank_transfer"
+    CHEQUE = "cheque"
+    CASH = "cash"
+    CARD = "card"
+    ACCEPTANCE_BILL = "acceptance_bill"
+    OFFSET = "offset"
+    UNSTATED = "unstated"
+
+
+@value
+class Period:
+    """From the first day to the last, both included; either may be open."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+@value
+class Counterparty:
+    """The other side. `party_id` names its own stream where it has one."""
+
+    counterparty_id: str
+    name: str
+    role: str
+    party_id: str | None = None
+
+
+@value
+class Source:
+    """Where an imported contract was published."""
+
+    publisher: str
+    file: str
+    ocid: str
+    release_id: str
+    contract_id: str
+
+
+@value
+class Clause:
+    """A numbered piece of the text."""
+
+    clause_id: str
+    heading: str
+    text: str
+
+
+@value
+class LineItem:
+    """Goods or services. `unit_price` is in the contract's currency, with up to six digits after the point."""
+
+    item_id: str
+    description: str
+    quantity: Decimal | None = None
+    unit: str | None = None
+    unit_price: Decimal | None = None
+    tax_percent: Decimal | None = None
+
+    def total(self, currency: str) -> Money | None:
+        """Quantity times price before tax, rounded half to even to the minor unit; None where either is not stated."""
+        if self.quantity is None or self.unit_price is None:
+            return None
+        with localcontext() as context:
+            context.prec = 60
+            context.rounding = ROUND_HALF_EVEN
+            return Money.rounded(self.quantity * self.unit_price, currency)[0]
+
+
+@value
+class Instalment:
+    """A part of the value and the day on which it falls due."""
+
+    instalment_id: str
+    amount: Money
+    due: date | None = None
+    description: str = ""
+
+
+@value
+class PlannedDelivery:
+    """Something to be delivered, and by when."""
+
+    delivery_id: str
+    description: str
+    due: date | None = None
+    item_id: str | None = None
+    quantity: Decimal | None = None
+
+
+@value
+class Document:
+    """A document that belongs to the contract; `sha256` (hexadecimal) where the ledger has seen its bytes."""
+
+    document_id: str
+    title: str
+    kind: str | None = None
+    media_type: str | None = None
+    url: str | None = None
+    sha256: str | None = None
