@@ -1,0 +1,78 @@
+"""Where Tallystick keeps its ledger, as the environment says."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+_LEDGER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_DATABASE_SCHEMES = ("postgresql", "postgres")
+
+
+class SettingsError(ValueError):
+    """A variable of the environment cannot be used; the message says which one and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where this process finds its ledger.
+
+    `home` is an absolute directory, which need not exist yet. `database_url` is a libpq URL or connection string of the
+    user's own server, or None for the embedded one; it may hold a password and is therefore left out of the repr.
+    `ledger` is the name of a PostgreSQL schema.
+    """
+
+    home: Path
+    database_url: str | None = field(repr=False)
+    ledger: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read TALLY_HOME, TALLY_DATABASE_URL and TALLY_LEDGER; an empty variable counts as absent.
+
+        Raises SettingsError when one of them cannot be used.
+        """
+        return cls(
+            home=_home(environ.get("TALLY_HOME", "").strip()),
+            database_url=_database_url(environ.get("TALLY_DATABASE_URL", "").strip()),
+            ledger=_ledger(environ.get("TALLY_LEDGER", "").strip()),
+        )
+
+
+def _home(given: str) -> Path:
+    if not given:
+        return platformdirs.user_data_path("tallystick").absolute()
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError as error:
+        message = f"TALLY_HOME is {given!r}, and there is no such user on this machine. Give the directory's full path."
+        raise SettingsError(message) from error
+
+
+def _database_url(given: str) -> str | None:
+    scheme, separator, _ = given.partition("://")
+    if separator and scheme not in _DATABASE_SCHEMES:
+        message = (
+            f"TALLY_DATABASE_URL begins with {scheme}://, but Tallystick keeps its ledger in PostgreSQL. "
+            "Give an address such as postgresql://user@host/database, or leave it empty to use the embedded server."
+        )
+        raise SettingsError(message)
+    return given or None
+
+
+def _ledger(given: str) -> str:
+    name = given or "ledger"
+    if not _LEDGER_NAME.fullmatch(name):
+        message = (
+            f"TALLY_LEDGER is {name!r}, which cannot name a ledger. Use 1 to 40 characters: lower-case letters a to z, "
+            "digits and underscores, beginning with a letter, for example 'ledger' or 'branch_2'."
+        )
+        raise SettingsError(message)
+    if name.startswith("pg_") or name == "information_schema":
+        message = f"TALLY_LEDGER is {name!r}, a name that PostgreSQL keeps for itself. Choose another, for example 'ledger'."
+        raise SettingsError(message)
+    return name
