@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """A rule says no. The class name is its machine name; `template` its sentence, to be filled with `details`."""
 
     template: ClassVar[str] = "The ledger refuses this command."

@@ -34,7 +34,7 @@ ContractCommand: TypeAlias = (
 )
 
 
-def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: PLR0911 - one per stage
+def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
     """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no."""
     if isinstance(command, PublicationCommand):
         return publication.decide(contract, command)

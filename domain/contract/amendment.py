@@ -214,9 +214,7 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
     rules.require_known("party", command.party, sides)
     rules.require_new("signature of", command.party, amendment.signed_by)
     rules.require_text("signatory", command.signatory)
-    signed = AmendmentSigned(
-        amendment_id=command.amendment_id, party=command.party, signatory=command.signatory, method=command.method
-    )
+    signed = AmendmentSigned(amendment_id=command.amendment_id, party=command.party, signatory=command.signatory, method=command.method)
     if not {*amendment.signed_by, command.party} >= set(sides):
         return [signed]
     require_outcome(contract, amendment.operations)

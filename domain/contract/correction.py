@@ -150,11 +150,7 @@ def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occas
         room = balance + was.amount
         if becomes.amount > room:
             raise payment.PaymentExceedsBalance(amount=becomes.amount, balance=room)
-    return [
-        FactCorrected(
-            corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at
-        )
-    ]
+    return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at)]
 
 
 def correct_delivery(contract: Contract, command: CorrectDelivery, occasion: Occasion) -> list[Fact]:
@@ -173,9 +169,7 @@ def correct_delivery(contract: Contract, command: CorrectDelivery, occasion: Occ
     if becomes == was and command.delivered_at in (None, contract.deliveries[command.delivery_id].delivered_at):
         raise rules.NothingChanges
     return [
-        FactCorrected(
-            corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.delivered_at
-        )
+        FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.delivered_at)
     ]
 
 

@@ -131,9 +131,7 @@ def perform(contract: Contract, command: RecordDelivery | AcceptDelivery | Rejec
         description = command.description or (planned.description if planned else "")
         rules.require_text("description", description)
         return [
-            DeliveryRecorded(
-                delivery_id=command.delivery_id, description=description, quantity=command.quantity, waybill=command.waybill
-            )
+            DeliveryRecorded(delivery_id=command.delivery_id, description=description, quantity=command.quantity, waybill=command.waybill)
         ]
     rules.require_known("recorded delivery", command.delivery_id, contract.deliveries)
     judged = contract.deliveries[command.delivery_id].accepted

@@ -428,7 +428,7 @@ DraftRevision: TypeAlias = (
 )
 
 
-def revise(contract: Contract, command: DraftRevision) -> list[Fact]:  # noqa: PLR0911, C901 - one arm per command
+def revise(contract: Contract, command: DraftRevision) -> list[Fact]:
     """What may change only while the contract is a draft."""
     match command:
         case ChangeTitle(title=title):
@@ -475,7 +475,7 @@ def revise(contract: Contract, command: DraftRevision) -> list[Fact]:  # noqa: P
             assert_never(unreachable)
 
 
-def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:  # noqa: C901 - one arm per fact
+def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:
     """Folds a fact of this stage."""
     match happened:
         case ContractDrafted():

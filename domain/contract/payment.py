@@ -187,11 +187,7 @@ def accepted_excess(contract: Contract, command: RecordPayment) -> list[Fact]:
         return []
     if not (command.overpayment_reason or "").strip():
         raise PaymentExceedsBalance(amount=command.amount, balance=balance)
-    return [
-        OverpaymentAccepted(
-            payment_id=command.payment_id, excess=command.amount - balance, why=command.overpayment_reason or ""
-        )
-    ]
+    return [OverpaymentAccepted(payment_id=command.payment_id, excess=command.amount - balance, why=command.overpayment_reason or "")]
 
 
 def evolve(contract: Contract, entry: Entry, happened: PaymentFact) -> None:

@@ -194,10 +194,14 @@ def content_changes(contract: Contract, command: RecordPublication) -> list[Date
     if contract.status is Status.DRAFT:
         return facts + [Dated(as_draft_fact(contract, operation), command.released_at) for operation in found]
     stated = [a for a in command.amendments if a.amendment_id not in contract.amendments]
-    amendment = stated[-1] if stated else PublishedAmendment(
-        amendment_id=f"release:{command.source.release_id}",
-        made_at=command.released_at,
-        rationale="published without an amendment",
+    amendment = (
+        stated[-1]
+        if stated
+        else PublishedAmendment(
+            amendment_id=f"release:{command.source.release_id}",
+            made_at=command.released_at,
+            rationale="published without an amendment",
+        )
     )
     return facts + amended(amendment, tuple(found))
 
@@ -223,9 +227,7 @@ def as_draft_fact(contract: Contract, operation: Operation) -> Fact:
 def amended(amendment: PublishedAmendment, found: tuple[Operation, ...]) -> list[Dated]:
     """An amendment that others made: proposed and in effect at once."""
     return [
-        Dated(
-            AmendmentProposed(amendment_id=amendment.amendment_id, operations=found, why=amendment.rationale), amendment.made_at
-        ),
+        Dated(AmendmentProposed(amendment_id=amendment.amendment_id, operations=found, why=amendment.rationale), amendment.made_at),
         Dated(AmendmentTookEffect(amendment_id=amendment.amendment_id, operations=found), amendment.made_at),
     ]
 
@@ -270,9 +272,7 @@ def payments(contract: Contract, command: RecordPublication) -> list[Dated]:
     value = contract.value if command.value is None else command.value
     accepted = contract.accepts_overpayment
     for published in command.payments:
-        recorded = PaymentRecorded(
-            payment_id=published.payment_id, amount=published.amount, payer=published.payer, payee=published.payee
-        )
+        recorded = PaymentRecorded(payment_id=published.payment_id, amount=published.amount, payer=published.payer, payee=published.payee)
         held = contract.payments.get(published.payment_id)
         if held is not None:
             if (held.amount, held.paid_at) == (published.amount, published.paid_at):

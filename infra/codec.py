@@ -1,0 +1,105 @@
+"""How facts become stored text and come back: stable names, schema versions, upcasting. What is stored is what is hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+import domain.access
+import domain.contract
+import domain.party  # noqa: F401 - a fact that is not imported is not known
+from domain.contract.correction import Restated
+from domain.contract.operations import Operation
+from domain.facts import FACTS, Fact, Meta
+from infra.errors import UnknownFact
+from infra.upcasting import UPCASTS
+
+
+def enc_hook(value: object) -> object:
+    """Encodes what msgspec does not know."""
+    if isinstance(value, Restated):
+        return {"fact": topic(value.fact), "data": value.fact}
+    message = f"{type(value).__name__} has no place in a fact"
+    raise TypeError(message)
+
+
+def dec_hook(wanted: type, value: Any) -> object:  # noqa: ANN401 - JSON of any shape
+    """Decodes what msgspec does not know."""
+    if wanted is Operation:
+        return msgspec.convert(value, Operation.KINDS[value["op"]], dec_hook=dec_hook)
+    if wanted is Restated:
+        return Restated(from_builtins(value["fact"], value["data"]))
+    message = f"{wanted.__name__} has no place in a fact"
+    raise TypeError(message)
+
+
+_encoder: Final = msgspec.json.Encoder(enc_hook=enc_hook)
+_meta_decoder: Final = msgspec.json.Decoder(Meta)
+_decoders: Final[dict[str, Callable[[str], Fact]]] = {}
+
+
+def topic(fact: Fact) -> str:
+    """The name under which a fact is stored: `contract.payment_recorded@1`."""
+    return f"{fact.NAME}@{fact.SCHEMA}"
+
+
+def encode(fact: Fact) -> str:
+    """The JSON text of a fact, exactly as it is stored and hashed."""
+    return _encoder.encode(fact).decode()
+
+
+def encode_any(value: object) -> bytes:
+    """JSON of facts, commands and what they are made of, in the order of their fields."""
+    return _encoder.encode(value)
+
+
+def decode(stored_topic: str, payload: str) -> Fact:
+    """The fact that a stored text means today. Raises UnknownFact; a known fact that does not decode raises ValueError."""
+    decoder = _decoders.get(stored_topic)
+    if decoder is None:
+        decoder = _decoders[stored_topic] = decoder_for(stored_topic)
+    return decoder(payload)
+
+
+def decoder_for(stored_topic: str) -> Callable[[str], Fact]:
+    """Decodes the current schema at once, and earlier ones by way of their upcasts."""
+    name, schema = split(stored_topic)
+    known = FACTS[name]
+    if schema == known.SCHEMA:
+        return msgspec.json.Decoder(known, dec_hook=dec_hook).decode
+    return lambda payload: from_builtins(stored_topic, msgspec.json.decode(payload))
+
+
+def split(stored_topic: str) -> tuple[str, int]:
+    """Name and schema version of a stored topic. Raises UnknownFact for what this program cannot read."""
+    name, _, schema = stored_topic.partition("@")
+    known = FACTS.get(name)
+    if known is None or not schema.isdecimal() or not 1 <= int(schema) <= known.SCHEMA:
+        _refuse(stored_topic)
+    return name, int(schema)
+
+
+def _refuse(stored_topic: str) -> NoReturn:
+    message = f"{stored_topic!r} is not a fact that this version of Tallystick knows"
+    raise UnknownFact(message)
+
+
+def from_builtins(stored_topic: str, data: dict[str, Any]) -> Fact:
+    """Brings decoded JSON of any schema version up to the current one."""
+    name, schema = split(stored_topic)
+    known = FACTS[name]
+    for step in range(schema, known.SCHEMA):
+        data = UPCASTS[name, step](data)
+    return msgspec.convert(data, known, dec_hook=dec_hook)
+
+
+def encode_meta(meta: Meta) -> str:
+    """The JSON text of an envelope, exactly as it is stored and hashed."""
+    return _encoder.encode(meta).decode()
+
+
+def decode_meta(text: str) -> Meta:
+    """The envelope of a stored entry."""
+    return _meta_decoder.decode(text)

@@ -1,0 +1,69 @@
+"""Opens the ledger that the settings name: its server, its schema, its connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from infra import embedded
+from infra.connections import Connections
+from infra.ledger import Ledger
+from infra.schema import Names, install
+from infra.settings import Settings
+from infra.store import Store
+
+
+def utc_now() -> datetime:
+    """The server's clock: the only one that a command is ever dated by."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open ledger. `admin_dsn` is for set-up and doctor; `views` are the connections that write views."""
+
+    names: Names
+    admin_dsn: str
+    ledger: Ledger
+    views: Connections
+
+    @property
+    def store(self) -> Store:
+        """The ledger's entries."""
+        return self.ledger.store
+
+
+def connect(dsn: str, names: Names, *, as_role: bool, clock: Callable[[], datetime] = utc_now) -> Opened:
+    """Connects to a ledger that is installed. `as_role`: sign in as its roles, as the embedded server lets us."""
+    app = Connections(dsn, role=names.app, as_role=as_role, size=48, settings="-c lock_timeout=10s")
+    views = Connections(dsn, role=names.view, as_role=as_role)
+    return Opened(names, dsn, Ledger(Store(app, names.ledger), clock=clock), views)
+
+
+@contextmanager
+def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Iterator[Opened]:
+    """The ledger of the settings, made if it is not there; the embedded server runs at least as long as the `with`.
+
+    Raises StoreUnavailable, NotDurable, EmbeddedPostgresError.
+    """
+    if settings.database_url is not None:
+        with closing_all(connect(settings.database_url, install(settings.database_url, settings.ledger), as_role=False, clock=clock)) as it:
+            yield it
+        return
+    with (
+        embedded.running(settings.home) as url,
+        closing_all(connect(url, install(url, settings.ledger), as_role=True, clock=clock)) as it,
+    ):
+        yield it
+
+
+@contextmanager
+def closing_all(it: Opened) -> Iterator[Opened]:
+    """Closes the connections at the end."""
+    try:
+        yield it
+    finally:
+        it.store.connections.close()
+        it.views.close()

@@ -1,0 +1,217 @@
+-- The store of one ledger. {ledger} is its schema; {owner}, {app} and {view} are its roles.
+-- Entries go in by append() alone, and nothing in them ever changes.
+
+CREATE TABLE {ledger}.entries (
+    position     bigint      NOT NULL PRIMARY KEY CHECK (position > 0),
+    stream       text        NOT NULL,
+    version      integer     NOT NULL CHECK (version > 0),
+    fact         text        NOT NULL,
+    effective_at timestamptz NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    command_id   text        NOT NULL,
+    -- On the first entry of a command only: the hash of its input, and how many entries it has.
+    command_hash bytea,
+    command_size integer,
+    meta         text        NOT NULL,
+    payload      text        NOT NULL,
+    CHECK ((command_hash IS NULL) = (command_size IS NULL))
+);
+CREATE UNIQUE INDEX entries_stream_version ON {ledger}.entries (stream, version);
+CREATE UNIQUE INDEX entries_command ON {ledger}.entries (command_id) WHERE command_hash IS NOT NULL;
+
+-- Held EXCLUSIVE by one append at a time. A table of its own, so that vacuum and backups of the entries never wait for
+-- appends; a table lock and not an advisory one, so that nobody but the owner can take it. It has no rows: a row that
+-- every append updates would leave a dead version each time for as long as any old snapshot is open.
+CREATE TABLE {ledger}.append_lock ();
+
+-- How far a process that records its progress here has come (exactly-once with the entries that it appends).
+CREATE TABLE {ledger}.tracking (
+    name     text   NOT NULL PRIMARY KEY,
+    position bigint NOT NULL
+);
+
+CREATE FUNCTION {ledger}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'entries are append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {ledger}.entries
+    FOR EACH STATEMENT EXECUTE FUNCTION {ledger}.refuse_change();
+ALTER TABLE {ledger}.entries ENABLE ALWAYS TRIGGER append_only;
+
+-- One call appends the entries of many commands. Every argument is a list, joined by the character 30:
+--   commands c: id, hash of the input (hexadecimal), envelope (JSON);
+--   runs r: a command's entries for one stream, in order: command number, stream, version that the stream must have, size;
+--   entries e, run after run: fact, effective_at, payload.
+-- track_name and track_position (empty: none) move a bookmark forward with a command, or refuse the command.
+-- Answers a row per command: appended, repeated (this command is stored already), reused (its id is, with other input),
+-- conflict (with the stream's version), or tracked (its bookmark is not ahead). Only appended ones take positions.
+CREATE FUNCTION {ledger}.append(
+    c_ids text, c_hashes text, c_metas text, c_track_names text, c_track_positions text,
+    r_commands text, r_streams text, r_expected text, r_sizes text,
+    e_facts text, e_effective text, e_payloads text
+) RETURNS TABLE (number integer, outcome text, first_position bigint, size integer, version integer, at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Every look at the entries goes by an index, whatever the statistics say when a session first plans it: a plan made for an
+-- empty table would read all of a large one.
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    ids       text[] := string_to_array(c_ids, E'\x1e');
+    hashes    text[] := string_to_array(c_hashes, E'\x1e');
+    metas     text[] := string_to_array(c_metas, E'\x1e');
+    names     text[] := string_to_array(c_track_names, E'\x1e');
+    bookmarks text[] := string_to_array(c_track_positions, E'\x1e');
+    commands  integer[] := string_to_array(r_commands, E'\x1e')::integer[];
+    streams   text[] := string_to_array(r_streams, E'\x1e');
+    expected  integer[] := string_to_array(r_expected, E'\x1e')::integer[];
+    sizes     integer[] := string_to_array(r_sizes, E'\x1e')::integer[];
+    facts     text[] := string_to_array(e_facts, E'\x1e');
+    effective timestamptz[] := string_to_array(e_effective, E'\x1e')::timestamptz[];
+    payloads  text[] := string_to_array(e_payloads, E'\x1e');
+    total     integer := cardinality(facts);
+    head      bigint;
+    moment    timestamptz;
+    good      boolean;
+    appended  integer[] := '{{}}';
+    held      record;
+    taken     integer;
+BEGIN
+    -- One entry of one command is most of what comes; it needs none of the work that lists do.
+    IF total = 1 AND names IS NULL AND cardinality(ids) = 1 AND cardinality(commands) = 1 AND sizes[1] = 1 THEN
+        LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
+        SELECT e.position, greatest(e.recorded_at, clock_timestamp()),
+               coalesce((SELECT v.version FROM {ledger}.entries v WHERE v.stream = r_streams ORDER BY v.version DESC LIMIT 1), 0) = expected[1]
+               AND (SELECT i.position FROM {ledger}.entries i WHERE i.command_id = c_ids AND i.command_hash IS NOT NULL) IS NULL
+            INTO head, moment, good FROM {ledger}.entries e ORDER BY e.position DESC LIMIT 1;
+        IF good THEN
+            INSERT INTO {ledger}.entries VALUES (head + 1, r_streams, expected[1] + 1, e_facts, effective[1], moment, c_ids,
+                                                 decode(c_hashes, 'hex'), 1, c_metas, e_payloads);
+            PERFORM pg_notify('{channel}', (head + 1)::text);
+            number := 1;
+            outcome := 'appended';
+            first_position := head + 1;
+            size := 1;
+            at := moment;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
+
+    IF cardinality(ids) <> cardinality(hashes) OR cardinality(ids) <> cardinality(metas)
+       OR cardinality(commands) <> cardinality(streams) OR cardinality(commands) <> cardinality(expected)
+       OR cardinality(commands) <> cardinality(sizes) OR total <> cardinality(effective) OR total <> cardinality(payloads)
+       OR total <> coalesce((SELECT sum(s) FROM unnest(sizes) s), 0)
+       OR EXISTS (SELECT FROM unnest(sizes, expected) r(s, x) WHERE s < 1 OR x < 0)
+       OR EXISTS (SELECT FROM unnest(commands) WITH ORDINALITY AS r(c, n)
+                  WHERE c NOT BETWEEN 1 AND cardinality(ids) OR (n > 1 AND c < commands[n - 1])) THEN
+        RAISE EXCEPTION 'append: the lists do not fit together' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
+    LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
+    SELECT e.position, greatest(e.recorded_at, clock_timestamp()) INTO head, moment
+        FROM {ledger}.entries e ORDER BY e.position DESC LIMIT 1;
+    IF NOT FOUND THEN
+        head := 0;
+        moment := clock_timestamp();
+    END IF;
+
+    -- Most groups are without conflict: one look at all of them, then one insert.
+    good := names IS NULL
+        AND NOT EXISTS (SELECT FROM unnest(ids) i
+            WHERE (SELECT e.position FROM {ledger}.entries e WHERE e.command_id = i AND e.command_hash IS NOT NULL) > 0)
+        AND NOT EXISTS (SELECT FROM unnest(streams, expected) r(s, x)
+            WHERE x <> coalesce((SELECT e.version FROM {ledger}.entries e WHERE e.stream = s ORDER BY e.version DESC LIMIT 1), 0))
+        AND (cardinality(ids) = 1 OR (SELECT count(DISTINCT i) = count(*) FROM unnest(ids) i))
+        AND (cardinality(streams) = 1 OR (SELECT count(DISTINCT s) = count(*) FROM unnest(streams) s));
+    IF good AND total = cardinality(ids) AND total = cardinality(commands) THEN
+        -- An entry a command, a command an entry: the lists run side by side.
+        INSERT INTO {ledger}.entries
+            SELECT head + n, s, x + 1, f, t, moment, i, decode(h, 'hex'), 1, m, p
+            FROM unnest(streams, expected, facts, effective, ids, hashes, metas, payloads) WITH ORDINALITY
+                 AS e(s, x, f, t, i, h, m, p, n);
+        PERFORM pg_notify('{channel}', (head + total)::text);
+        RETURN QUERY SELECT n, 'appended', head + n, 1, NULL::integer, moment FROM generate_series(1, total) n;
+        RETURN;
+    ELSIF good THEN
+        INSERT INTO {ledger}.entries
+            SELECT head + e.n, r.stream, r.expected + r.k, e.fact, e.effective_at, moment, ids[r.command],
+                   CASE WHEN r.first THEN decode(hashes[r.command], 'hex') END, CASE WHEN r.first THEN r.size END,
+                   metas[r.command], e.payload
+            FROM (SELECT row_number() OVER (ORDER BY q.n, k) AS n, q.stream, q.expected, q.command, k,
+                         k = 1 AND lag(q.command, 1, 0) OVER (ORDER BY q.n, k) <> q.command AS first,
+                         count(*) OVER (PARTITION BY q.command)::integer AS size
+                  FROM unnest(streams, expected, sizes, commands) WITH ORDINALITY AS q(stream, expected, size, command, n),
+                       generate_series(1, q.size) k) r
+            JOIN unnest(facts, effective, payloads) WITH ORDINALITY AS e(fact, effective_at, payload, n) ON e.n = r.n;
+        PERFORM pg_notify('{channel}', (head + total)::text);
+        RETURN QUERY
+            SELECT c.n::integer, 'appended', head + 1 + coalesce(sum(c.size) OVER (ORDER BY c.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint,
+                   c.size::integer, NULL::integer, moment
+            FROM (SELECT g.n, coalesce(sum(r.size), 0) AS size FROM generate_series(1, cardinality(ids)) g(n)
+                  LEFT JOIN unnest(commands, sizes) r(command, size) ON r.command = g.n GROUP BY g.n) c;
+        RETURN;
+    END IF;
+
+    -- Something in the group is refused: each command is looked at by itself, so that only those fail that must.
+    at := moment;
+    FOR c IN 1 .. cardinality(ids) LOOP
+        number := c;
+        first_position := NULL;
+        version := NULL;
+        size := coalesce((SELECT sum(r.size) FROM unnest(commands, sizes) r(command, size) WHERE r.command = c), 0);
+        SELECT e.position, e.command_size, e.command_hash, e.recorded_at INTO held FROM {ledger}.entries e
+            WHERE e.command_id = ids[c] AND e.command_hash IS NOT NULL;
+        IF FOUND THEN
+            outcome := CASE WHEN held.command_hash = decode(hashes[c], 'hex') THEN 'repeated' ELSE 'reused' END;
+            first_position := held.position;
+            size := held.command_size;
+            at := held.recorded_at;
+            RETURN NEXT;
+            at := moment;
+            CONTINUE;
+        END IF;
+        SELECT h.version INTO version FROM unnest(commands, streams, expected) AS r(command, stream, expected),
+            LATERAL (SELECT coalesce((SELECT e.version FROM {ledger}.entries e WHERE e.stream = r.stream
+                                      ORDER BY e.version DESC LIMIT 1), 0) AS version) h
+            WHERE r.command = c AND h.version <> r.expected LIMIT 1;
+        IF FOUND OR (SELECT count(DISTINCT r.stream) <> count(*) FROM unnest(commands, streams) r(command, stream)
+                     WHERE r.command = c) THEN
+            outcome := 'conflict';
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        IF names[c] <> '' THEN
+            INSERT INTO {ledger}.tracking AS t VALUES (names[c], bookmarks[c]::bigint)
+                ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE t.position < excluded.position;
+            IF NOT FOUND THEN
+                outcome := 'tracked';
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+        END IF;
+        INSERT INTO {ledger}.entries
+            SELECT head + row_number() OVER (ORDER BY e.n), r.stream, r.expected + r.k, e.fact, e.effective_at, moment, ids[c],
+                   CASE WHEN row_number() OVER (ORDER BY e.n) = 1 THEN decode(hashes[c], 'hex') END,
+                   CASE WHEN row_number() OVER (ORDER BY e.n) = 1 THEN size END, metas[c], e.payload
+            FROM (SELECT row_number() OVER (ORDER BY q.n, k) AS n, q.stream, q.expected, q.command, k
+                  FROM unnest(streams, expected, sizes, commands) WITH ORDINALITY AS q(stream, expected, size, command, n),
+                       generate_series(1, q.size) k) r
+            JOIN unnest(facts, effective, payloads) WITH ORDINALITY AS e(fact, effective_at, payload, n) ON e.n = r.n
+            WHERE r.command = c;
+        GET DIAGNOSTICS taken = ROW_COUNT;
+        outcome := 'appended';
+        first_position := head + 1;
+        head := head + taken;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM pg_notify('{channel}', head::text);
+END $$;
+
+ALTER TABLE {ledger}.entries OWNER TO {owner};
+ALTER TABLE {ledger}.append_lock OWNER TO {owner};
+ALTER TABLE {ledger}.tracking OWNER TO {owner};
+ALTER FUNCTION {ledger}.refuse_change() OWNER TO {owner};
+ALTER FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) OWNER TO {owner};
+REVOKE ALL ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) TO {app};
+GRANT SELECT ON {ledger}.entries, {ledger}.tracking TO {app}, {view};

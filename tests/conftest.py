@@ -1,0 +1,67 @@
+"""A real PostgreSQL for the whole run, a ledger of its own for each test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from infra import embedded
+from infra.ledger import Ledger
+from infra.opening import Opened, closing_all, connect
+from infra.schema import install
+
+
+class Clock:
+    """A clock that the test moves; each look is a millisecond later."""
+
+    def __init__(self, start: datetime) -> None:
+        """Starts at an aware moment."""
+        self.now = start
+
+    def __call__(self) -> datetime:
+        """The next moment."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The DSN of a superuser of an embedded server that ends with the run."""
+    # Not under pytest's own directory: that one is closed to the user as whom the server runs.
+    home = Path(tempfile.mkdtemp(prefix="tally-test-"))
+    try:
+        with embedded.running(home) as url:
+            yield url
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The test's clock, on a day in the past."""
+    return Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def opened(postgres: str, clock: Clock) -> Iterator[Opened]:
+    """A new ledger on the test's clock, with its connections."""
+    names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
+    with closing_all(connect(postgres, names, as_role=True, clock=clock)) as it:
+        yield it
+    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
+        cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
+        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views} CASCADE")
+
+
+@pytest.fixture
+def ledger(opened: Opened) -> Ledger:
+    """A new ledger on the test's clock."""
+    return opened.ledger
