@@ -1,0 +1,79 @@
+"""Facts, states and changes as plain JSON, the way people and API clients read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TypeAlias
+
+from domain.contract.correction import Restated
+from domain.contract.difference import Change
+from domain.contract.state import Contract
+from domain.facts import Entry, Fact
+from domain.money import Money
+from infra import codec
+
+Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
+
+
+def to_json(value: object) -> Json:
+    """Amounts as {"amount": "83420.00", "currency": "CNY"}, decimals and dates as text, moments in UTC with a Z."""
+    match value:
+        case None | bool() | int():
+            return value
+        case Enum():
+            return str(value.value)
+        case str():
+            return value
+        case Money():
+            return {"amount": value.amount, "currency": value.currency}
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case Restated():
+            return {"fact": codec.topic(value.fact), "data": to_json(value.fact)}
+        case Mapping():
+            return {str(key): to_json(held) for key, held in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [to_json(held) for held in value]
+        case _ if is_dataclass(value):
+            return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        case _:
+            message = f"{type(value).__name__} has no JSON form"
+            raise TypeError(message)
+
+
+def contract_json(identity: str, contract: Contract) -> dict[str, Json]:
+    """A contract's state, with the figures that follow from it; what only decisions need is left out."""
+    content = {f.name: to_json(getattr(contract, f.name)) for f in fields(Contract) if f.name != "recordings"}
+    return {"id": identity, **content, "paid": to_json(contract.paid), "balance": to_json(contract.balance)}
+
+
+def fact_json(fact: Fact) -> dict[str, Json]:
+    """A fact's name and content."""
+    return {"fact": codec.topic(fact), "data": to_json(fact)}
+
+
+def entry_json(entry: Entry) -> dict[str, Json]:
+    """An entry with its whole envelope."""
+    return {
+        "position": entry.position,
+        "stream": entry.stream,
+        "version": entry.version,
+        **fact_json(entry.fact),
+        "effective_at": to_json(entry.effective_at),
+        "recorded_at": to_json(entry.recorded_at),
+        "command_id": entry.command_id,
+        **{f.name: to_json(getattr(entry.meta, f.name)) for f in fields(entry.meta)},
+    }
+
+
+def change_json(change: Change) -> dict[str, Json]:
+    """From what to what."""
+    return {"path": change.path, "was": to_json(change.was), "becomes": to_json(change.becomes)}
