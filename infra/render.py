@@ -16,7 +16,7 @@ from domain.facts import Entry, Fact
 from domain.money import Money
 from infra import codec
 
-Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 
 def to_json(value: object) -> Json:

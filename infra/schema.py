@@ -111,3 +111,5 @@ def create(cursor: psycopg2.extensions.cursor, names: Names) -> None:
     if superuser:
         guard = resources.files("infra.sql").joinpath("guard.sql").read_text("utf-8")
         cursor.execute(guard.format(ledger=names.ledger, owner=names.owner))
+    # Only while installing does anybody act as the owner.
+    cursor.execute(f"REVOKE {names.owner} FROM CURRENT_USER")
