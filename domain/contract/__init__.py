@@ -13,13 +13,13 @@ from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
 from domain.contract.payment import PaymentCommand, PaymentFact
-from domain.contract.publication import PublicationCommand
+from domain.contract.publication import PublicationCommand, PublicationFact
 from domain.contract.signing import SigningCommand, SigningFact
 from domain.contract.state import Contract
 from domain.facts import Dated, Entry, Fact, Occasion
 
 ContractFact: TypeAlias = (
-    DraftingFact | ApprovalFact | SigningFact | AmendmentFact | DeliveryFact | PaymentFact | ClosingFact | CorrectionFact
+    DraftingFact | ApprovalFact | SigningFact | AmendmentFact | DeliveryFact | PaymentFact | ClosingFact | CorrectionFact | PublicationFact
 )
 ContractCommand: TypeAlias = (
     DraftingCommand
@@ -37,7 +37,7 @@ ContractCommand: TypeAlias = (
 def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
     """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no."""
     if isinstance(command, PublicationCommand):
-        return publication.decide(contract, command)
+        return publication.decide(contract, command, occasion)
     if not contract.exists and not isinstance(command, DraftContract):
         raise rules.NoSuchContract
     if isinstance(command, DraftingCommand):
@@ -78,6 +78,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         closing.evolve(contract, entry, happened)
     elif isinstance(happened, CorrectionFact):
         correction.evolve(contract, entry, happened)
+    elif isinstance(happened, PublicationFact):
+        publication.evolve(contract, happened)
     else:
         assert_never(happened)
     contract.version = entry.version

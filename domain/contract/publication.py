@@ -7,18 +7,17 @@ Data Standard has it (https://standard.open-contracting.org/1.1/en/schema/mergin
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-from domain.contract import operations
+from domain.contract import operations, rules
 from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect
 from domain.contract.closing import ContractTerminated
-from domain.contract.correction import FactCorrected, Restated, find
-from domain.contract.delivery import DeliveryRecorded, DeliveryRescheduled, DeliveryScheduled
 from domain.contract.drafting import (
     ContractDrafted,
     CounterpartyAdded,
+    CounterpartyRemoved,
     DocumentAttached,
     LineItemAdded,
     LineItemRemoved,
@@ -28,23 +27,38 @@ from domain.contract.drafting import (
     ValueChanged,
 )
 from domain.contract.operations import Operation
-from domain.contract.payment import OverpaymentAccepted, PaymentRecorded
+from domain.contract.performance import PublishedMilestone, PublishedPayment, Telling, milestones, payments
 from domain.contract.signing import ALL_PARTIES, ContractInForce, Signed
-from domain.contract.state import Contract
+from domain.contract.state import Contract, Publication
 from domain.contract.vocabulary import (
+    Confidentiality,
     Counterparty,
     Direction,
     Document,
     Kind,
     LineItem,
     Period,
-    PlannedDelivery,
     Source,
     Status,
 )
-from domain.facts import Command, Dated, Fact, value
+from domain.facts import Command, Dated, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
+
+
+@fact("contract.publication_recorded")
+class PublicationRecorded(Fact):
+    """A publisher's release said what the other entries of the same command say.
+
+    `released_at` is the release's own date, None where it bears none; `published_at` that of the package it came in.
+    """
+
+    source: Source
+    released_at: datetime | None
+    published_at: datetime | None = None
+
+
+PublicationFact: TypeAlias = PublicationRecorded
 
 
 class PublishedStatus(StrEnum):
@@ -58,46 +72,31 @@ class PublishedStatus(StrEnum):
 
 @value
 class PublishedAmendment:
-    """An amendment that a release mentions; what it changed shows in the release itself."""
+    """An amendment that a release mentions; what it changed shows in the release itself. Undated: made when released."""
 
     amendment_id: str
-    made_at: datetime
+    made_at: datetime | None
     rationale: str
-
-
-@value
-class PublishedPayment:
-    """A transaction of the implementation section."""
-
-    payment_id: str
-    amount: Money
-    paid_at: datetime
-    payer: str | None = None
-    payee: str | None = None
-
-
-@value
-class PublishedMilestone:
-    """A milestone of the implementation section; `met_at` once it was met."""
-
-    milestone_id: str
-    title: str
-    due: date | None = None
-    met_at: datetime | None = None
 
 
 @value
 class RecordPublication(Command):
     """Record what a publisher's release says of a contract.
 
-    `released_at` dates what the release does not date itself; `removed_items` is never guessed from omission.
+    `released_at` (and `published_at`, that of its package, where two bear the same) tells which of two releases is newer: an
+    older one, one without a date, or one that is `superseded` adds what the ledger does not know and changes nothing.
+    What the release does not date itself is dated by it, or by the command where it bears no date. `removed_items` is
+    never guessed from omission.
     """
 
     source: Source
-    released_at: datetime
-    drafted_at: datetime
+    released_at: datetime | None
     number: str
+    published_at: datetime | None = None
+    superseded: bool = False
+    drafted_at: datetime | None = None
     title: str | None = None
+    kind: Kind = Kind.SUPPLIER
     our_entity: str = ""
     counterparties: tuple[Counterparty, ...] = ()
     value: Money | None = None
@@ -122,40 +121,91 @@ class NothingNew(Refusal):
     template = "The release says nothing that the ledger does not know."
 
 
-def decide(contract: Contract, command: RecordPublication) -> list[Fact | Dated]:
-    """The facts that the release adds, each at its own moment. Refusal: NothingNew."""
+def decide(contract: Contract, command: RecordPublication, occasion: Occasion) -> list[Fact | Dated]:
+    """The facts that the release adds, each at its own moment. Refusals: AmountNotPositive, CurrencyDiffers, NothingNew."""
+    moment = command.released_at or occasion.effective_at
+    late = is_late(contract, command)
+    require_amounts(contract, command, late=late)
     facts: list[Dated] = []
     if not contract.exists:
-        facts += first_facts(command)
+        facts += first_facts(command, moment)
     else:
-        facts += content_changes(contract, command)
-    facts += [
-        Dated(DocumentAttached(document=d), command.released_at) for d in command.documents if d.document_id not in contract.documents
-    ]
-    facts += signing(contract, command)
-    facts += amendments_without_content(contract, command, facts)
-    facts += milestones(contract, command)
-    facts += payments(contract, command)
-    facts += ending(contract, command)
+        facts += counterparties(contract, command, moment, late=late)
+        facts += [] if late else content_changes(contract, command, moment)
+    facts += documents(contract, command, moment, late=late)
+    facts += signing(contract, command, moment, late=late)
+    facts += amendments_without_content(contract, command, moment, facts)
+    telling = Telling(moment, f"published otherwise in release {command.source.release_id}", late=late)
+    facts += milestones(contract, command.milestones, telling)
+    facts += payments(contract, command.payments, kept(None if late else command.value, contract.value), telling)
+    facts += [] if late else ending(contract, command, moment)
     if not facts:
         raise NothingNew
-    return list(facts)
+    recorded = PublicationRecorded(source=command.source, released_at=command.released_at, published_at=command.published_at)
+    return [*facts, Dated(recorded, moment)]
 
 
-def first_facts(command: RecordPublication) -> list[Dated]:
+def is_late(contract: Contract, command: RecordPublication) -> bool:
+    """Whether the ledger has a newer release already, so that this one no longer says how things stand."""
+    if not contract.exists:
+        return False
+    if command.superseded or command.released_at is None:
+        return True
+    newest = contract.publication
+    if newest is None or newest.released_at is None:
+        return False
+    return rank(command.released_at, command.published_at, command.source) < rank(newest.released_at, newest.published_at, newest.source)
+
+
+def rank(released_at: datetime, published_at: datetime | None, source: Source) -> tuple[datetime, datetime, str]:
+    """Orders releases: some publishers date every release of a process alike, and only the package tells them apart."""
+    return (released_at, published_at or released_at, source.release_id)
+
+
+def require_amounts(contract: Contract, command: RecordPublication, *, late: bool) -> None:
+    """Refuses payments of nothing or in another currency than the contract's, and a new currency for what was paid already."""
+    changed = None if late or command.value is None else command.value.currency
+    currency = changed or contract.currency
+    if changed is not None and contract.payments and contract.currency not in (None, changed):
+        raise rules.CurrencyDiffers(expected=contract.currency, given=changed)
+    for payment in command.payments:
+        if payment.amount.minor <= 0:
+            raise rules.AmountNotPositive(amount=payment.amount)
+        currency = currency or payment.amount.currency
+        if payment.amount.currency != currency:
+            raise rules.CurrencyDiffers(expected=currency, given=payment.amount.currency)
+
+
+def first_facts(command: RecordPublication, moment: datetime) -> list[Dated]:
     """A contract that the ledger did not know."""
     drafted = ContractDrafted(
         number=command.number,
         title=command.title or command.number,
-        kind=Kind.SUPPLIER,
+        kind=command.kind,
         direction=Direction.PAYABLE,
         our_entity=command.our_entity,
         counterparties=command.counterparties,
         value=command.value,
         period=command.period,
+        confidentiality=Confidentiality.PUBLIC,
         source=command.source,
     )
-    return [Dated(f, command.drafted_at) for f in (drafted, *(LineItemAdded(item=i) for i in command.items))]
+    drafted_at = command.drafted_at or moment
+    return [Dated(f, drafted_at) for f in (drafted, *(LineItemAdded(item=i) for i in command.items))]
+
+
+def counterparties(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
+    """Parties that the ledger does not know by id, nor by name in the same role; known ones with other details."""
+    facts: list[Dated] = []
+    names = {(c.name.casefold(), c.role) for c in contract.counterparties.values()}
+    for published in command.counterparties:
+        held = contract.counterparties.get(published.counterparty_id)
+        if held is None and (published.name.casefold(), published.role) not in names:
+            facts.append(Dated(CounterpartyAdded(counterparty=published), moment))
+        elif held is not None and held != published and not late:
+            facts.append(Dated(CounterpartyRemoved(counterparty_id=held.counterparty_id), moment))
+            facts.append(Dated(CounterpartyAdded(counterparty=published), moment))
+    return facts
 
 
 T = TypeVar("T")
@@ -181,29 +231,27 @@ def changes(contract: Contract, command: RecordPublication) -> list[Operation]:
     return found
 
 
-def content_changes(contract: Contract, command: RecordPublication) -> list[Dated]:
+def content_changes(contract: Contract, command: RecordPublication, moment: datetime) -> list[Dated]:
     """Changes to a draft as they are; changes to anything later as an amendment that took effect."""
-    facts = [
-        Dated(CounterpartyAdded(counterparty=c), command.released_at)
-        for c in command.counterparties
-        if c.counterparty_id not in contract.counterparties
-    ]
     found = changes(contract, command)
     if not found:
-        return facts
+        return []
     if contract.status is Status.DRAFT:
-        return facts + [Dated(as_draft_fact(contract, operation), command.released_at) for operation in found]
+        return [Dated(as_draft_fact(contract, operation), moment) for operation in found]
     stated = [a for a in command.amendments if a.amendment_id not in contract.amendments]
-    amendment = (
-        stated[-1]
-        if stated
-        else PublishedAmendment(
-            amendment_id=f"release:{command.source.release_id}",
-            made_at=command.released_at,
-            rationale="published without an amendment",
-        )
+    amendment = stated[-1] if stated else unstated_amendment(contract, command)
+    return amended(amendment, tuple(found), moment)
+
+
+def unstated_amendment(contract: Contract, command: RecordPublication) -> PublishedAmendment:
+    """A change that was published without saying by which amendment, named after the release."""
+    name = f"release:{command.source.release_id}"
+    repeats = sum(1 for a in contract.amendments if a == name or a.startswith(f"{name}#"))
+    return PublishedAmendment(
+        amendment_id=f"{name}#{repeats + 1}" if repeats else name,
+        made_at=None,
+        rationale="published without an amendment",
     )
-    return facts + amended(amendment, tuple(found))
 
 
 def as_draft_fact(contract: Contract, operation: Operation) -> Fact:
@@ -224,83 +272,57 @@ def as_draft_fact(contract: Contract, operation: Operation) -> Fact:
             raise TypeError(message)
 
 
-def amended(amendment: PublishedAmendment, found: tuple[Operation, ...]) -> list[Dated]:
+def amended(amendment: PublishedAmendment, found: tuple[Operation, ...], moment: datetime) -> list[Dated]:
     """An amendment that others made: proposed and in effect at once."""
+    made_at = amendment.made_at or moment
+    why = amendment.rationale or "published without a reason"
     return [
-        Dated(AmendmentProposed(amendment_id=amendment.amendment_id, operations=found, why=amendment.rationale), amendment.made_at),
-        Dated(AmendmentTookEffect(amendment_id=amendment.amendment_id, operations=found), amendment.made_at),
+        Dated(AmendmentProposed(amendment_id=amendment.amendment_id, operations=found, why=why), made_at),
+        Dated(AmendmentTookEffect(amendment_id=amendment.amendment_id, operations=found), made_at),
     ]
 
 
-def amendments_without_content(contract: Contract, command: RecordPublication, so_far: list[Dated]) -> list[Dated]:
+def amendments_without_content(contract: Contract, command: RecordPublication, moment: datetime, so_far: list[Dated]) -> list[Dated]:
     """Amendments that the release mentions without showing what they changed."""
     known = {*contract.amendments, *(d.fact.amendment_id for d in so_far if isinstance(d.fact, AmendmentProposed))}
-    return [d for a in command.amendments if a.amendment_id not in known for d in amended(a, ())]
+    return [d for a in command.amendments if a.amendment_id not in known for d in amended(a, (), moment)]
 
 
-def signing(contract: Contract, command: RecordPublication) -> list[Dated]:
-    """The day of the last signature, and a status that says the contract binds."""
+def documents(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
+    """Documents that are new, and known ones with other details."""
+    held = contract.documents
+    new = [d for d in command.documents if d.document_id not in held or (not late and held[d.document_id] != d)]
+    return [Dated(DocumentAttached(document=d), moment) for d in new]
+
+
+def signing(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
+    """The day of the last signature; and the contract binds if the status says so, or if it says nothing and all have signed."""
     facts = []
-    if command.signed_at is not None and ALL_PARTIES not in contract.signatures:
+    held = contract.signatures.get(ALL_PARTIES)
+    if held is None and command.signed_at is not None:
         facts.append(Dated(Signed(party=ALL_PARTIES), command.signed_at))
-    binding = command.status in (PublishedStatus.ACTIVE, PublishedStatus.TERMINATED)
-    if contract.status is Status.DRAFT and binding:
-        facts.append(Dated(ContractInForce(), command.signed_at or command.released_at))
+    signed_at = command.signed_at if held is None else held.signed_at
+    stated = (PublishedStatus.ACTIVE, PublishedStatus.TERMINATED)
+    binding = command.status in stated or (command.status is None and signed_at is not None)
+    if contract.status is Status.DRAFT and binding and not late:
+        facts.append(Dated(ContractInForce(), signed_at or moment))
     return facts
 
 
-def milestones(contract: Contract, command: RecordPublication) -> list[Dated]:
-    """Milestones are planned deliveries; those that were met were delivered."""
-    facts = []
-    for milestone in command.milestones:
-        planned = PlannedDelivery(delivery_id=milestone.milestone_id, description=milestone.title, due=milestone.due)
-        held = contract.planned_deliveries.get(milestone.milestone_id)
-        if held is None:
-            facts.append(Dated(DeliveryScheduled(delivery=planned), command.released_at))
-        elif held != planned:
-            facts.append(Dated(DeliveryRescheduled(delivery=planned), command.released_at))
-        if milestone.met_at is not None and milestone.milestone_id not in contract.deliveries:
-            delivered = DeliveryRecorded(delivery_id=milestone.milestone_id, description=milestone.title)
-            facts.append(Dated(delivered, milestone.met_at))
-    return facts
-
-
-def payments(contract: Contract, command: RecordPublication) -> list[Dated]:
-    """New transactions; a known one with another amount or day corrects the entry that recorded it."""
-    facts: list[Dated] = []
-    paid = 0 if contract.paid is None else contract.paid.minor
-    value = contract.value if command.value is None else command.value
-    accepted = contract.accepts_overpayment
-    for published in command.payments:
-        recorded = PaymentRecorded(payment_id=published.payment_id, amount=published.amount, payer=published.payer, payee=published.payee)
-        held = contract.payments.get(published.payment_id)
-        if held is not None:
-            if (held.amount, held.paid_at) == (published.amount, published.paid_at):
-                continue
-            version, was = find(contract, PaymentRecorded, "payment_id", published.payment_id)
-            corrected = FactCorrected(
-                corrects=version,
-                was=Restated(was),
-                becomes=Restated(recorded),
-                why=f"published otherwise in release {command.source.release_id}",
-                effective_at=published.paid_at,
-            )
-            paid += published.amount.minor - held.amount.minor
-            facts.append(Dated(corrected, command.released_at))
-        else:
-            paid += published.amount.minor
-            facts.append(Dated(recorded, published.paid_at))
-        if value is not None and not accepted and value.currency == published.amount.currency and paid > value.minor:
-            accepted = True
-            excess = OverpaymentAccepted(
-                payment_id=published.payment_id, excess=Money(paid - value.minor, value.currency), why="as published"
-            )
-            facts.insert(len(facts) - 1, Dated(excess, facts[-1].effective_at))
-    return facts
-
-
-def ending(contract: Contract, command: RecordPublication) -> list[Dated]:
-    """A status that says the contract ended before its time."""
+def ending(contract: Contract, command: RecordPublication, moment: datetime) -> list[Dated]:
+    """A status that says the contract ended."""
     if command.status not in (PublishedStatus.TERMINATED, PublishedStatus.CANCELLED) or contract.status is Status.TERMINATED:
         return []
-    return [Dated(ContractTerminated(ground=f"published as {command.status.value}"), command.ended_at or command.released_at)]
+    return [Dated(ContractTerminated(ground=f"published as {command.status.value}"), command.ended_at or moment)]
+
+
+def evolve(contract: Contract, happened: PublicationFact) -> None:
+    """Folds a fact of this stage: the newest release is kept."""
+    newest = contract.publication
+    published = Publication(source=happened.source, released_at=happened.released_at, published_at=happened.published_at)
+    if newest is None or newest.released_at is None:
+        contract.publication = published
+    elif happened.released_at is not None:
+        known = rank(newest.released_at, newest.published_at, newest.source)
+        if rank(happened.released_at, happened.published_at, happened.source) >= known:
+            contract.publication = published

@@ -71,6 +71,15 @@ class Amendment:
     signed_by: tuple[str, ...] = ()
 
 
+@value
+class Publication:
+    """The newest release of a publisher that the ledger recorded. `released_at` is None where it bears no date."""
+
+    source: Source
+    released_at: datetime | None
+    published_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Contract:
     """A contract's state after its first `version` facts. A version of zero is a contract that nobody drafted yet.
@@ -92,6 +101,7 @@ class Contract:
     department: str | None = None
     confidentiality: Confidentiality = Confidentiality.INTERNAL
     source: Source | None = None
+    publication: Publication | None = None
     drafted_by: str = ""
     submitted_by: str | None = None
     approved_by: str | None = None
