@@ -1,0 +1,1 @@
+"""Terms that act: what a contract agrees, as values that compute exactly."""
