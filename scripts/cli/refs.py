@@ -1,0 +1,43 @@
+"""Finds the contract that a REF means: an id, a number, or the beginning of either that only one contract has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from infra.ledger import CONTRACT
+from infra.opening import Opened
+from scripts.cli.terminal import Stopped, one_line
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help="A contract's number, its id, or the beginning of either that no other has.")]
+
+_SHOWN: Final = 10
+
+
+def resolve(it: Opened, ref: str) -> str:
+    """The contract's id. Stops where there is none, or several, which are then listed."""
+    wanted = ref.strip()
+    if not wanted or "\0" in wanted:
+        raise Stopped("The reference is empty; give a contract's number, its id, or the beginning of either.", exit_code=2)
+    if it.ledger.load(CONTRACT, wanted).exists:
+        return wanted
+    found = with_id_from(it, wanted)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Stopped(f"No contract has the number or id {wanted!r}, or one that begins so; `tally contracts` lists them.")
+    shown = "\n".join(f"  {one_line(identity)}" for identity in found[:_SHOWN])
+    more = "\n  …and more" if len(found) > _SHOWN else ""
+    raise Stopped(f"{wanted!r} could be any of these; give more of it, or the id:\n{shown}{more}")
+
+
+def with_id_from(it: Opened, beginning: str) -> list[str]:
+    """Up to one more contract id than is shown, of those with this beginning, in order."""
+    escaped = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    with it.store.connections.use() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT stream FROM {it.names.ledger}.entries WHERE stream LIKE %s AND version = 1 ORDER BY stream LIMIT %s",
+            (CONTRACT.stream(escaped) + "%", _SHOWN + 1),
+        )
+        return [stream.removeprefix(CONTRACT.prefix) for (stream,) in cursor.fetchall()]

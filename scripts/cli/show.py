@@ -1,0 +1,140 @@
+"""`tally show`: a contract as it stood at any moment, as known at any moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import typer
+
+from domain.contract.state import Contract
+from infra.ledger import CONTRACT
+from infra.opening import Opened
+from infra.render import contract_json, to_json
+from scripts.cli import moments
+from scripts.cli.moments import brief
+from scripts.cli.refs import Ref, resolve
+from scripts.cli.session import the_ledger
+from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, usage, write_json
+from scripts.cli.wording import money, shown, words
+
+ValidAt = Annotated[str | None, typer.Option(metavar="T", help=f"As it stood in the world at T: {moments.HELP}.")]
+KnownAt = Annotated[str | None, typer.Option(metavar="T", help="As the ledger knew it at T: what was recorded later does not count.")]
+AtVersion = Annotated[int | None, typer.Option("--version", metavar="N", min=1, help="After its first N facts.")]
+
+
+def show(ref: Ref, valid_at: ValidAt = None, known_at: KnownAt = None, version: AtVersion = None, as_json: AsJson = False) -> None:
+    """Show a contract as it stands, or as it stood.
+
+    Every fact has two times: when it took place, and when the ledger learnt
+    it. --valid-at asks by the first, --known-at by the second; together they
+    answer "what did we believe on 5 April about the position on 31 March?".
+
+    Examples:
+      tally show CG-2025-002
+      tally show XS-2025-004 --valid-at 2025-09-30
+      tally show XS-2025-004 --valid-at 2025-09-30 --known-at 2026-04-05
+      tally show XS-2025-004 --version 7 --json
+    """
+    valid = None if valid_at is None else moments.up_to(valid_at, "--valid-at")
+    known = None if known_at is None else moments.up_to(known_at, "--known-at")
+    with the_ledger() as it:
+        identity = resolve(it, ref)
+        contract = at(it, identity, valid=valid, known=known, version=version)
+    if as_json:
+        asked = {"valid_at": to_json(valid), "known_at": to_json(known), "version": version}
+        write_json({**contract_json(identity, contract), "as_of": asked})
+        return
+    _heading(identity, contract, valid, known)
+    _lists(contract)
+
+
+def at(it: Opened, identity: str, *, valid: datetime | None = None, known: datetime | None = None, version: int | None = None) -> Contract:
+    """The contract as of these; stops where it was not there then, or never had such a version."""
+    latest = it.ledger.load(CONTRACT, identity)
+    if version is not None and version > latest.version:
+        raise usage(f"{latest.number} has {latest.version} versions; there is no version {version}.")
+    contract = it.ledger.contract_as_of(identity, valid_at=valid, known_at=known, version=version)
+    if not contract.exists:
+        first = it.ledger.history(CONTRACT, identity, to=1)[0]
+        raise Stopped(
+            f"{latest.number} was not there yet: it was drafted on {brief(first.effective_at)}, "
+            f"which the ledger has known since {brief(first.recorded_at)} (UTC)."
+        )
+    return contract
+
+
+def _heading(identity: str, contract: Contract, valid: datetime | None, known: datetime | None) -> None:
+    console = out()
+    console.print(f"{safe(contract.number)}  {safe(contract.title)}", style="bold", soft_wrap=True)
+    asked = [f"as it stood at {brief(valid)}" if valid else "", f"as known at {brief(known)}" if known else ""]
+    if any(asked):
+        console.print(f"({', '.join(filter(None, asked))}, UTC)", style="italic")
+    period = (
+        "" if contract.period.start is contract.period.end is None else f"{contract.period.start or '…'} to {contract.period.end or '…'}"
+    )
+    facts = {
+        "id": identity,
+        "version": contract.version,
+        "status": words(contract.status.value),
+        "kind": f"{contract.kind.value}, {contract.direction.value}",
+        "our entity": contract.our_entity,
+        "counterparties": "; ".join(f"{c.name} ({c.role})" for c in contract.counterparties.values()),
+        "value": money(contract.value),
+        "paid": money(contract.paid),
+        "balance": money(contract.balance),
+        "period": period,
+        "owner": ", ".join(filter(None, (contract.owner, contract.department))),
+        "confidentiality": contract.confidentiality.value,
+        "drafted by": contract.drafted_by,
+        "approved by": contract.approved_by,
+        "in force since": brief(contract.in_force_since),
+        "ended": brief(contract.ended_at),
+        "ground": contract.ground,
+        "corrected": ", ".join(f"v{v}" for v in contract.rests_on_corrections),
+        "published by": contract.source and f"{contract.source.publisher} ({contract.source.ocid}, release {contract.source.release_id})",
+    }
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        if value not in (None, ""):
+            console.print(f"  {name:<{width}}  {shown(value)}", soft_wrap=True)
+
+
+_JUDGED: Final = {None: "", True: "accepted", False: "rejected"}
+_REVERSED: Final = {True: "reversed", False: ""}
+
+
+def _lists(contract: Contract) -> None:
+    _list("Items", ("item", "description", "quantity", "unit", "unit price"), [
+        (i.item_id, i.description, shown(i.quantity), i.unit, shown(i.unit_price)) for i in contract.items.values()
+    ])  # fmt: skip
+    _list("Clauses", ("clause", "heading", "text"), [(c.clause_id, c.heading, c.text) for c in contract.clauses.values()])
+    _list("Payment schedule", ("instalment", "amount", "due", "description"), [
+        (i.instalment_id, money(i.amount), i.due, i.description) for i in contract.instalments.values()
+    ])  # fmt: skip
+    _list("Payments", ("payment", "amount", "date", "instalment", ""), [
+        (p.payment_id, money(p.amount), brief(p.paid_at), p.instalment_id, _REVERSED[p.reversed]) for p in contract.payments.values()
+    ])  # fmt: skip
+    _list(
+        "Delivery plan",
+        ("delivery", "description", "due"),
+        [(d.delivery_id, d.description, d.due) for d in contract.planned_deliveries.values()],
+    )
+    _list("Deliveries", ("delivery", "description", "date", ""), [
+        (d.delivery_id, d.description, brief(d.delivered_at), _JUDGED[d.accepted]) for d in contract.deliveries.values()
+    ])  # fmt: skip
+    _list("Signatures", ("party", "signatory", "method", "date"), [
+        (s.party, s.signatory, words(s.method.value), brief(s.signed_at)) for s in contract.signatures.values()
+    ])  # fmt: skip
+    _list("Amendments", ("amendment", "status", "proposed by", "changes"), [
+        (a.amendment_id, words(a.status), a.proposed_by, shown(a.operations)) for a in contract.amendments.values()
+    ])  # fmt: skip
+    _list("Documents", ("document", "title", "address"), [(d.document_id, d.title, d.url) for d in contract.documents.values()])
+    _list("Notes", ("version", "text"), [(f"v{version}", text) for version, text in contract.notes.items()])
+
+
+def _list(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        out().print(f"\n{title}", style="bold")
+        shrinking = ("description", "text", "changes", "title", "heading")
+        table([Column(c, right=c in ("amount", "quantity", "unit price"), shrinks=c in shrinking) for c in columns], rows)

@@ -1,0 +1,162 @@
+"""How the command line speaks: data on stdout, as a table or as one JSON document; everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+REFUSED: Final = 1
+USAGE: Final = 2
+
+# A pipe has no width; nothing is cut or folded there.
+_PIPE_COLUMNS: Final = 100_000
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+class Stopped(Exception):
+    """A command that cannot go on; its message is one sentence for the person who typed it."""
+
+    def __init__(self, message: str, *, exit_code: int = REFUSED) -> None:
+        """`exit_code` is 1 where the ledger says no or something failed, 2 where the command was typed wrong."""
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def usage(message: str) -> Stopped:
+    """What to raise when the command was typed wrong."""
+    return Stopped(message, exit_code=USAGE)
+
+
+def out() -> Console:
+    """Stdout, as wide as the terminal or, in a pipe, as wide as needed."""
+    return _console(sys.stdout)
+
+
+def err() -> Console:
+    """Stderr."""
+    return _console(sys.stderr)
+
+
+def _console(stream: Any) -> Console:  # noqa: ANN401 - any text stream, also one that a test put there
+    console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return console if console.is_terminal else Console(file=stream, markup=False, highlight=False, emoji=False, width=_PIPE_COLUMNS)
+
+
+def say(message: str) -> None:
+    """A sentence beside the data, on stderr."""
+    err().print(safe(message), soft_wrap=True)
+
+
+# What was imported from elsewhere may hold escape sequences and characters that reorder a line; a terminal must show, not obey them.
+_UNSAFE: Final = {
+    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"},
+    **{code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+}
+
+
+def safe(text: str) -> str:
+    """The text with control characters made visible."""
+    return text.translate(_UNSAFE)
+
+
+def one_line(text: str) -> str:
+    """The text in one line, with control characters made visible."""
+    return safe(" ".join(text.split()))
+
+
+class Column(NamedTuple):
+    """A column of a table. Numbers are set right; `shrinks` gives way first where the terminal is narrow."""
+
+    title: str
+    right: bool = False
+    shrinks: bool = False
+    folds: bool = False
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """Prints rows under columns, counting a Chinese character as two cells; None is an empty cell."""
+    grid = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        grid.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=not column.folds,
+            overflow="fold" if column.folds else "ellipsis",
+            min_width=8 if column.shrinks or column.folds else len(column.title),
+            ratio=1 if column.shrinks else None,
+        )
+    for row in rows:
+        grid.add_row(*(Text("" if cell is None else one_line(str(cell))) for cell in row))
+    console = out()
+    if console.is_terminal:
+        console.print(grid)
+        return
+    with console.capture() as printed:
+        console.print(grid)
+    # Cells are filled up to their column's width: nobody wants the blanks after the last one in a file.
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
+
+
+def write_json(document: object) -> None:
+    """The one JSON document of a command, in UTF-8; indented for eyes, in one line for pipes."""
+    text = msgspec.json.encode(document)
+    if sys.stdout.isatty():
+        text = msgspec.json.format(text, indent=2)
+    typer.echo(text)
+
+
+def write_json_list(name: str, items: Iterable[object], around: dict[str, object]) -> None:
+    """One JSON object with a list of any length in it, written as it comes: `around`'s fields, then the list under `name`."""
+    head = msgspec.json.encode(around)[:-1]
+    typer.echo(head + (b"," if around else b"") + msgspec.json.encode(name) + b":[", nl=False)
+    for n, item in enumerate(items):
+        typer.echo((b",\n" if n else b"\n") + msgspec.json.encode(item), nl=False)
+    typer.echo(b"]}")
+
+
+class Bar:
+    """A progress bar; silent where stderr is no terminal."""
+
+    def __init__(self, progress: Progress | None, task: Any) -> None:  # noqa: ANN401 - rich's own id
+        """Made by `progress`."""
+        self._progress = progress
+        self._task = task
+
+    def at(self, done: float, total: float | None = None, doing: str | None = None) -> None:
+        """So much is done, of so much if that is known."""
+        if self._progress is not None:
+            more = {} if doing is None else {"description": safe(doing)}
+            self._progress.update(self._task, completed=done, total=total, **more)  # type: ignore[arg-type]
+
+
+@contextmanager
+def progress(doing: str, *, total: float | None = None) -> Iterator[Bar]:
+    """Shows how far a long job has come, on stderr, and leaves nothing behind."""
+    console = err()
+    if not console.is_terminal:
+        yield Bar(None, None)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        yield Bar(shown, shown.add_task(doing, total=total))
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Says what is being waited for, on a terminal."""
+    console = err()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(doing)):
+        yield

@@ -1,0 +1,111 @@
+"""The `tally` command line: puts the commands together, and turns every "no" into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from scripts.cli import diff, doctor, history, show
+from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
+
+
+class Commands(TyperGroup):
+    """The group of all commands, which says in one sentence on stderr why one of them ended."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **more: Any) -> NoReturn:  # type: ignore[override]  # noqa: ANN401 - the library's own
+        """Runs a command line and exits: 0 done, 1 refused or failed, 2 typed wrong, 130 interrupted."""
+        more["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name, **more)
+        except TyperException as error:
+            self._end(_typed_wrong(error) if error.exit_code == USAGE else error.format_message(), error.exit_code)
+        except Stopped as error:
+            self._end(str(error), error.exit_code)
+        except typer.Abort:
+            sys.exit(130)
+        except Exception as error:
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            self._end(sentence, REFUSED)
+        sys.exit(code or 0)
+
+    @staticmethod
+    def _end(sentence: str, code: int) -> NoReturn:
+        typer.echo(safe(sentence), err=True)
+        sys.exit(code)
+
+
+def _typed_wrong(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    said = error.format_message()
+    if context is None:
+        return said
+    if not said:
+        return str(context.get_help())
+    return f"{said.rstrip('.')}. `{context.command_path} --help` shows how."
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to tell the user of an error that is not a defect of this program; None for any other."""
+    # Imported here: an error is rare, and `tally --help` need not know of the store.
+    import psycopg2
+
+    from domain.money import MoneyError
+    from domain.refusals import Refusal
+    from infra.embedded import EmbeddedPostgresError
+    from infra.errors import LedgerError
+    from infra.settings import SettingsError
+
+    if isinstance(error, Refusal):
+        return f"Refused ({error.name}): {error}"
+    if isinstance(error, LedgerError):
+        return f"The ledger says no ({type(error).__name__}): {error}"
+    if isinstance(error, (EmbeddedPostgresError, SettingsError, MoneyError)):
+        return str(error)
+    if isinstance(error, psycopg2.Error):
+        return f"PostgreSQL says no: {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return None
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="tally",
+    help="Tallystick keeps contracts as facts that nobody can change, and tells how each stood at any moment.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.command("show")(show.show)
+app.command("history")(history.history)
+app.command("diff")(diff.diff)
+app.command("doctor")(doctor.doctor)
+
+
+def _end_in_order(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signals give
+    sys.exit(128 + number)
+
+
+def main() -> NoReturn:
+    """The entry point. A termination is an exit like any other, so that the embedded server is let go."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end_in_order)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows its number instead of ending the command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    app(prog_name="tally")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
