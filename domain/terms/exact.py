@@ -96,8 +96,8 @@ def rounded(minor: Fraction, currency: str) -> Money:
 
 def limited(minor: Fraction, cap: Fraction | None, currency: str) -> Money:
     """The rounded amount, or the cap where that is less; a cap is rounded down, so that nothing ever exceeds it."""
-    amount = rounded(minor, currency)
-    return amount if cap is None or amount.minor <= cap else Money(cap.numerator // cap.denominator, currency)
+    whole = round(minor)
+    return Money(whole if cap is None or whole <= cap else cap.numerator // cap.denominator, currency)
 
 
 def amount_text(minor: Fraction, currency: str) -> str:

@@ -50,8 +50,10 @@ EXAMPLES = [
         replace(WEEKLY, fractions=Fractions.PRO_RATA),
         17,
         "607.14",
-        "17 days late (2026-03-02 to 2026-03-18) = 17 days, in periods of 7; "
-        "0.5% × 50000.00 CNY × 17/7 = 607.14 CNY (rounded half to even)",
+        (
+            "17 days late (2026-03-02 to 2026-03-18) = 17 days, in periods of 7; "
+            "0.5% × 50000.00 CNY × 17/7 = 607.14 CNY (rounded half to even)"
+        ),
     ),
     (
         replace(WEEKLY, base=Base.WHOLE_VALUE),
