@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import diff, doctor, history, show
+from scripts.cli import diff, doctor, history, keys, ocds, parties, show, write
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -58,6 +58,7 @@ def _sentence(error: Exception) -> str | None:
     # Imported here: an error is rare, and `tally --help` need not know of the store.
     import psycopg2
 
+    from api.strict_json import Flawed
     from domain.money import MoneyError
     from domain.refusals import Refusal
     from infra.embedded import EmbeddedPostgresError
@@ -68,7 +69,7 @@ def _sentence(error: Exception) -> str | None:
         return f"Refused ({error.name}): {error}"
     if isinstance(error, LedgerError):
         return f"The ledger says no ({type(error).__name__}): {error}"
-    if isinstance(error, (EmbeddedPostgresError, SettingsError, MoneyError)):
+    if isinstance(error, (EmbeddedPostgresError, SettingsError, MoneyError, Flawed)):
         return str(error)
     if isinstance(error, psycopg2.Error):
         return f"PostgreSQL says no: {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
@@ -89,6 +90,15 @@ app = typer.Typer(
 app.command("show")(show.show)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
+app.command("draft")(write.draft)
+app.command("note")(write.note)
+app.command("pay")(write.pay)
+app.command("do")(write.do)
+app.command("commands")(write.commands)
+app.add_typer(ocds.imports, name="import")
+app.add_typer(ocds.exports, name="export")
+app.add_typer(keys.app, name="key")
+app.add_typer(parties.app, name="party")
 app.command("doctor")(doctor.doctor)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import AsJson, out, safe, write_json_list
 from scripts.cli.wording import shown
+
+# What facts say that changes no field of the contract.
+SAID: Final = ("opinion", "why", "note", "reference", "waybill")
 
 Last = Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="Only the last N entries.")]
 
@@ -55,6 +58,9 @@ def _tell(console: Console, one: Explained) -> None:
     entry = one.entry
     console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {entry.fact.NAME}", style="bold", soft_wrap=True)
     console.print(f"    {recorded(entry)}", style="dim", soft_wrap=True)
+    for name in SAID:
+        if text := getattr(entry.fact, name, None):
+            console.print(f"    {name}: {shown(text)}", soft_wrap=True)
     for change in one.changes:
         console.print(f"    {safe(change.path)}: {shown(change.was)} → {shown(change.becomes)}", soft_wrap=True)
 

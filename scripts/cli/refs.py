@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from infra.ledger import CONTRACT
+from infra.ledger import CONTRACT, StreamKind
 from infra.opening import Opened
 from scripts.cli.terminal import Stopped, one_line
 
@@ -22,7 +22,7 @@ def resolve(it: Opened, ref: str) -> str:
         raise Stopped("The reference is empty; give a contract's number, its id, or the beginning of either.", exit_code=2)
     if it.ledger.load(CONTRACT, wanted).exists:
         return wanted
-    found = with_id_from(it, wanted)
+    found = with_id_from(it, CONTRACT, wanted)
     if len(found) == 1:
         return found[0]
     if not found:
@@ -32,12 +32,12 @@ def resolve(it: Opened, ref: str) -> str:
     raise Stopped(f"{wanted!r} could be any of these; give more of it, or the id:\n{shown}{more}")
 
 
-def with_id_from(it: Opened, beginning: str) -> list[str]:
-    """Up to one more contract id than is shown, of those with this beginning, in order."""
+def with_id_from(it: Opened, kind: StreamKind[Any], beginning: str) -> list[str]:
+    """Up to one more id than is shown, of those streams of a kind that have this beginning, in order."""
     escaped = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     with it.store.connections.use() as connection, connection.cursor() as cursor:
         cursor.execute(
             f"SELECT stream FROM {it.names.ledger}.entries WHERE stream LIKE %s AND version = 1 ORDER BY stream LIMIT %s",
-            (CONTRACT.stream(escaped) + "%", _SHOWN + 1),
+            (kind.stream(escaped) + "%", _SHOWN + 1),
         )
-        return [stream.removeprefix(CONTRACT.prefix) for (stream,) in cursor.fetchall()]
+        return [stream.removeprefix(kind.prefix) for (stream,) in cursor.fetchall()]

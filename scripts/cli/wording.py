@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from domain.contract.correction import Restated
 from domain.money import Money
@@ -52,18 +54,24 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _plain(value: Json) -> str:
+def _plain(value: Json) -> str:  # noqa: PLR0911 - one arm per sort of value
     """JSON in one line without quotes; what is empty is left out."""
     match value:
         case {"amount": str(amount), "currency": str(currency), **rest} if not rest:
             return money(Money.of(amount, currency))
+        case {"op": str(operation), **content}:
+            return f"{words(operation)} ({_parts(content)})"
         case dict():
-            return "; ".join(f"{words(key)} {_plain(held)}" for key, held in value.items() if held not in (None, "", [], {}))
+            return _parts(value)
         case list():
-            return ", ".join(f"({_plain(held)})" if isinstance(held, dict) else _plain(held) for held in value)
+            return ", ".join(f"({_plain(held)})" if isinstance(held, dict) and "op" not in held else _plain(held) for held in value)
         case bool():
             return "yes" if value else "no"
         case None:
             return NOTHING
         case _:
             return one_line(str(value))
+
+
+def _parts(members: Mapping[Any, Any]) -> str:
+    return "; ".join(f"{words(key)} {_plain(held)}" for key, held in members.items() if held not in (None, "", [], {}))
