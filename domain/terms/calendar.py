@@ -181,6 +181,11 @@ def shifts(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]
 
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """Seconds of working time from one moment to another, whole ones. Refuses with NeedsZone and PeriodRunsBackwards."""
+    return worked_between(calendar, start, end) // SECOND
+
+
+def worked_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """Working time from one moment to another, to the microsecond. Refuses with NeedsZone and PeriodRunsBackwards."""
     first, last = require_zone(start).astimezone(UTC), require_zone(end).astimezone(UTC)
     if last < first:
         raise PeriodRunsBackwards(field="period", start=start, end=end)
@@ -190,7 +195,7 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
         for opens, closes in shifts(calendar, day):
             worked += max(min(closes, last) - max(opens, first), timedelta())
         day += DAY
-    return worked // SECOND
+    return worked
 
 
 def add_working_time(calendar: Calendar, start: datetime, seconds: int) -> datetime:
