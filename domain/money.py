@@ -48,7 +48,10 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        """Refuses unknown currencies and amounts that JSON readers could not keep exactly."""
+        """Refuses unknown currencies, floats, and amounts that JSON readers could not keep exactly."""
+        if type(self.minor) is not int:
+            message = f"{self.minor!r} is not a whole number of minor units"
+            raise MoneyError(message)
         if self.currency not in CURRENCIES:
             exponent(self.currency)
         if not -MAX_MINOR <= self.minor <= MAX_MINOR:
@@ -74,7 +77,8 @@ class Money:
             message = f"{amount} is not an amount"
             raise MoneyError(message)
         with localcontext() as context:
-            context.prec = 60
+            # As many digits as there are, so that the only rounding is the one that is meant.
+            context.prec = max(60, len(amount.as_tuple().digits))
             digits = exponent(currency)
             if amount.adjusted() > 18:  # noqa: PLR2004 - beyond MAX_MINOR for every currency; keeps quantize cheap
                 message = f"{amount} is beyond what the ledger keeps exactly"

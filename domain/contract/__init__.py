@@ -35,11 +35,15 @@ ContractCommand: TypeAlias = (
 
 
 def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
-    """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no."""
+    """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no.
+
+    NoSuchContract and HappensInTheFuture come before the refusals that each stage lists.
+    """
     if isinstance(command, PublicationCommand):
         return publication.decide(contract, command, occasion)
     if not contract.exists and not isinstance(command, DraftContract):
         raise rules.NoSuchContract
+    rules.require_past(occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):

@@ -34,7 +34,7 @@ class AmendmentApproved(Fact):
 
 @fact("contract.amendment_rejected")
 class AmendmentRejected(Fact):
-    """Our side did not agree; nothing changes."""
+    """Our side did not agree, or no longer does; nothing changes."""
 
     amendment_id: str
     opinion: str
@@ -80,7 +80,7 @@ class ApproveAmendment(Command):
 
 @value
 class RejectAmendment(Command):
-    """Decline an amendment."""
+    """Decline an amendment, or call off one that was approved and has not taken effect."""
 
     amendment_id: str
     opinion: str
@@ -130,10 +130,10 @@ class ProposerMayNotApprove(Refusal):
     template = "{actor} proposed this amendment; somebody else has to decide."
 
 
-class ValueBelowPaid(Refusal):
-    """An amendment does not lower the value below what was paid."""
+class InstalmentHasPayments(Refusal):
+    """An instalment towards which a payment stands stays in the schedule."""
 
-    template = "The amended value of {value} is below the {paid} already paid."
+    template = "The payment {payment_id!r} was made towards the instalment {instalment_id!r}, which can therefore not be removed."
 
 
 OPEN = ("proposed", "approved")
@@ -156,7 +156,9 @@ def require_operation(contract: Contract, operation: Operation) -> None:
             rules.require_amount(contract, instalment.amount)
         case operations.RemoveInstalment(instalment_id=instalment_id):
             rules.require_known("instalment", instalment_id, contract.instalments)
-        case operations.PutDelivery() | operations.PutClause():
+        case operations.PutDelivery(delivery=delivery):
+            rules.require_quantity("delivery", delivery.delivery_id, delivery.quantity)
+        case operations.PutClause():
             pass
         case operations.RemoveDelivery(delivery_id=delivery_id):
             rules.require_known("delivery", delivery_id, contract.planned_deliveries)
@@ -167,14 +169,17 @@ def require_operation(contract: Contract, operation: Operation) -> None:
 
 
 def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
-    """Refuses operations after which the schedule would not add up, or the value would be below what was paid."""
+    """Refuses operations after which a payment would lack its instalment, the schedule not add up, or the value not cover what was paid."""
     outcome = contract.copy()
     for operation in changes:
         operations.apply(operation, outcome)
+    for payment in outcome.payments.values():
+        held = payment.instalment_id
+        if held is not None and not payment.reversed and held in contract.instalments and held not in outcome.instalments:
+            raise InstalmentHasPayments(instalment_id=held, payment_id=payment.payment_id)
     rules.require_schedule(outcome.value, outcome.instalments.values())
-    paid = outcome.paid
-    if outcome.value is not None and paid is not None and paid > outcome.value and not contract.accepts_overpayment:
-        raise ValueBelowPaid(value=outcome.value, paid=paid)
+    if outcome.value is not None:
+        rules.require_covered(outcome, outcome.value)
 
 
 def propose(contract: Contract, command: ProposeAmendment) -> list[Fact]:
@@ -199,17 +204,16 @@ def propose(contract: Contract, command: ProposeAmendment) -> list[Fact]:
     return [AmendmentProposed(amendment_id=command.amendment_id, operations=command.operations, why=command.why)]
 
 
-def require_status(amendment: Amendment, allowed: str) -> None:
+def require_status(amendment: Amendment, *allowed: str) -> None:
     """Refuses with AmendmentNotAt."""
-    if amendment.status != allowed:
-        raise AmendmentNotAt(amendment_id=amendment.amendment_id, status=amendment.status, allowed=allowed)
+    if amendment.status not in allowed:
+        raise AmendmentNotAt(amendment_id=amendment.amendment_id, status=amendment.status, allowed=" or ".join(allowed))
 
 
 def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: AmendmentNotAt, HappensInTheFuture, UnknownElement, ElementExists, NeedsText, then the outcome."""
+    """Refusals: AmendmentNotAt, UnknownElement, ElementExists, NeedsText, then the outcome."""
     amendment = contract.amendments[command.amendment_id]
     require_status(amendment, "approved")
-    rules.require_past(occasion)
     sides = rules.sides(contract)
     rules.require_known("party", command.party, sides)
     rules.require_new("signature of", command.party, amendment.signed_by)
@@ -219,7 +223,8 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
         return [signed]
     require_outcome(contract, amendment.operations)
     took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations)
-    return [signed, Dated(took_effect, command.effective_from or occasion.effective_at)]
+    latest = max(occasion.effective_at, amendment.signed_at or occasion.effective_at)
+    return [signed, Dated(took_effect, command.effective_from or latest)]
 
 
 def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) -> list[Fact | Dated]:
@@ -231,7 +236,8 @@ def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) ->
     if isinstance(command, SignAmendment):
         return sign(contract, command, occasion)
     amendment = contract.amendments[command.amendment_id]
-    require_status(amendment, "proposed")
+    # What was approved may turn out impossible, such as a value that payments have overtaken: somebody must be able to call it off.
+    require_status(amendment, *(OPEN if isinstance(command, RejectAmendment) else ("proposed",)))
     if occasion.actor == amendment.proposed_by:
         raise ProposerMayNotApprove(actor=occasion.actor)
     match command:
@@ -261,7 +267,8 @@ def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
         case AmendmentSigned(amendment_id=amendment_id, party=party):
             held = contract.amendments.get(amendment_id)
             if held is not None:
-                contract.amendments[amendment_id] = replace(held, signed_by=(*held.signed_by, party))
+                latest = max(entry.effective_at, held.signed_at or entry.effective_at)
+                contract.amendments[amendment_id] = replace(held, signed_by=(*held.signed_by, party), signed_at=latest)
         case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
             mark(contract, amendment_id, "in_effect")
             for operation in changes:

@@ -52,31 +52,35 @@ class PaymentsOutstanding(Refusal):
 
 
 class DeliveriesOutstanding(Refusal):
-    """A completed contract has every planned delivery accepted."""
+    """A completed contract has every planned delivery accepted, and every other one judged."""
 
-    template = "These deliveries were not accepted: {deliveries}."
+    template = "These deliveries are still to be accepted: {deliveries}."
 
 
-def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: WrongStage, HappensInTheFuture, DeliveriesOutstanding, PaymentsOutstanding, NeedsText."""
+def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+    """Refusals: WrongStage, DeliveriesOutstanding, PaymentsOutstanding, NeedsText."""
     match command:
         case CompleteContract(note=note):
             rules.require_stage(contract, Status.IN_FORCE)
-            rules.require_past(occasion)
-            accepted = {d.delivery_id for d in contract.deliveries.values() if d.accepted}
-            unaccepted = [d for d in {**contract.planned_deliveries, **contract.deliveries} if d not in accepted]
-            if unaccepted:
-                raise DeliveriesOutstanding(deliveries=", ".join(unaccepted))
+            outstanding = [d for d in {**contract.planned_deliveries, **contract.deliveries} if is_outstanding(contract, d)]
+            if outstanding:
+                raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
             if contract.balance is not None and contract.balance.minor > 0:
                 raise PaymentsOutstanding(balance=contract.balance)
             return [ContractCompleted(note=note)]
         case TerminateContract(ground=ground):
             rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)
-            rules.require_past(occasion)
             rules.require_text("ground", ground)
             return [ContractTerminated(ground=ground)]
         case unreachable:
             assert_never(unreachable)
+
+
+def is_outstanding(contract: Contract, delivery_id: str) -> bool:
+    """Whether a delivery keeps the contract open. One that was rejected does so only while the plan still asks for it."""
+    came = contract.deliveries.get(delivery_id)
+    judged = None if came is None else came.accepted
+    return judged is None or (judged is False and delivery_id in contract.planned_deliveries)
 
 
 def evolve(contract: Contract, entry: Entry, happened: ClosingFact) -> None:

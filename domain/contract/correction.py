@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from domain.contract import delivery, payment, rules
 from domain.contract.delivery import DeliveryRecorded
@@ -96,7 +96,10 @@ class NotCorrectable(Refusal):
     template = "The entry at version {version} cannot be corrected."
 
 
-def find(contract: Contract, wanted: type[Fact], field: str, element_id: str) -> tuple[int, Fact]:
+F = TypeVar("F", PaymentRecorded, DeliveryRecorded)
+
+
+def find(contract: Contract, wanted: type[F], field: str, element_id: str) -> tuple[int, F]:
     """The version and the present content of a recorded payment or delivery; UnknownElement where there is none."""
     for version, recorded in contract.recordings.items():
         if isinstance(recorded, wanted) and getattr(recorded, field) == element_id:
@@ -105,7 +108,7 @@ def find(contract: Contract, wanted: type[Fact], field: str, element_id: str) ->
 
 
 def decide(contract: Contract, command: CorrectionCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: NeedsText, UnknownElement or NotCorrectable, HappensInTheFuture, NothingChanges, then the content's own."""
+    """Refusals: NeedsText, UnknownElement or NotCorrectable, HappensInTheFuture of the corrected moment, then the content's own."""
     rules.require_text("reason", command.why)
     match command:
         case CorrectPayment():
@@ -129,8 +132,6 @@ def require_happened(moment: datetime | None, occasion: Occasion) -> None:
 def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occasion) -> list[Fact]:
     """A corrected amount is bound by the same balance as a new payment."""
     version, was = find(contract, PaymentRecorded, "payment_id", command.payment_id)
-    if not isinstance(was, PaymentRecorded):
-        raise NotCorrectable(version=version)
     require_happened(command.paid_at, occasion)
     becomes = PaymentRecorded(
         payment_id=was.payment_id,
@@ -145,19 +146,27 @@ def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occas
     if becomes == was and command.paid_at in (None, held.paid_at):
         raise rules.NothingChanges
     rules.require_amount(contract, becomes.amount)
-    balance = contract.balance
-    if balance is not None and not held.reversed and not contract.accepts_overpayment:
-        room = balance + was.amount
-        if becomes.amount > room:
-            raise payment.PaymentExceedsBalance(amount=becomes.amount, balance=room)
+    if not held.reversed:
+        require_room(contract, was.amount, becomes.amount)
     return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at)]
+
+
+def require_room(contract: Contract, was: Money, becomes: Money) -> None:
+    """Refuses with SumTooLarge or PaymentExceedsBalance an amount that does not fit in the place of another."""
+    if contract.paid is None:
+        return
+    counted = was.minor if was.currency == contract.currency else 0
+    rules.require_sum("payments", contract.paid.minor - counted + becomes.minor)
+    if contract.balance is None or contract.accepts_overpayment:
+        return
+    room = Money(contract.balance.minor + counted, contract.balance.currency)
+    if becomes > room:
+        raise payment.PaymentExceedsBalance(amount=becomes, balance=room)
 
 
 def correct_delivery(contract: Contract, command: CorrectDelivery, occasion: Occasion) -> list[Fact]:
     """A corrected delivery keeps its judgement."""
     version, was = find(contract, DeliveryRecorded, "delivery_id", command.delivery_id)
-    if not isinstance(was, DeliveryRecorded):
-        raise NotCorrectable(version=version)
     require_happened(command.delivered_at, occasion)
     becomes = DeliveryRecorded(
         delivery_id=was.delivery_id,
@@ -166,6 +175,7 @@ def correct_delivery(contract: Contract, command: CorrectDelivery, occasion: Occ
         waybill=was.waybill if command.waybill is None else command.waybill,
     )
     rules.require_text("description", becomes.description)
+    rules.require_quantity("delivery", was.delivery_id, becomes.quantity)
     if becomes == was and command.delivered_at in (None, contract.deliveries[command.delivery_id].delivered_at):
         raise rules.NothingChanges
     return [
@@ -188,6 +198,7 @@ def evolve(contract: Contract, entry: Entry, happened: CorrectionFact) -> None:
             else:
                 contract.recordings.pop(happened.corrects, None)
                 contract.payments.pop(payment_id, None)
+                payment.take_currency(contract)
         case DeliveryRecorded(delivery_id=delivery_id):
             if isinstance(becomes, DeliveryRecorded):
                 came = contract.deliveries.get(delivery_id)

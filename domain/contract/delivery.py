@@ -104,22 +104,23 @@ class AlreadyJudged(Refusal):
     template = "The delivery {delivery_id!r} was already {judged}."
 
 
-def decide(contract: Contract, command: DeliveryCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: WrongStage, HappensInTheFuture, UnknownElement or ElementExists, AlreadyJudged, NeedsText."""
+def decide(contract: Contract, command: DeliveryCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+    """Refusals: WrongStage, UnknownElement or ElementExists, AlreadyJudged, NeedsText, QuantityNotPositive, NothingChanges."""
     match command:
         case ScheduleDelivery(delivery=delivery):
             rules.require_stage(contract, Status.DRAFT)
             rules.require_new("delivery", delivery.delivery_id, contract.planned_deliveries)
+            rules.require_quantity("delivery", delivery.delivery_id, delivery.quantity)
             return [DeliveryScheduled(delivery=delivery)]
         case RescheduleDelivery(delivery=delivery):
             rules.require_stage(contract, Status.DRAFT)
             rules.require_known("delivery", delivery.delivery_id, contract.planned_deliveries)
+            rules.require_quantity("delivery", delivery.delivery_id, delivery.quantity)
             if contract.planned_deliveries[delivery.delivery_id] == delivery:
                 raise rules.NothingChanges
             return [DeliveryRescheduled(delivery=delivery)]
         case _:
             rules.require_stage(contract, Status.IN_FORCE)
-            rules.require_past(occasion)
             return perform(contract, command)
 
 
@@ -130,6 +131,7 @@ def perform(contract: Contract, command: RecordDelivery | AcceptDelivery | Rejec
         planned = contract.planned_deliveries.get(command.delivery_id)
         description = command.description or (planned.description if planned else "")
         rules.require_text("description", description)
+        rules.require_quantity("delivery", command.delivery_id, command.quantity)
         return [
             DeliveryRecorded(delivery_id=command.delivery_id, description=description, quantity=command.quantity, waybill=command.waybill)
         ]

@@ -312,12 +312,6 @@ class PeriodEndsBeforeItStarts(Refusal):
     template = "The period ends on {end}, before it starts on {start}."
 
 
-class QuantityNotPositive(Refusal):
-    """Quantities are above zero, prices not below."""
-
-    template = "The item {item_id!r} has a quantity or price that is not possible."
-
-
 def require_period(period: Period) -> None:
     """Refuses with PeriodEndsBeforeItStarts."""
     if period.start is not None and period.end is not None and period.end < period.start:
@@ -325,9 +319,8 @@ def require_period(period: Period) -> None:
 
 
 def require_item(item: LineItem) -> None:
-    """Refuses with QuantityNotPositive quantities of zero and less, and prices below zero."""
-    if (item.quantity is not None and item.quantity <= 0) or (item.unit_price is not None and item.unit_price < 0):
-        raise QuantityNotPositive(item_id=item.item_id)
+    """Refuses with QuantityNotPositive."""
+    rules.require_quantity("item", item.item_id, item.quantity, item.unit_price, item.tax_percent)
 
 
 def draft(contract: Contract, command: DraftContract) -> list[Fact]:
@@ -356,6 +349,8 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
         require_counterparty(contract, counterparty)
     for item in command.items:
         require_item(item)
+    for delivery in command.deliveries:
+        rules.require_quantity("delivery", delivery.delivery_id, delivery.quantity)
     for instalment in command.instalments:
         rules.require_amount(contract, instalment.amount)
     rules.require_schedule(command.value, command.instalments)
@@ -382,8 +377,8 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
 
 
 def require_counterparty(contract: Contract, counterparty: Counterparty) -> None:
-    """Refuses a counterparty whose id is taken, who has no name, or who would stand for ourselves."""
-    rules.require_new("counterparty", counterparty.counterparty_id, (rules.US, *contract.counterparties))
+    """Refuses a counterparty whose id is taken or would read as ourselves or as everybody, and one without a name."""
+    rules.require_new("counterparty", counterparty.counterparty_id, (rules.US, rules.ALL_PARTIES, *contract.counterparties))
     rules.require_text("counterparty's name", counterparty.name)
 
 
@@ -438,6 +433,7 @@ def revise(contract: Contract, command: DraftRevision) -> list[Fact]:
         case ChangeValue(value=changed):
             rules.require_amount(contract, changed)
             require_change(contract.value, changed)
+            rules.require_covered(contract, changed)
             return [ValueChanged(value=changed)]
         case ChangePeriod(period=period):
             require_period(period)

@@ -13,13 +13,15 @@ def as_of(entries: Iterable[Entry], *, valid_at: datetime | None = None, known_a
     """The entries that tell how the contract stood at `valid_at`, as the ledger knew it at `known_at` (both aware, both included).
 
     A corrected entry counts with what it should have said, at the moment it should have named, from the moment on at
-    which the correction was known. What is left stays in the order in which it was recorded.
+    which the correction was known. What is left stays in the order in which it was recorded. Before the first fact there
+    was no contract: what was dated even earlier tells nothing until then.
     """
     known = [e for e in entries if known_at is None or e.recorded_at <= known_at]
     if valid_at is None:
         return known
     moments = real_moments(known)
-    return [e for e in known if stands_by(e, moments, valid_at)]
+    standing = [e for e in known if stands_by(e, moments, valid_at)]
+    return standing if standing[:1] == known[:1] else []
 
 
 def stands_by(entry: Entry, moments: dict[int, datetime | None], valid_at: datetime) -> bool:

@@ -128,8 +128,8 @@ class AlreadyReversed(Refusal):
     template = "The payment {payment_id!r} was already reversed."
 
 
-def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: WrongStage, HappensInTheFuture, then ids, amounts and the balance."""
+def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+    """Refusals: WrongStage, then ids, amounts and the balance."""
     match command:
         case SchedulePayment(instalment=instalment):
             rules.require_stage(contract, Status.DRAFT)
@@ -149,7 +149,6 @@ def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> l
             return [PaymentUnscheduled(instalment_id=instalment_id)]
         case RecordPayment() | ReversePayment():
             rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
-            rules.require_past(occasion)
             return settle(contract, command)
         case unreachable:
             assert_never(unreachable)
@@ -168,6 +167,7 @@ def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[
     rules.require_amount(contract, command.amount)
     if command.instalment_id is not None:
         rules.require_known("instalment", command.instalment_id, contract.instalments)
+    rules.require_sum("payments", command.amount.minor + (0 if contract.paid is None else contract.paid.minor))
     recorded = PaymentRecorded(
         payment_id=command.payment_id,
         amount=command.amount,
@@ -185,9 +185,9 @@ def accepted_excess(contract: Contract, command: RecordPayment) -> list[Fact]:
     balance = contract.balance
     if balance is None or contract.accepts_overpayment or not command.amount > balance:
         return []
-    if not (command.overpayment_reason or "").strip():
+    if command.overpayment_reason is None or rules.is_blank(command.overpayment_reason):
         raise PaymentExceedsBalance(amount=command.amount, balance=balance)
-    return [OverpaymentAccepted(payment_id=command.payment_id, excess=command.amount - balance, why=command.overpayment_reason or "")]
+    return [OverpaymentAccepted(payment_id=command.payment_id, excess=command.amount - balance, why=command.overpayment_reason)]
 
 
 def evolve(contract: Contract, entry: Entry, happened: PaymentFact) -> None:
@@ -220,4 +220,10 @@ def record(contract: Contract, entry: Entry, happened: PaymentRecorded) -> None:
         instalment_id=happened.instalment_id,
         reversed=held is not None and held.reversed,
     )
-    contract.currency = contract.currency or happened.amount.currency
+    take_currency(contract)
+
+
+def take_currency(contract: Contract) -> None:
+    """A contract that states no value is in the currency of its first payment, and in none once that was struck out."""
+    if contract.value is None:
+        contract.currency = next((p.amount.currency for p in contract.payments.values()), None)

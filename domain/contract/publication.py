@@ -310,8 +310,9 @@ def signing(contract: Contract, command: RecordPublication, moment: datetime, *,
 
 
 def ending(contract: Contract, command: RecordPublication, moment: datetime) -> list[Dated]:
-    """A status that says the contract ended."""
-    if command.status not in (PublishedStatus.TERMINATED, PublishedStatus.CANCELLED) or contract.status is Status.TERMINATED:
+    """A status that says the contract ended; one that has ended does not end again."""
+    ended = contract.status in (Status.TERMINATED, Status.COMPLETED)
+    if ended or command.status not in (PublishedStatus.TERMINATED, PublishedStatus.CANCELLED):
         return []
     return [Dated(ContractTerminated(ground=f"published as {command.status.value}"), command.ended_at or moment)]
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Instalment, Status
 from domain.facts import Occasion
-from domain.money import Money
+from domain.money import MAX_MINOR, Money
 from domain.refusals import Refusal
 
 US = "us"
+ALL_PARTIES = "all_parties"
+
+# A number of a few letters, such as 1E+999999, can take a gigabyte to write out.
+DIGITS_BEFORE_POINT = 18
+DIGITS_AFTER_POINT = 6
 
 
 class NoSuchContract(Refusal):
@@ -35,6 +41,27 @@ class AmountNotPositive(Refusal):
     """Amounts of values, instalments and payments are above zero."""
 
     template = "The amount {amount} is not above zero."
+
+
+class SumTooLarge(Refusal):
+    """Sums stay within what the ledger keeps exactly, as single amounts do."""
+
+    template = "The {total} would add up to more than the ledger keeps exactly."
+
+
+class QuantityNotPositive(Refusal):
+    """Quantities are above zero, prices and tax rates not below; all are plain decimals."""
+
+    template = (
+        "The {element} {element_id!r} has a quantity or price that is not possible: "
+        "quantities are above zero, prices not below, both with at most six digits after the point."
+    )
+
+
+class ValueBelowPaid(Refusal):
+    """The value is not lowered below what was paid."""
+
+    template = "The value of {value} is below the {paid} already paid."
 
 
 class CurrencyDiffers(Refusal):
@@ -80,9 +107,14 @@ def require_stage(contract: Contract, *allowed: Status) -> None:
 
 
 def require_text(field: str, text: str) -> None:
-    """Refuses with NeedsText where nothing but white space was given."""
-    if not text.strip():
+    """Refuses with NeedsText where there is nothing to see: white space, or characters without a shape such as U+200B."""
+    if is_blank(text):
         raise NeedsText(field=field)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see."""
+    return not any(c.isprintable() and not c.isspace() for c in text)
 
 
 def require_past(occasion: Occasion) -> None:
@@ -119,8 +151,36 @@ def require_schedule(value: Money | None, instalments: Collection[Instalment]) -
         if instalment.amount.currency != value.currency:
             raise CurrencyDiffers(expected=value.currency, given=instalment.amount.currency)
     total = sum(i.amount.minor for i in instalments)
+    require_sum("instalments", total)
     if total != value.minor:
         raise ScheduleDoesNotAddUp(sum=Money(total, value.currency), value=value)
+
+
+def require_sum(total: str, minor: int) -> None:
+    """Refuses with SumTooLarge a sum that could not be kept as money."""
+    if minor > MAX_MINOR:
+        raise SumTooLarge(total=total)
+
+
+def require_quantity(element: str, element_id: str, quantity: Decimal | None, *prices: Decimal | None) -> None:
+    """Refuses with QuantityNotPositive a quantity of zero or less, prices below zero, and what is no plain decimal."""
+    numbers = [n for n in (quantity, *prices) if n is not None]
+    plain = all(is_plain(n) for n in numbers)
+    if not plain or any(n < 0 for n in numbers) or quantity == 0:
+        raise QuantityNotPositive(element=element, element_id=element_id)
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether it is finite, and short when written without an exponent."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DIGITS_AFTER_POINT and number.adjusted() < DIGITS_BEFORE_POINT
+
+
+def require_covered(contract: Contract, value: Money) -> None:
+    """Refuses with ValueBelowPaid a value below what was paid, unless a fact says that more may be paid."""
+    paid = contract.paid
+    if paid is not None and paid > value and not contract.accepts_overpayment:
+        raise ValueBelowPaid(value=value, paid=paid)
 
 
 def sides(contract: Contract) -> tuple[str, ...]:

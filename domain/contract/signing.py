@@ -7,9 +7,9 @@ from typing import TypeAlias, assert_never
 from domain.contract import rules
 from domain.contract.state import Contract, Signature
 from domain.contract.vocabulary import SigningMethod, Status
-from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 
-ALL_PARTIES = "all_parties"
+ALL_PARTIES = rules.ALL_PARTIES
 
 
 @fact("contract.signed")
@@ -43,10 +43,9 @@ class Sign(Command):
 SigningCommand: TypeAlias = Sign
 
 
-def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: WrongStage, HappensInTheFuture, UnknownElement, ElementExists, NeedsText."""
+def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> list[Fact | Dated]:
+    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText."""
     rules.require_stage(contract, Status.APPROVED)
-    rules.require_past(occasion)
     sides = rules.sides(contract)
     rules.require_known("party", command.party, sides)
     rules.require_new("signature of", command.party, contract.signatures)
@@ -57,8 +56,11 @@ def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> l
         method=command.method,
         document_sha256=command.document_sha256,
     )
-    last = {*contract.signatures, command.party} >= set(sides)
-    return [signed, ContractInForce()] if last else [signed]
+    if not {*contract.signatures, command.party} >= set(sides):
+        return [signed]
+    # Signatures need not be recorded in the order in which they were given: the latest one makes the contract bind.
+    binds_at = max(occasion.effective_at, *(s.signed_at for s in contract.signatures.values()))
+    return [signed, Dated(ContractInForce(), binds_at)]
 
 
 def evolve(contract: Contract, entry: Entry, happened: SigningFact) -> None:

@@ -61,7 +61,7 @@ class Payment:
 
 @value
 class Amendment:
-    """A change under way: its operations act only once it took effect."""
+    """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment."""
 
     amendment_id: str
     operations: tuple[AnyOperation, ...]
@@ -69,6 +69,7 @@ class Amendment:
     proposed_at: datetime
     status: str = "proposed"
     signed_by: tuple[str, ...] = ()
+    signed_at: datetime | None = None
 
 
 @value
@@ -130,10 +131,11 @@ class Contract:
 
     @property
     def paid(self) -> Money | None:
-        """The sum of payments that stand; None before any currency is known."""
+        """The sum of payments that stand and are in the contract's currency; None before any currency is known."""
         if self.currency is None:
             return None
-        return Money(sum(p.amount.minor for p in self.payments.values() if not p.reversed), self.currency)
+        standing = (p.amount for p in self.payments.values() if not p.reversed)
+        return Money(sum(a.minor for a in standing if a.currency == self.currency), self.currency)
 
     @property
     def balance(self) -> Money | None:

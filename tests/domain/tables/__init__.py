@@ -1,0 +1,1 @@
+"""For each command: a sound one, and the faults for which it is refused, in the order in which the rules are asked."""

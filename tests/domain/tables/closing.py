@@ -1,0 +1,54 @@
+"""Why completing and terminating is refused."""
+
+from __future__ import annotations
+
+from domain.contract.closing import (
+    CompleteContract,
+    ContractCompleted,
+    ContractTerminated,
+    DeliveriesOutstanding,
+    PaymentsOutstanding,
+    TerminateContract,
+)
+from domain.contract.delivery import DeliveryRecorded
+from domain.contract.payment import PaymentReversed
+from domain.contract.rules import NeedsText, WrongStage
+from tests.domain.precedence import Fault, Table
+from tests.facts import FIRST_PAYMENT, SECOND_PAYMENT, cny, delivered, drafted
+from tests.spec import told
+
+TABLES = (
+    Table(
+        command=CompleteContract(),
+        given=delivered + told(FIRST_PAYMENT, SECOND_PAYMENT),
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractTerminated(ground="x")),
+                details={"status": "terminated", "allowed": "in_force"},
+            ),
+            Fault(
+                refusal=DeliveriesOutstanding,
+                also=told(DeliveryRecorded(delivery_id="d7", description="x"), DeliveryRecorded(delivery_id="d8", description="x")),
+                details={"deliveries": "d7, d8"},
+            ),
+            Fault(
+                refusal=PaymentsOutstanding,
+                also=told(PaymentReversed(payment_id="p1", amount=cny("41710.00"), why="x")),
+                details={"balance": cny("41710.00")},
+            ),
+        ),
+    ),
+    Table(
+        command=TerminateContract(ground="需求取消 / No longer needed"),
+        given=drafted,
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractCompleted()),
+                details={"status": "completed", "allowed": "draft or in_approval or approved or in_force"},
+            ),
+            Fault(refusal=NeedsText, change={"ground": "\u3000"}, details={"field": "ground"}),
+        ),
+    ),
+)

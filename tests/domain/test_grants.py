@@ -1,0 +1,450 @@
+"""What each command says when it is granted, and exactly which fields of the contract that changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple, get_args
+
+import pytest
+
+from domain.contract import ContractCommand
+from domain.contract.amendment import (
+    AmendmentApproved,
+    AmendmentProposed,
+    AmendmentRejected,
+    AmendmentSigned,
+    AmendmentTookEffect,
+    ApproveAmendment,
+    ProposeAmendment,
+    RejectAmendment,
+    SignAmendment,
+)
+from domain.contract.approval import (
+    ApprovalCompleted,
+    ApprovalWithdrawn,
+    Approve,
+    Reject,
+    SendBack,
+    SentBack,
+    StepApproved,
+    StepRejected,
+    SubmitForApproval,
+    SubmittedForApproval,
+    WithdrawSubmission,
+)
+from domain.contract.closing import CompleteContract, ContractCompleted, ContractTerminated, TerminateContract
+from domain.contract.correction import CorrectDelivery, CorrectPayment, FactCorrected, Restated, StrikeOut
+from domain.contract.delivery import (
+    AcceptDelivery,
+    DeliveryAccepted,
+    DeliveryRecorded,
+    DeliveryRejected,
+    DeliveryRescheduled,
+    DeliveryScheduled,
+    RecordDelivery,
+    RejectDelivery,
+    RescheduleDelivery,
+    ScheduleDelivery,
+)
+from domain.contract.difference import changes
+from domain.contract.drafting import (
+    AddClause,
+    AddCounterparty,
+    AddLineItem,
+    AttachDocument,
+    ChangeOwner,
+    ChangePeriod,
+    ChangeTitle,
+    ChangeValue,
+    ClauseAdded,
+    ClauseReworded,
+    ClauseWithdrawn,
+    CounterpartyAdded,
+    CounterpartyRemoved,
+    DocumentAttached,
+    DraftContract,
+    LineItemAdded,
+    LineItemRemoved,
+    LineItemRevised,
+    Note,
+    Noted,
+    OwnerChanged,
+    PeriodChanged,
+    RemoveCounterparty,
+    RemoveLineItem,
+    ReviseLineItem,
+    RewordClause,
+    TitleChanged,
+    ValueChanged,
+    WithdrawClause,
+)
+from domain.contract.payment import (
+    OverpaymentAccepted,
+    PaymentRecorded,
+    PaymentRescheduled,
+    PaymentReversed,
+    PaymentScheduled,
+    PaymentUnscheduled,
+    RecordPayment,
+    ReschedulePayment,
+    ReversePayment,
+    SchedulePayment,
+    UnschedulePayment,
+)
+from domain.contract.publication import RecordPublication
+from domain.contract.signing import ContractInForce, Sign, Signed
+from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SigningMethod
+from domain.facts import Dated, Fact
+from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
+from tests.facts import (
+    CAME,
+    CHAIRS,
+    DAMAGES,
+    DRAFTED,
+    FIRST_HALF,
+    FIRST_PAYMENT,
+    LAPTOPS,
+    MORE_LAPTOPS,
+    PAYMENT_VERSION,
+    RIGHT_PAYMENT,
+    SCOPE,
+    SECOND_HALF,
+    SECOND_PAYMENT,
+    SHIPMENT,
+    amendment_approved,
+    amendment_proposed,
+    amendment_signed_by_us,
+    approved,
+    cny,
+    delivered,
+    drafted,
+    fully_paid,
+    half_paid,
+    in_force,
+    shipped,
+    signed_by_us,
+    submitted,
+)
+from tests.spec import ALICE, BOB, CAROL, START, History, given, told
+
+
+class Grant(NamedTuple):
+    """On a history somebody commands: these facts follow, and these paths of the contract differ."""
+
+    given: History
+    command: ContractCommand
+    by: str
+    facts: tuple[Fact, ...]
+    paths: set[str]
+
+    def __str__(self) -> str:
+        """For a test's name."""
+        return type(self.command).__name__
+
+
+REWORDED = Clause(clause_id="1", heading=SCOPE.heading, text="改 / Reworded")
+FEWER = replace(LAPTOPS, quantity=Decimal(19))
+LATER = Instalment(instalment_id="i1", amount=FIRST_HALF.amount, due=date(2026, 3, 1), description=FIRST_HALF.description)
+MOVED = replace(SHIPMENT, due=date(2026, 4, 30))
+CAME_SHORT = replace(CAME, quantity=Decimal(19))
+FREIGHT = PaymentRecorded(payment_id="p3", amount=cny("580.00"), method=PaymentMethod.CASH, payer="我方", payee="承运人 / Carrier")
+EXTENDED = Period(start=date(2026, 1, 15), end=date(2027, 12, 31))
+
+GRANTS = (
+    Grant(
+        (),
+        DRAFT,
+        ALICE,
+        (
+            DRAFTED,
+            ClauseAdded(clause=SCOPE),
+            ClauseAdded(clause=DAMAGES),
+            LineItemAdded(item=LAPTOPS),
+            LineItemAdded(item=CHAIRS),
+            PaymentScheduled(instalment=FIRST_HALF),
+            PaymentScheduled(instalment=SECOND_HALF),
+            DeliveryScheduled(delivery=SHIPMENT),
+        ),
+        {
+            "number",
+            "title",
+            "kind",
+            "our_entity",
+            "currency",
+            "value",
+            "period.start",
+            "period.end",
+            "owner",
+            "department",
+            "drafted_by",
+            "counterparties.c1",
+            "clauses.1",
+            "clauses.7",
+            "items.1",
+            "items.2",
+            "instalments.i1",
+            "instalments.i2",
+            "planned_deliveries.d1",
+        },
+    ),
+    Grant(drafted, ChangeTitle(title="新题 / New"), ALICE, (TitleChanged(title="新题 / New"),), {"title"}),
+    Grant(drafted, ChangeValue(value=cny("1.00")), ALICE, (ValueChanged(value=cny("1.00")),), {"value"}),
+    Grant(drafted, ChangePeriod(period=EXTENDED), ALICE, (PeriodChanged(period=EXTENDED),), {"period.end"}),
+    Grant(drafted, ChangeOwner(owner="dave"), BOB, (OwnerChanged(owner="dave", department=None),), {"owner", "department"}),
+    Grant(drafted, AddCounterparty(counterparty=NEW_PARTY), ALICE, (CounterpartyAdded(counterparty=NEW_PARTY),), {"counterparties.c2"}),
+    Grant(drafted, RemoveCounterparty(counterparty_id="c1"), ALICE, (CounterpartyRemoved(counterparty_id="c1"),), {"counterparties.c1"}),
+    Grant(drafted, AddClause(clause=NEW_CLAUSE), ALICE, (ClauseAdded(clause=NEW_CLAUSE),), {"clauses.9"}),
+    Grant(drafted, RewordClause(clause=REWORDED), ALICE, (ClauseReworded(clause=REWORDED),), {"clauses.1.text"}),
+    Grant(drafted, WithdrawClause(clause_id="7"), ALICE, (ClauseWithdrawn(clause_id="7"),), {"clauses.7"}),
+    Grant(drafted, AddLineItem(item=NEW_ITEM), ALICE, (LineItemAdded(item=NEW_ITEM),), {"items.3"}),
+    Grant(drafted, ReviseLineItem(item=FEWER), ALICE, (LineItemRevised(item=FEWER),), {"items.1.quantity"}),
+    Grant(drafted, RemoveLineItem(item_id="2"), ALICE, (LineItemRemoved(item_id="2"),), {"items.2"}),
+    Grant(half_paid, AttachDocument(document=SCAN), CAROL, (DocumentAttached(document=SCAN),), {"documents.doc1"}),
+    Grant(half_paid, Note(text="已电话确认 / By phone"), CAROL, (Noted(text="已电话确认 / By phone"),), {f"notes.{len(half_paid) + 1}"}),
+    Grant(drafted, SubmitForApproval(note="急 / Urgent"), ALICE, (SubmittedForApproval(note="急 / Urgent"),), {"status", "submitted_by"}),
+    Grant(submitted, Approve(), BOB, (StepApproved(step=1), ApprovalCompleted()), {"status", "approved_by"}),
+    Grant(submitted, Reject(opinion="否 / No"), BOB, (StepRejected(step=1, opinion="否 / No"),), {"status"}),
+    Grant(submitted, SendBack(opinion="补 / Add"), BOB, (SentBack(step=1, opinion="补 / Add"),), {"status", "submitted_by"}),
+    Grant(submitted, WithdrawSubmission(why="撤 / Back"), ALICE, (ApprovalWithdrawn(why="撤 / Back"),), {"status", "submitted_by"}),
+    Grant(
+        approved,
+        Sign(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32),
+        CAROL,
+        (Signed(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32),),
+        {"signatures.c1"},
+    ),
+    Grant(
+        signed_by_us,
+        Sign(party="c1", signatory="王伟", method=SigningMethod.ELECTRONIC),
+        CAROL,
+        (Signed(party="c1", signatory="王伟", method=SigningMethod.ELECTRONIC), ContractInForce()),
+        {"signatures.c1", "status", "in_force_since"},
+    ),
+    Grant(
+        in_force,
+        ProposeAmendment(amendment_id="a1", operations=MORE_LAPTOPS, why="增员 / More people"),
+        ALICE,
+        (AmendmentProposed(amendment_id="a1", operations=MORE_LAPTOPS, why="增员 / More people"),),
+        {"amendments.a1"},
+    ),
+    Grant(
+        amendment_proposed,
+        ApproveAmendment(amendment_id="a1", opinion="同意"),
+        BOB,
+        (AmendmentApproved(amendment_id="a1", opinion="同意"),),
+        {"amendments.a1.status"},
+    ),
+    Grant(
+        amendment_proposed,
+        RejectAmendment(amendment_id="a1", opinion="否 / No"),
+        BOB,
+        (AmendmentRejected(amendment_id="a1", opinion="否 / No"),),
+        {"amendments.a1.status"},
+    ),
+    Grant(
+        amendment_approved,
+        SignAmendment(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK),
+        CAROL,
+        (AmendmentSigned(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK),),
+        {"amendments.a1.signed_by", "amendments.a1.signed_at"},
+    ),
+    Grant(
+        amendment_signed_by_us,
+        SignAmendment(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK),
+        CAROL,
+        (
+            AmendmentSigned(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK),
+            AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS),
+        ),
+        {
+            "amendments.a1.signed_by",
+            "amendments.a1.signed_at",
+            "amendments.a1.status",
+            "value",
+            "items.1.quantity",
+            "instalments.i2.amount",
+        },
+    ),
+    Grant(
+        drafted,
+        ScheduleDelivery(delivery=replace(MOVED, delivery_id="d2")),
+        ALICE,
+        (DeliveryScheduled(delivery=replace(MOVED, delivery_id="d2")),),
+        {"planned_deliveries.d2"},
+    ),
+    Grant(drafted, RescheduleDelivery(delivery=MOVED), ALICE, (DeliveryRescheduled(delivery=MOVED),), {"planned_deliveries.d1.due"}),
+    Grant(
+        in_force,
+        RecordDelivery(delivery_id="d1", waybill="SF1"),
+        CAROL,
+        (DeliveryRecorded(delivery_id="d1", description=SHIPMENT.description, waybill="SF1"),),
+        {"deliveries.d1"},
+    ),
+    Grant(
+        in_force,
+        RecordDelivery(delivery_id="d7", description="计划外 / Unplanned", quantity=Decimal("0.5")),
+        CAROL,
+        (DeliveryRecorded(delivery_id="d7", description="计划外 / Unplanned", quantity=Decimal("0.5")),),
+        {"deliveries.d7"},
+    ),
+    Grant(
+        shipped,
+        AcceptDelivery(delivery_id="d1", note="好"),
+        BOB,
+        (DeliveryAccepted(delivery_id="d1", note="好"),),
+        {"deliveries.d1.accepted"},
+    ),
+    Grant(
+        shipped,
+        RejectDelivery(delivery_id="d1", why="破损"),
+        BOB,
+        (DeliveryRejected(delivery_id="d1", why="破损"),),
+        {"deliveries.d1.accepted"},
+    ),
+    Grant(
+        drafted,
+        SchedulePayment(instalment=replace(LATER, instalment_id="i3")),
+        ALICE,
+        (PaymentScheduled(instalment=replace(LATER, instalment_id="i3")),),
+        {"instalments.i3"},
+    ),
+    Grant(drafted, ReschedulePayment(instalment=LATER), ALICE, (PaymentRescheduled(instalment=LATER),), {"instalments.i1.due"}),
+    Grant(drafted, UnschedulePayment(instalment_id="i2"), ALICE, (PaymentUnscheduled(instalment_id="i2"),), {"instalments.i2"}),
+    Grant(
+        half_paid,
+        RecordPayment(payment_id="p2", amount=cny("41710.00"), method=PaymentMethod.BANK_TRANSFER, instalment_id="i2"),
+        CAROL,
+        (SECOND_PAYMENT,),
+        {"payments.p2"},
+    ),
+    Grant(
+        fully_paid,
+        RecordPayment(
+            payment_id="p3",
+            amount=cny("580.00"),
+            method=PaymentMethod.CASH,
+            payer="我方",
+            payee="承运人 / Carrier",
+            overpayment_reason="代垫运费 / Freight",
+        ),
+        CAROL,
+        (OverpaymentAccepted(payment_id="p3", excess=cny("580.00"), why="代垫运费 / Freight"), FREIGHT),
+        {"payments.p3", "accepts_overpayment"},
+    ),
+    Grant(
+        half_paid,
+        ReversePayment(payment_id="p1", why="退汇 / Returned"),
+        CAROL,
+        (PaymentReversed(payment_id="p1", amount=FIRST_PAYMENT.amount, why="退汇 / Returned"),),
+        {"payments.p1.reversed"},
+    ),
+    Grant(
+        delivered + told(FIRST_PAYMENT, SECOND_PAYMENT),
+        CompleteContract(note="完 / Done"),
+        ALICE,
+        (ContractCompleted(note="完 / Done"),),
+        {"status", "ended_at"},
+    ),
+    Grant(
+        half_paid,
+        TerminateContract(ground="破产 / Bankrupt"),
+        ALICE,
+        (ContractTerminated(ground="破产 / Bankrupt"),),
+        {"status", "ended_at", "ground"},
+    ),
+    Grant(
+        half_paid,
+        CorrectPayment(payment_id="p1", why="颠倒 / Swapped", amount=RIGHT_PAYMENT.amount),
+        CAROL,
+        (FactCorrected(corrects=PAYMENT_VERSION, was=Restated(FIRST_PAYMENT), becomes=Restated(RIGHT_PAYMENT), why="颠倒 / Swapped"),),
+        {"payments.p1.amount", "rests_on_corrections"},
+    ),
+    Grant(
+        half_paid,
+        CorrectPayment(payment_id="p1", why="日期 / Day", method=PaymentMethod.CHEQUE, reference="支票 7", paid_at=START),
+        CAROL,
+        (
+            FactCorrected(
+                corrects=PAYMENT_VERSION,
+                was=Restated(FIRST_PAYMENT),
+                becomes=Restated(replace(FIRST_PAYMENT, method=PaymentMethod.CHEQUE, reference="支票 7")),
+                why="日期 / Day",
+                effective_at=START,
+            ),
+        ),
+        {"payments.p1.paid_at", "rests_on_corrections"},
+    ),
+    Grant(
+        delivered,
+        CorrectDelivery(delivery_id="d1", why="少一台 / One short", quantity=Decimal(19), delivered_at=START),
+        CAROL,
+        (
+            FactCorrected(
+                corrects=len(shipped), was=Restated(CAME), becomes=Restated(CAME_SHORT), why="少一台 / One short", effective_at=START
+            ),
+        ),
+        {"deliveries.d1.delivered_at", "rests_on_corrections"},
+    ),
+    Grant(
+        half_paid,
+        StrikeOut(version=PAYMENT_VERSION, why="错 / Wrong contract"),
+        CAROL,
+        (FactCorrected(corrects=PAYMENT_VERSION, was=Restated(FIRST_PAYMENT), becomes=None, why="错 / Wrong contract"),),
+        {"payments.p1", "rests_on_corrections"},
+    ),
+)
+
+
+@pytest.mark.parametrize("grant", GRANTS, ids=str)
+def test_a_granted_command_says_these_facts_and_changes_these_fields_and_no_others(grant: Grant) -> None:
+    before = given(grant.given)
+    after = before.when(grant.command, by=grant.by).then(*grant.facts).contract
+    assert {c.path for c in changes(before.contract, after)} == grant.paths
+    assert after.version == before.contract.version + len(grant.facts)
+
+
+@pytest.mark.parametrize("grant", GRANTS, ids=str)
+def test_facts_carry_the_moment_at_which_the_command_took_place(grant: Grant) -> None:
+    before = given(grant.given)
+    moment = before.now - timedelta(minutes=30)
+    decided = before.when(grant.command, by=grant.by, effective_at=moment).decided
+    assert [d.effective_at for d in decided] == [moment] * len(grant.facts)
+
+
+def test_every_command_has_an_example() -> None:
+    assert {type(g.command) for g in GRANTS} | {RecordPublication} == set(get_args(ContractCommand))
+
+
+def test_a_contract_may_be_drafted_with_no_more_than_its_names() -> None:
+    bare = DraftContract(number="1", title="框架协议 / Framework", kind=DRAFTED.kind, direction=DRAFTED.direction, our_entity="我方")
+    done = given().when(bare)
+    done.then_contract(value=None, currency=None, counterparties={}, paid=None, balance=None)
+
+
+def test_a_counterparty_may_carry_any_other_id() -> None:
+    party = Counterparty(counterparty_id="US", name="Umbrella Supplies", role="supplier")
+    given(drafted).when(AddCounterparty(counterparty=party)).then(CounterpartyAdded(counterparty=party))
+
+
+def test_documents_are_known_by_their_bytes_where_the_ledger_has_seen_them() -> None:
+    scan = Document(document_id="doc9", title="盖章件 / Sealed copy", sha256="0f" * 32)
+    given(in_force).when(AttachDocument(document=scan)).then(DocumentAttached(document=scan)).then_contract(documents={"doc9": scan})
+
+
+def test_dated_facts_keep_their_own_moment() -> None:
+    done = given(amendment_signed_by_us).when(
+        SignAmendment(
+            amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK, effective_from=START + timedelta(days=90)
+        ),
+        by=CAROL,
+    )
+    assert done.decided[1] == Dated(AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS), START + timedelta(days=90))
+
+
+def test_an_item_adds_up_to_the_nearest_minor_unit() -> None:
+    assert LAPTOPS.total("CNY") == cny("70000.00")
+    third = LineItem(item_id="x", description="x", quantity=Decimal(3), unit_price=Decimal("0.115"))
+    assert third.total("CNY") == cny("0.34")
+    assert LineItem(item_id="x", description="x", quantity=Decimal(3)).total("CNY") is None

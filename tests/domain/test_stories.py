@@ -1,0 +1,136 @@
+"""The named histories are what people's commands really lead to."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.contract import ContractCommand
+from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
+from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.correction import CorrectPayment, StrikeOut
+from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
+from domain.contract.payment import RecordPayment, ReversePayment
+from domain.contract.publication import PublishedStatus, RecordPublication
+from domain.contract.signing import Sign
+from domain.contract.vocabulary import PaymentMethod, SigningMethod
+from domain.facts import Entry
+from tests import facts
+from tests.domain.tables.drafting import DRAFT
+from tests.facts import (
+    CAME,
+    FIRST_PAYMENT,
+    HISTORIES,
+    MORE_LAPTOPS,
+    PAYMENT_VERSION,
+    PUBLISHED,
+    RIGHT_PAYMENT,
+    SIGNED_IN_2019,
+    SOURCE,
+    cny,
+)
+from tests.spec import ALICE, BOB, CAROL, Given, given
+
+Step = tuple[str, ContractCommand]
+
+SUBMIT: Step = (ALICE, SubmitForApproval(note="请审批 / Please decide"))
+APPROVE: Step = (BOB, Approve(opinion="同意 / Agreed"))
+WE_SIGN: Step = (CAROL, Sign(party="us", signatory="陈晨", method=SigningMethod.WET_INK))
+THEY_SIGN: Step = (CAROL, Sign(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC))
+PAY: Step = (
+    CAROL,
+    RecordPayment(
+        payment_id="p1",
+        amount=FIRST_PAYMENT.amount,
+        method=FIRST_PAYMENT.method,
+        reference=FIRST_PAYMENT.reference,
+        instalment_id="i1",
+        payer=FIRST_PAYMENT.payer,
+        payee=FIRST_PAYMENT.payee,
+    ),
+)
+PAY_THE_REST: Step = (
+    CAROL,
+    RecordPayment(payment_id="p2", amount=cny("41710.00"), method=PaymentMethod.BANK_TRANSFER, instalment_id="i2"),
+)
+PAY_MORE: Step = (
+    CAROL,
+    RecordPayment(payment_id="p3", amount=cny("580.00"), method=PaymentMethod.OFFSET, overpayment_reason="代垫运费 / Freight advanced"),
+)
+DELIVER: Step = (CAROL, RecordDelivery(delivery_id="d1", quantity=CAME.quantity, waybill=CAME.waybill))
+ACCEPT: Step = (BOB, AcceptDelivery(delivery_id="d1", note="验收合格 / As ordered"))
+PROPOSE: Step = (ALICE, ProposeAmendment(amendment_id="a1", operations=MORE_LAPTOPS, why="新增五名员工 / Five people joined"))
+AGREE: Step = (BOB, ApproveAmendment(amendment_id="a1", opinion="同意"))
+WE_AMEND: Step = (CAROL, SignAmendment(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK))
+THEY_AMEND: Step = (CAROL, SignAmendment(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC))
+PUBLISH: Step = (
+    "importer",
+    RecordPublication(
+        source=SOURCE,
+        released_at=SIGNED_IN_2019,
+        drafted_at=facts.published[0].effective_at or SIGNED_IN_2019,
+        number=PUBLISHED.number,
+        title=PUBLISHED.title,
+        our_entity=PUBLISHED.our_entity,
+        counterparties=PUBLISHED.counterparties,
+        value=PUBLISHED.value,
+        status=PublishedStatus.ACTIVE,
+        signed_at=SIGNED_IN_2019,
+    ),
+)
+
+DRAFTED: tuple[Step, ...] = ((ALICE, DRAFT),)
+APPROVED = (*DRAFTED, SUBMIT, APPROVE)
+SIGNED = (*APPROVED, WE_SIGN, THEY_SIGN)
+AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
+
+STORIES: dict[str, tuple[Step, ...]] = {
+    "drafted": DRAFTED,
+    "submitted": (*DRAFTED, SUBMIT),
+    "withdrawn": (*DRAFTED, SUBMIT, (ALICE, WithdrawSubmission(why="附件有误 / Wrong annex"))),
+    "sent_back": (*DRAFTED, SUBMIT, (BOB, SendBack(opinion="请补充验收标准 / State how it is accepted"))),
+    "rejected": (*DRAFTED, SUBMIT, (BOB, Reject(opinion="预算不足 / No budget"))),
+    "approved": APPROVED,
+    "signed_by_us": (*APPROVED, WE_SIGN),
+    "signed": SIGNED,
+    "in_force": SIGNED,
+    "half_paid": (*SIGNED, PAY),
+    "reversed_payment": (*SIGNED, PAY, (CAROL, ReversePayment(payment_id="p1", why="退汇 / Returned by the bank"))),
+    "fully_paid": (*SIGNED, PAY, PAY_THE_REST),
+    "overpaid": (*SIGNED, PAY, PAY_THE_REST, PAY_MORE),
+    "shipped": (*SIGNED, DELIVER),
+    "delivered": (*SIGNED, DELIVER, ACCEPT),
+    "delivery_rejected": (*SIGNED, DELIVER, (BOB, RejectDelivery(delivery_id="d1", why="外包装破损 / Damaged"))),
+    "amendment_proposed": (*SIGNED, PROPOSE),
+    "amendment_rejected": (*SIGNED, PROPOSE, (BOB, RejectAmendment(amendment_id="a1", opinion="暂缓 / Not now"))),
+    "amendment_approved": (*SIGNED, PROPOSE, AGREE),
+    "amendment_signed_by_us": AMENDING,
+    "amended": (*AMENDING, THEY_AMEND),
+    "completed": (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done"))),
+    "terminated": (*SIGNED, PAY, (ALICE, TerminateContract(ground="供应商破产 / The supplier went bankrupt"))),
+    "abandoned": (*DRAFTED, (ALICE, TerminateContract(ground="需求取消 / No longer needed"))),
+    "corrected": (*SIGNED, PAY, (CAROL, CorrectPayment(payment_id="p1", why="金额录入颠倒 / Digits swapped", amount=RIGHT_PAYMENT.amount))),
+    "struck_out": (*SIGNED, PAY, (CAROL, StrikeOut(version=PAYMENT_VERSION, why="记错合同 / Booked on the wrong contract"))),
+    "published": (PUBLISH,),
+}
+
+
+def lived(steps: tuple[Step, ...]) -> list[Entry]:
+    """What the ledger holds after these commands."""
+    story = given()
+    for by, command in steps:
+        story = Given(story.when(command, by=by).granted().entries)
+    return story.entries
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_commands_lead_to_the_history_of_that_name(name: str) -> None:
+    assert [(e.meta.actor, e.fact) for e in lived(STORIES[name])] == [(t.by, t.fact) for t in HISTORIES[name]]
+
+
+def test_a_contract_that_was_published_is_dated_as_published() -> None:
+    assert [e.effective_at for e in lived(STORIES["published"])] == [t.effective_at for t in HISTORIES["published"]]
+
+
+def test_every_named_history_but_the_barest_has_its_story() -> None:
+    assert set(HISTORIES) - {"just_drafted"} == set(STORIES)

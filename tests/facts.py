@@ -1,0 +1,193 @@
+"""Whole histories by name, in Chinese and English. Alice drafts, Bob approves, Carol keeps the money."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from domain.contract.amendment import AmendmentApproved, AmendmentProposed, AmendmentRejected, AmendmentSigned, AmendmentTookEffect
+from domain.contract.approval import (
+    ApprovalCompleted,
+    ApprovalWithdrawn,
+    SentBack,
+    StepApproved,
+    StepRejected,
+    SubmittedForApproval,
+)
+from domain.contract.closing import ContractCompleted, ContractTerminated
+from domain.contract.correction import FactCorrected, Restated
+from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled
+from domain.contract.drafting import ClauseAdded, ContractDrafted, LineItemAdded
+from domain.contract.operations import ChangeValue, PutInstalment, PutItem
+from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
+from domain.contract.publication import PublicationRecorded
+from domain.contract.signing import ContractInForce, Signed
+from domain.contract.vocabulary import (
+    Clause,
+    Confidentiality,
+    Counterparty,
+    Direction,
+    Instalment,
+    Kind,
+    LineItem,
+    PaymentMethod,
+    Period,
+    PlannedDelivery,
+    SigningMethod,
+    Source,
+)
+from domain.money import Money
+from tests.spec import BOB, CAROL, Told, told
+
+
+def cny(amount: str) -> Money:
+    """An amount in yuan."""
+    return Money.of(amount, "CNY")
+
+
+SUPPLIER = Counterparty(counterparty_id="c1", name="华东办公设备有限公司", role="supplier", party_id="huadong")
+LAPTOPS = LineItem(item_id="1", description="笔记本电脑 / Laptop computers", quantity=Decimal(20), unit="台", unit_price=Decimal("3500.00"))
+CHAIRS = LineItem(
+    item_id="2",
+    description="人体工学椅 / Ergonomic chairs",
+    quantity=Decimal(20),
+    unit="把",
+    unit_price=Decimal("671.00"),
+    tax_percent=Decimal(13),
+)
+SCOPE = Clause(clause_id="1", heading="标的 / Subject", text="乙方向甲方供应附件所列设备。The supplier delivers the equipment listed.")
+DAMAGES = Clause(clause_id="7", heading="违约责任 / Damages", text="逾期交付的，每日按未交付部分价款的万分之五支付违约金。")
+FIRST_HALF = Instalment(instalment_id="i1", amount=cny("41710.00"), due=date(2026, 2, 15), description="预付款 / Advance")
+SECOND_HALF = Instalment(instalment_id="i2", amount=cny("41710.00"), due=date(2026, 5, 15), description="验收款 / On acceptance")
+SHIPMENT = PlannedDelivery(
+    delivery_id="d1", description="首批设备 / First shipment", due=date(2026, 3, 31), item_id="1", quantity=Decimal(20)
+)
+
+DRAFTED = ContractDrafted(
+    number="采-2026-001",
+    title="办公设备采购合同 / Purchase of office equipment",
+    kind=Kind.SUPPLIER,
+    direction=Direction.PAYABLE,
+    our_entity="塔利科技（上海）有限公司",
+    counterparties=(SUPPLIER,),
+    value=cny("83420.00"),
+    period=Period(start=date(2026, 1, 15), end=date(2026, 12, 31)),
+    owner="alice",
+    department="行政部 / Administration",
+)
+
+just_drafted = told(DRAFTED)
+drafted = just_drafted + told(
+    ClauseAdded(clause=SCOPE),
+    ClauseAdded(clause=DAMAGES),
+    LineItemAdded(item=LAPTOPS),
+    LineItemAdded(item=CHAIRS),
+    PaymentScheduled(instalment=FIRST_HALF),
+    PaymentScheduled(instalment=SECOND_HALF),
+    DeliveryScheduled(delivery=SHIPMENT),
+)
+submitted = drafted + told(SubmittedForApproval(note="请审批 / Please decide"))
+withdrawn = submitted + told(ApprovalWithdrawn(why="附件有误 / Wrong annex"))
+sent_back = submitted + told(SentBack(step=1, opinion="请补充验收标准 / State how it is accepted"), by=BOB)
+rejected = submitted + told(StepRejected(step=1, opinion="预算不足 / No budget"), by=BOB)
+approved = submitted + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+signed_by_us = approved + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+signed = signed_by_us + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+in_force = signed
+
+FIRST_PAYMENT = PaymentRecorded(
+    payment_id="p1",
+    amount=cny("41710.00"),
+    method=PaymentMethod.BANK_TRANSFER,
+    reference="工行-20260214-0007",
+    instalment_id="i1",
+    payer="塔利科技（上海）有限公司",
+    payee="华东办公设备有限公司",
+)
+SECOND_PAYMENT = PaymentRecorded(payment_id="p2", amount=cny("41710.00"), method=PaymentMethod.BANK_TRANSFER, instalment_id="i2")
+half_paid = in_force + told(FIRST_PAYMENT, by=CAROL)
+reversed_payment = half_paid + told(PaymentReversed(payment_id="p1", amount=cny("41710.00"), why="退汇 / Returned by the bank"), by=CAROL)
+fully_paid = half_paid + told(SECOND_PAYMENT, by=CAROL)
+overpaid = fully_paid + told(
+    OverpaymentAccepted(payment_id="p3", excess=cny("580.00"), why="代垫运费 / Freight advanced"),
+    PaymentRecorded(payment_id="p3", amount=cny("580.00"), method=PaymentMethod.OFFSET),
+    by=CAROL,
+)
+
+CAME = DeliveryRecorded(delivery_id="d1", description="首批设备 / First shipment", quantity=Decimal(20), waybill="SF1020304050")
+shipped = in_force + told(CAME, by=CAROL)
+delivered = shipped + told(DeliveryAccepted(delivery_id="d1", note="验收合格 / As ordered"), by=BOB)
+delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
+
+# Five more laptops: value, item and last instalment grow together.
+MORE_LAPTOPS = (
+    ChangeValue(value=cny("100920.00")),
+    PutItem(item=LineItem(item_id="1", description=LAPTOPS.description, quantity=Decimal(25), unit="台", unit_price=Decimal("3500.00"))),
+    PutInstalment(
+        instalment=Instalment(instalment_id="i2", amount=cny("59210.00"), due=date(2026, 5, 15), description="验收款 / On acceptance")
+    ),
+)
+amendment_proposed = in_force + told(AmendmentProposed(amendment_id="a1", operations=MORE_LAPTOPS, why="新增五名员工 / Five people joined"))
+amendment_rejected = amendment_proposed + told(AmendmentRejected(amendment_id="a1", opinion="暂缓 / Not now"), by=BOB)
+amendment_approved = amendment_proposed + told(AmendmentApproved(amendment_id="a1", opinion="同意"), by=BOB)
+amendment_signed_by_us = amendment_approved + told(
+    AmendmentSigned(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL
+)
+amended = amendment_signed_by_us + told(
+    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC),
+    AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS),
+    by=CAROL,
+)
+
+completed = delivered + told(FIRST_PAYMENT, SECOND_PAYMENT, by=CAROL) + told(ContractCompleted(note="履约完毕 / All done"))
+terminated = half_paid + told(ContractTerminated(ground="供应商破产 / The supplier went bankrupt"))
+abandoned = drafted + told(ContractTerminated(ground="需求取消 / No longer needed"))
+
+RIGHT_PAYMENT = PaymentRecorded(
+    payment_id="p1",
+    amount=cny("41170.00"),
+    method=PaymentMethod.BANK_TRANSFER,
+    reference="工行-20260214-0007",
+    instalment_id="i1",
+    payer="塔利科技（上海）有限公司",
+    payee="华东办公设备有限公司",
+)
+PAYMENT_VERSION = len(half_paid)
+corrected = half_paid + told(
+    FactCorrected(
+        corrects=PAYMENT_VERSION, was=Restated(FIRST_PAYMENT), becomes=Restated(RIGHT_PAYMENT), why="金额录入颠倒 / Digits swapped"
+    ),
+    by=CAROL,
+)
+struck_out = half_paid + told(
+    FactCorrected(corrects=PAYMENT_VERSION, was=Restated(FIRST_PAYMENT), becomes=None, why="记错合同 / Booked on the wrong contract"),
+    by=CAROL,
+)
+
+SOURCE = Source(
+    publisher="Secretaría de la Hacienda Pública",
+    file="jalisco-2019.json",
+    ocid="ocds-8nyp47-1",
+    release_id="ocds-8nyp47-1-2019",
+    contract_id="1",
+)
+PUBLISHED = ContractDrafted(
+    number="CT-2019/17",
+    title="Adquisición de mobiliario",
+    kind=Kind.SUPPLIER,
+    direction=Direction.PAYABLE,
+    our_entity="Gobierno de Jalisco",
+    counterparties=(Counterparty(counterparty_id="MX-RFC-1", name="Muebles de Occidente", role="supplier"),),
+    value=Money.of("250000.00", "MXN"),
+    confidentiality=Confidentiality.PUBLIC,
+    source=SOURCE,
+)
+SIGNED_IN_2019 = datetime(2019, 4, 2, tzinfo=UTC)
+published = (
+    Told(PUBLISHED, "importer", datetime(2019, 3, 1, tzinfo=UTC)),
+    Told(Signed(party="all_parties"), "importer", SIGNED_IN_2019),
+    Told(ContractInForce(), "importer", SIGNED_IN_2019),
+    Told(PublicationRecorded(source=SOURCE, released_at=SIGNED_IN_2019), "importer", SIGNED_IN_2019),
+)
+
+HISTORIES = {name: history for name, history in list(globals().items()) if name.islower() and isinstance(history, tuple) and history}
