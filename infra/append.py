@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import psycopg2
@@ -17,7 +18,8 @@ from infra.errors import AlreadyTracked, BadEntry, CommandIdReused, LedgerError,
 SEPARATOR = "\x1e"
 MAX_NAME_LENGTH = 300
 MAX_GROUP_COMMANDS = 128
-MAX_GROUP_BYTES = 8_000_000
+MAX_GROUP_LENGTH = 8_000_000
+MAX_COMMAND_LENGTH = 8_000_000
 MAX_WAITING = 4_096
 
 
@@ -62,9 +64,20 @@ class Run(NamedTuple):
     size: int
 
 
+class Answer(NamedTuple):
+    """What append() answers of a command. `stream` and `version` say what it conflicts with; `version` may be a bookmark's."""
+
+    outcome: str
+    first_position: int
+    size: int
+    stream: str | None
+    version: int
+    at: datetime
+
+
 @dataclass(slots=True, eq=False)
 class Request:
-    """One waiting command."""
+    """One waiting command. What changes here changes under the appender's lock."""
 
     stamp: Stamp
     runs: list[Run]
@@ -72,8 +85,9 @@ class Request:
     effective: str
     payloads: str
     gate: threading.Lock = field(default_factory=threading.Lock)
+    lane: bool = False
     taken: bool = False
-    handed_lane: bool = False
+    given_up: bool = False
     outcome: Appended | LedgerError | None = None
 
     @property
@@ -81,17 +95,45 @@ class Request:
         """About how many characters it sends."""
         return len(self.payloads) + len(self.stamp.meta)
 
+    def wake(self) -> None:
+        """Lets its thread look again; one wake-up can be pending, and says as much as two."""
+        if self.gate.locked():
+            self.gate.release()
+
 
 def request(stamp: Stamp, entries: Sequence[NewEntry]) -> Request:
-    """Checks and joins what a command sends, in the caller's thread. Raises BadEntry."""
-    for text in (stamp.command_id, stamp.meta, *(e.stream for e in entries), *(e.fact for e in entries), *(e.payload for e in entries)):
+    """Checks and joins what a command sends, in the caller's thread. Raises BadEntry, and StaleVersion for versions with a gap."""
+    track, bookmark = stamp.track or ("-", 0)
+    for text in (stamp.meta, stamp.input_hash, *(e.payload for e in entries)):
         check_text(text)
-    for name in (stamp.command_id, *(e.stream for e in entries), *(e.fact for e in entries)):
-        if not 0 < len(name) <= MAX_NAME_LENGTH:
+    for name in (stamp.command_id, track, *(e.stream for e in entries), *(e.fact for e in entries)):
+        check_text(name)
+        if len(name) > MAX_NAME_LENGTH:
             message = f"a name of {len(name)} characters; 1 to {MAX_NAME_LENGTH} are possible"
             raise BadEntry(message)
+    if not 0 <= bookmark < 2**63:
+        message = f"{bookmark} cannot be a position"
+        raise BadEntry(message)
+    one = Request(
+        stamp=stamp,
+        runs=runs_of(entries),
+        facts=SEPARATOR.join([e.fact for e in entries]),
+        effective=SEPARATOR.join([moment(e.effective_at) for e in entries]),
+        payloads=SEPARATOR.join([e.payload for e in entries]),
+    )
+    if one.weight > MAX_COMMAND_LENGTH:
+        message = f"a command of {one.weight} characters; up to {MAX_COMMAND_LENGTH} are possible"
+        raise BadEntry(message)
+    return one
+
+
+def runs_of(entries: Sequence[NewEntry]) -> list[Run]:
+    """What is to be appended to which stream."""
     runs: list[Run] = []
     for stream, version, *_ in entries:
+        if not 0 < version < 2**31:
+            message = f"{version} cannot be a version; a stream begins at 1"
+            raise BadEntry(message)
         if runs and runs[-1].stream == stream:
             last = runs[-1]
             if version != last.expected + last.size + 1:
@@ -99,17 +141,29 @@ def request(stamp: Stamp, entries: Sequence[NewEntry]) -> Request:
             runs[-1] = last._replace(size=last.size + 1)
         else:
             runs.append(Run(stream, version - 1, 1))
-    return Request(
-        stamp=stamp,
-        runs=runs,
-        facts=SEPARATOR.join([e.fact for e in entries]),
-        effective=SEPARATOR.join([e.effective_at.isoformat() for e in entries]),
-        payloads=SEPARATOR.join([e.payload for e in entries]),
-    )
+    if len(runs) > 1 and len({run.stream for run in runs}) < len(runs):
+        message = "the entries of one stream must follow one another"
+        raise BadEntry(message)
+    return runs
+
+
+def moment(effective_at: datetime) -> str:
+    """The moment in UTC, where alone the years 1 to 9999 mean the same to everybody who reads it."""
+    if effective_at.tzinfo is None:
+        message = "effective_at needs a time zone"
+        raise BadEntry(message)
+    try:
+        return effective_at.astimezone(UTC).isoformat()
+    except OverflowError as error:
+        message = f"{effective_at.isoformat()} lies outside the years 1 to 9999 in UTC"
+        raise BadEntry(message) from error
 
 
 def check_text(text: str) -> None:
-    """Refuses with BadEntry what PostgreSQL's text cannot hold, and our separator."""
+    """Refuses with BadEntry what PostgreSQL's text cannot hold, our separator, and nothing at all."""
+    if not text:
+        message = "an empty text cannot be stored"
+        raise BadEntry(message)
     if "\x00" in text or SEPARATOR in text:
         message = "NUL and the record separator cannot be stored"
         raise BadEntry(message)
@@ -140,58 +194,71 @@ class Appender:
         """
         mine = request(stamp, entries)
         mine.gate.acquire()
+        try:
+            self._enter(mine)
+            while mine.outcome is None:
+                if not mine.lane:
+                    mine.gate.acquire()
+                    continue
+                self._send_next_group()
+                if mine.taken:
+                    self._pass_lane(mine)
+        finally:
+            if mine.outcome is None:
+                self._give_up(mine)
+            self._pass_lane(mine)
+        if isinstance(mine.outcome, Appended):
+            return mine.outcome
+        raise mine.outcome
+
+    def _enter(self, mine: Request) -> None:
         with self._lock:
             if len(self._waiting) >= MAX_WAITING:
                 message = f"{MAX_WAITING} commands are waiting"
                 raise Overloaded(message)
             self._waiting.append(mine)
-            drives = self._idle_lanes > 0
-            self._idle_lanes -= drives
-        if drives:
-            self._drive(mine)
-        while mine.outcome is None:
-            mine.gate.acquire()
-            with self._lock:
-                drives, mine.handed_lane = mine.handed_lane, False
-            if drives:
-                self._drive(mine)
-        if isinstance(mine.outcome, Appended):
-            return mine.outcome
-        raise mine.outcome
+            if self._idle_lanes:
+                self._idle_lanes -= 1
+                mine.lane = True
 
-    def _drive(self, mine: Request) -> None:
-        """Sends groups until this thread's own command is under way, then hands the lane to a thread that waits."""
-        while True:
-            with self._lock:
-                group = self._next_group()
-                if not group:
-                    self._idle_lanes += 1
+    def _give_up(self, mine: Request) -> None:
+        """The thread leaves without an answer, because it was interrupted."""
+        with self._lock, suppress(ValueError):
+            mine.given_up = True
+            self._waiting.remove(mine)
+
+    def _pass_lane(self, mine: Request) -> None:
+        """Gives the lane, if the thread has it, to the first thread that waits without one."""
+        if not mine.lane:
+            return
+        with self._lock:
+            mine.lane = False
+            for other in self._waiting:
+                if not other.lane:
+                    other.lane = True
+                    other.wake()
                     return
-            try:
-                self._send(group)
-            except BaseException as error:
-                for one in group:
-                    one.outcome = one.outcome or as_ledger_error(error)
-                raise
-            finally:
-                with self._lock:
-                    # Whoever was handed a lane is waking up already, and will see the outcome then.
-                    for one in group:
-                        if not one.handed_lane:
-                            one.gate.release()
-                    goes_on = not mine.taken
-                    if not goes_on:
-                        self._hand_over()
-            if not goes_on:
-                return
+            self._idle_lanes += 1
 
-    def _hand_over(self) -> None:
-        for other in self._waiting:
-            if not other.handed_lane:
-                other.handed_lane = True
-                other.gate.release()
-                return
-        self._idle_lanes += 1
+    def _send_next_group(self) -> None:
+        with self._lock:
+            group = self._next_group()
+        if not group:
+            return
+        try:
+            self._send(group)
+        except BaseException:
+            # This thread was interrupted; its neighbours were not, and append() knows those of them that were sent.
+            with self._lock:
+                for one in reversed(group):
+                    one.taken = one.outcome is not None or one.given_up
+                    if not one.taken:
+                        self._waiting.appendleft(one)
+            raise
+        finally:
+            with self._lock:
+                for one in group:
+                    one.wake()
 
     def _next_group(self) -> list[Request]:
         """Commands in the order of their arrival; one that touches what another in the group touches waits for the next."""
@@ -200,7 +267,7 @@ class Appender:
         ids: set[str] = set()
         weight = 0
         kept: list[Request] = []
-        while self._waiting and len(group) < MAX_GROUP_COMMANDS and weight < MAX_GROUP_BYTES:
+        while self._waiting and len(group) < MAX_GROUP_COMMANDS and weight < MAX_GROUP_LENGTH:
             candidate = self._waiting.popleft()
             touched = {run.stream for run in candidate.runs}
             if candidate.stamp.command_id in ids or touched & streams:
@@ -215,33 +282,31 @@ class Appender:
         self._waiting.extendleft(reversed(kept))
         return group
 
-    def _send(self, group: list[Request]) -> None:
+    def _send(self, group: list[Request], *, anew: bool = False) -> None:
+        """Sends a group, once more and `anew`, over a new connection, when the first reply is lost.
+
+        append() knows each command id, so that a lost reply turns into `repeated`.
+        """
         try:
-            with self._connections.use() as connection:
-                self._execute(connection, group)
-        except (StoreUnavailable, Overloaded):
-            self._resend(group)
-        except psycopg2.Error as error:
-            # Whatever one command did to the statement must not touch its neighbours.
+            with self._connections.fresh() if anew else self._connections.use() as connection:
+                self._execute(connection, group, anew=anew)
+            return
+        except (StoreUnavailable, Overloaded) as error:
+            if anew:
+                for one in group:
+                    one.outcome = StoreUnavailable(str(error))
+                return
+        except Exception as error:  # noqa: BLE001 - every thread in the group needs an answer
             if len(group) == 1:
                 group[0].outcome = as_ledger_error(error)
-            else:
-                for alone in group:
-                    self._send([alone])
+                return
+            # Whatever one command did to the statement must not touch its neighbours.
+            for alone in group:
+                self._send([alone], anew=anew)
+            return
+        self._send(group, anew=True)
 
-    def _resend(self, group: list[Request]) -> None:
-        """Once more over a new connection: append() knows each command id, so that a lost reply turns into `repeated`."""
-        try:
-            connection = self._connections.connect()
-            try:
-                self._execute(connection, group)
-            finally:
-                connection.close()
-        except (LedgerError, psycopg2.Error) as error:
-            for other in group:
-                other.outcome = as_ledger_error(error)
-
-    def _execute(self, connection: Connection, group: list[Request]) -> None:
+    def _execute(self, connection: Connection, group: list[Request], *, anew: bool) -> None:
         runs = [(n, run) for n, r in enumerate(group, 1) for run in r.runs]
         with_entries = [r for r in group if r.runs]
         tracked = any(r.stamp.track for r in group)
@@ -263,33 +328,39 @@ class Appender:
                     SEPARATOR.join([r.payloads for r in with_entries]),
                 ),
             )
-            for number, outcome, first_position, size, version, at in cursor:
-                one = group[number - 1]
-                one.outcome = read_outcome(one, outcome, Appended(first_position, size, at, outcome == "repeated"), version)
+            answers = cursor.fetchall()
+        if len(answers) != len(group):
+            message = f"append() answered {len(answers)} of {len(group)} commands"
+            raise LedgerError(message)
+        for number, *answer in answers:
+            group[number - 1].outcome = read_outcome(group[number - 1], Answer(*answer), anew=anew)
 
 
-def read_outcome(one: Request, outcome: str, appended: Appended, version: int | None) -> Appended | LedgerError:
+def read_outcome(one: Request, answer: Answer, *, anew: bool) -> Appended | LedgerError:
     """What append() said of one command."""
-    match outcome:
+    appended = Appended(answer.first_position, answer.size, answer.at, answer.outcome == "repeated")
+    match answer.outcome:
         case "appended" | "repeated":
             return appended
         case "conflict":
-            run = one.runs[0]
-            return StaleVersion(run.stream, run.expected, version or 0)
+            run = next(run for run in one.runs if run.stream == answer.stream)
+            return StaleVersion(run.stream, run.expected, answer.version)
         case "reused":
             return CommandIdReused(one.stamp.command_id)
         case "tracked":
-            return AlreadyTracked(str(one.stamp.track))
+            track = one.stamp.track
+            if anew and not one.runs and track and track[1] == answer.version:
+                # Nothing but the bookmark was to be moved, it stands where it should, and this may be why.
+                return appended._replace(repeated=True)
+            return AlreadyTracked(f"the bookmark {track and track[0]!r} is at {answer.version} already")
         case _:
-            return LedgerError(f"append() answered {outcome}")
+            return LedgerError(f"append() answered {answer.outcome}")
 
 
 def as_ledger_error(error: BaseException) -> LedgerError:
     """The library's errors in our own words."""
     if isinstance(error, LedgerError):
         return error
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-        return StoreUnavailable(str(error).strip())
     if isinstance(error, psycopg2.DataError):
         return BadEntry(str(error).strip())
-    return LedgerError(str(error).strip())
+    return LedgerError(f"{type(error).__name__}: {error}".strip())

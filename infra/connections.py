@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TypeAlias
 
 import psycopg2
@@ -15,6 +16,8 @@ from infra.errors import Overloaded, StoreUnavailable
 Connection: TypeAlias = psycopg2.extensions.connection
 
 CONNECT_TIMEOUT_S = 5
+# After three times this long without a sign of life the other end of a TCP connection counts as gone.
+SILENCE_S = 10
 
 
 class Connections:
@@ -27,7 +30,9 @@ class Connections:
         self._dsn = dsn
         self._user = role if as_role else None
         assumed = "" if as_role else f"-c role={role}"
-        self._options = f"{assumed} -c timezone=UTC -c application_name=tallystick {settings}".strip()
+        # append() looks again once it has its lock, which a transaction with one snapshot for all its statements cannot.
+        fixed = "-c timezone=UTC -c default_transaction_isolation=read\\ committed -c application_name=tallystick"
+        self._options = f"{assumed} {fixed} {settings}".strip()
         self._slots = threading.BoundedSemaphore(size)
         self._wait_s = wait_s
         self._idle: list[Connection] = []
@@ -37,7 +42,17 @@ class Connections:
     def connect(self) -> Connection:
         """A new connection that the caller closes. Raises StoreUnavailable."""
         try:
-            connection: Connection = psycopg2.connect(self._dsn, options=self._options, connect_timeout=CONNECT_TIMEOUT_S, user=self._user)
+            connection: Connection = psycopg2.connect(
+                self._dsn,
+                options=self._options,
+                user=self._user,
+                client_encoding="UTF8",
+                connect_timeout=CONNECT_TIMEOUT_S,
+                keepalives_idle=SILENCE_S,
+                keepalives_interval=SILENCE_S,
+                keepalives_count=2,
+                tcp_user_timeout=3 * SILENCE_S * 1_000,
+            )
         except psycopg2.OperationalError as error:
             raise StoreUnavailable(str(error).strip()) from error
         connection.autocommit = True
@@ -53,18 +68,34 @@ class Connections:
             message = "all database connections are in use"
             raise Overloaded(message)
         try:
-            with self._lock:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                connection = self.connect()
+            connection = self._idle_connection() or self.connect()
             try:
-                yield connection
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-                raise StoreUnavailable(str(error).strip()) from error
+                with telling_breaks(connection):
+                    yield connection
             finally:
                 self._take_back(connection)
         finally:
             self._slots.release()
+
+    @contextmanager
+    def fresh(self) -> Iterator[Connection]:
+        """A connection of its own, beside the pool, for the length of a `with`. Raises StoreUnavailable, as in use()."""
+        with closing(self.connect()) as connection, telling_breaks(connection):
+            yield connection
+
+    def _idle_connection(self) -> Connection | None:
+        """The most recently used connection that the server has not ended meanwhile."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            # The server says nothing to a connection that asks nothing, except that it ends.
+            waiting = select.poll()
+            waiting.register(connection.fileno(), select.POLLIN)
+            if not waiting.poll(0):
+                return connection
+            connection.close()
 
     def _take_back(self, connection: Connection) -> None:
         if not connection.closed and connection.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
@@ -83,3 +114,15 @@ class Connections:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+@contextmanager
+def telling_breaks(connection: Connection) -> Iterator[None]:
+    """Turns errors that are the connection's and not the statement's into StoreUnavailable."""
+    try:
+        yield
+    except psycopg2.Error as error:
+        # libpq notices some breaks only while it reads the answer; psycopg2 then has no better class than DatabaseError.
+        if connection.closed or isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+            raise StoreUnavailable(str(error).strip()) from error
+        raise

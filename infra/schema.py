@@ -13,7 +13,11 @@ from infra.errors import LedgerError, StoreUnavailable
 STORE_VERSION = "1"
 
 # A promise that the server does not keep cannot be made to others.
-REQUIRED_SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_write", "remote_apply")}
+REQUIRED_SETTINGS = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_write", "remote_apply"),
+}
 
 
 class NotDurable(LedgerError):
@@ -47,6 +51,11 @@ class Names:
         return f"{self.ledger}_views"
 
     @property
+    def guard(self) -> str:
+        """The schema of what refuses DDL on the store."""
+        return f"{self.ledger}_guard"
+
+    @property
     def channel(self) -> str:
         """Where append() notifies followers."""
         return f"{self.ledger}_entries"
@@ -55,7 +64,8 @@ class Names:
 def install(dsn: str, ledger: str) -> Names:
     """Makes the ledger unless it is there. Needs a role that may create roles and schemas.
 
-    Raises NotDurable for a server that would lose entries, StoreUnavailable for one that cannot be reached.
+    Raises NotDurable for a server that would lose entries, LedgerError for a database that is not in UTF-8, StoreUnavailable
+    for a server that cannot be reached.
     """
     names = Names(ledger)
     try:
@@ -64,7 +74,8 @@ def install(dsn: str, ledger: str) -> Names:
         raise StoreUnavailable(str(error).strip()) from error
     try:
         with connection, connection.cursor() as cursor:
-            require_durable(cursor)
+            require_durable(cursor, names)
+            require_unicode(cursor)
             # Two processes may come at once; roles belong to the whole server, so one lock for all ledgers.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tallystick.install'))")
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{ledger}.entries",))
@@ -76,14 +87,28 @@ def install(dsn: str, ledger: str) -> Names:
     return names
 
 
-def require_durable(cursor: psycopg2.extensions.cursor) -> None:
-    """Raises NotDurable, naming the setting."""
+def require_durable(cursor: psycopg2.extensions.cursor, names: Names) -> None:
+    """Raises NotDurable, naming the setting, for the server and for what is set for the ledger's own role."""
     for setting, wanted in REQUIRED_SETTINGS.items():
-        cursor.execute("SELECT current_setting(%s)", (setting,))
-        (value,) = cursor.fetchone() or ("",)
-        if value not in wanted:
-            message = f"PostgreSQL runs with {setting} = {value}; a ledger needs it on, or acknowledged entries can be lost"
-            raise NotDurable(message)
+        cursor.execute(
+            "SELECT current_setting(%(setting)s) UNION ALL SELECT split_part(one, '=', 2) "
+            "FROM pg_db_role_setting JOIN pg_roles ON oid = setrole, unnest(setconfig) one "
+            "WHERE rolname = %(role)s AND split_part(one, '=', 1) = %(setting)s",
+            {"setting": setting, "role": names.app},
+        )
+        for (value,) in cursor.fetchall():
+            if value not in wanted:
+                message = f"PostgreSQL runs with {setting} = {value}; a ledger needs it on, or acknowledged entries can be lost"
+                raise NotDurable(message)
+
+
+def require_unicode(cursor: psycopg2.extensions.cursor) -> None:
+    """Raises LedgerError for a database that cannot keep every text as it is."""
+    cursor.execute("SELECT current_setting('server_encoding')")
+    (encoding,) = cursor.fetchone() or ("",)
+    if encoding != "UTF8":
+        message = f"the database keeps its text as {encoding}; a ledger needs one that was made with ENCODING 'UTF8'"
+        raise LedgerError(message)
 
 
 def create(cursor: psycopg2.extensions.cursor, names: Names) -> None:
@@ -110,6 +135,6 @@ def create(cursor: psycopg2.extensions.cursor, names: Names) -> None:
     (superuser,) = cursor.fetchone() or (False,)
     if superuser:
         guard = resources.files("infra.sql").joinpath("guard.sql").read_text("utf-8")
-        cursor.execute(guard.format(ledger=names.ledger, owner=names.owner))
+        cursor.execute(guard.format(ledger=names.ledger, guard=names.guard, owner=names.owner, app=names.app))
     # Only while installing does anybody act as the owner.
     cursor.execute(f"REVOKE {names.owner} FROM CURRENT_USER")

@@ -58,7 +58,7 @@ def opened(postgres: str, clock: Clock) -> Iterator[Opened]:
         yield it
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views} CASCADE")
+        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard} CASCADE")
 
 
 @pytest.fixture

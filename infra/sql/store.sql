@@ -37,6 +37,11 @@ END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {ledger}.entries
     FOR EACH STATEMENT EXECUTE FUNCTION {ledger}.refuse_change();
 ALTER TABLE {ledger}.entries ENABLE ALWAYS TRIGGER append_only;
+-- Against a repair by hand: who owns the table could otherwise insert what was never checked.
+CREATE TRIGGER by_append BEFORE INSERT ON {ledger}.entries
+    FOR EACH STATEMENT WHEN (current_setting('tallystick.append', true) IS DISTINCT FROM '{ledger}')
+    EXECUTE FUNCTION {ledger}.refuse_change();
+ALTER TABLE {ledger}.entries ENABLE ALWAYS TRIGGER by_append;
 
 -- One call appends the entries of many commands. Every argument is a list, joined by the character 30:
 --   commands c: id, hash of the input (hexadecimal), envelope (JSON);
@@ -44,16 +49,18 @@ ALTER TABLE {ledger}.entries ENABLE ALWAYS TRIGGER append_only;
 --   entries e, run after run: fact, effective_at, payload.
 -- track_name and track_position (empty: none) move a bookmark forward with a command, or refuse the command.
 -- Answers a row per command: appended, repeated (this command is stored already), reused (its id is, with other input),
--- conflict (with the stream's version), or tracked (its bookmark is not ahead). Only appended ones take positions.
+-- conflict (with the stream and its version), or tracked (its bookmark is not ahead of `version`). Only appended ones take
+-- positions.
 CREATE FUNCTION {ledger}.append(
     c_ids text, c_hashes text, c_metas text, c_track_names text, c_track_positions text,
     r_commands text, r_streams text, r_expected text, r_sizes text,
     e_facts text, e_effective text, e_payloads text
-) RETURNS TABLE (number integer, outcome text, first_position bigint, size integer, version integer, at timestamptz)
+) RETURNS TABLE (number integer, outcome text, first_position bigint, size integer, stream text, version bigint, at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- Every look at the entries goes by an index, whatever the statistics say when a session first plans it: a plan made for an
 -- empty table would read all of a large one.
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
+SET tallystick.append = '{ledger}' AS $$
 #variable_conflict use_column
 DECLARE
     ids       text[] := string_to_array(c_ids, E'\x1e');
@@ -69,15 +76,22 @@ DECLARE
     effective timestamptz[] := string_to_array(e_effective, E'\x1e')::timestamptz[];
     payloads  text[] := string_to_array(e_payloads, E'\x1e');
     total     integer := cardinality(facts);
+    -- One entry that a reader cannot take in would stop that reader for ever.
+    earliest  CONSTANT timestamptz := '0001-01-01 00:00:00+00';
+    latest    CONSTANT timestamptz := '10000-01-01 00:00:00+00';
     head      bigint;
     moment    timestamptz;
     good      boolean;
-    appended  integer[] := '{{}}';
     held      record;
     taken     integer;
 BEGIN
+    IF current_setting('synchronous_commit') = 'off' THEN
+        RAISE EXCEPTION 'append: synchronous_commit is off, and acknowledged entries could be lost' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
     -- One entry of one command is most of what comes; it needs none of the work that lists do.
-    IF total = 1 AND names IS NULL AND cardinality(ids) = 1 AND cardinality(commands) = 1 AND sizes[1] = 1 THEN
+    IF total = 1 AND names IS NULL AND cardinality(ids) = 1 AND cardinality(hashes) = 1 AND cardinality(metas) = 1
+       AND cardinality(streams) = 1 AND cardinality(payloads) = 1 AND commands = '{{1}}' AND sizes = '{{1}}'
+       AND length(c_ids) <= 300 AND length(r_streams) <= 300 AND length(e_facts) <= 300 AND effective[1] >= earliest AND effective[1] < latest THEN
         LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
         SELECT e.position, greatest(e.recorded_at, clock_timestamp()),
                coalesce((SELECT v.version FROM {ledger}.entries v WHERE v.stream = r_streams ORDER BY v.version DESC LIMIT 1), 0) = expected[1]
@@ -97,14 +111,20 @@ BEGIN
         END IF;
     END IF;
 
-    IF cardinality(ids) <> cardinality(hashes) OR cardinality(ids) <> cardinality(metas)
-       OR cardinality(commands) <> cardinality(streams) OR cardinality(commands) <> cardinality(expected)
-       OR cardinality(commands) <> cardinality(sizes) OR total <> cardinality(effective) OR total <> cardinality(payloads)
-       OR total <> coalesce((SELECT sum(s) FROM unnest(sizes) s), 0)
-       OR EXISTS (SELECT FROM unnest(sizes, expected) r(s, x) WHERE s < 1 OR x < 0)
-       OR EXISTS (SELECT FROM unnest(commands) WITH ORDINALITY AS r(c, n)
-                  WHERE c NOT BETWEEN 1 AND cardinality(ids) OR (n > 1 AND c < commands[n - 1])) THEN
+    IF (cardinality(ids) = cardinality(hashes) AND cardinality(ids) = cardinality(metas)
+        AND cardinality(commands) = cardinality(streams) AND cardinality(commands) = cardinality(expected)
+        AND cardinality(commands) = cardinality(sizes) AND total = cardinality(effective) AND total = cardinality(payloads)
+        AND (names IS NULL AND bookmarks IS NULL OR cardinality(names) = cardinality(ids) AND cardinality(bookmarks) = cardinality(ids))
+        AND total = coalesce((SELECT sum(s) FROM unnest(sizes) s), 0)
+        AND NOT EXISTS (SELECT FROM unnest(sizes, expected) r(s, x) WHERE s < 1 OR x < 0)
+        AND NOT EXISTS (SELECT FROM unnest(commands) WITH ORDINALITY AS r(c, n)
+                        WHERE c NOT BETWEEN 1 AND cardinality(ids) OR (n > 1 AND c < commands[n - 1]))
+       ) IS NOT TRUE THEN
         RAISE EXCEPTION 'append: the lists do not fit together' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM unnest(ids || streams || facts) n WHERE length(n) NOT BETWEEN 1 AND 300)
+       OR EXISTS (SELECT FROM unnest(effective) t WHERE t < earliest OR t >= latest) THEN
+        RAISE EXCEPTION 'append: a name is empty or too long, or a moment lies outside the years 1 to 9999' USING ERRCODE = 'data_exception';
     END IF;
 
     LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
@@ -130,7 +150,7 @@ BEGIN
             FROM unnest(streams, expected, facts, effective, ids, hashes, metas, payloads) WITH ORDINALITY
                  AS e(s, x, f, t, i, h, m, p, n);
         PERFORM pg_notify('{channel}', (head + total)::text);
-        RETURN QUERY SELECT n, 'appended', head + n, 1, NULL::integer, moment FROM generate_series(1, total) n;
+        RETURN QUERY SELECT n, 'appended', head + n, 1, NULL::text, NULL::bigint, moment FROM generate_series(1, total) n;
         RETURN;
     ELSIF good THEN
         INSERT INTO {ledger}.entries
@@ -146,17 +166,21 @@ BEGIN
         PERFORM pg_notify('{channel}', (head + total)::text);
         RETURN QUERY
             SELECT c.n::integer, 'appended', head + 1 + coalesce(sum(c.size) OVER (ORDER BY c.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint,
-                   c.size::integer, NULL::integer, moment
+                   c.size::integer, NULL::text, NULL::bigint, moment
             FROM (SELECT g.n, coalesce(sum(r.size), 0) AS size FROM generate_series(1, cardinality(ids)) g(n)
                   LEFT JOIN unnest(commands, sizes) r(command, size) ON r.command = g.n GROUP BY g.n) c;
         RETURN;
     END IF;
 
     -- Something in the group is refused: each command is looked at by itself, so that only those fail that must.
+    IF EXISTS (SELECT FROM unnest(commands, streams) r(c, s) GROUP BY c, s HAVING count(*) > 1) THEN
+        RAISE EXCEPTION 'append: a command names one stream twice' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     at := moment;
     FOR c IN 1 .. cardinality(ids) LOOP
         number := c;
         first_position := NULL;
+        stream := NULL;
         version := NULL;
         size := coalesce((SELECT sum(r.size) FROM unnest(commands, sizes) r(command, size) WHERE r.command = c), 0);
         SELECT e.position, e.command_size, e.command_hash, e.recorded_at INTO held FROM {ledger}.entries e
@@ -170,12 +194,11 @@ BEGIN
             at := moment;
             CONTINUE;
         END IF;
-        SELECT h.version INTO version FROM unnest(commands, streams, expected) AS r(command, stream, expected),
+        SELECT r.stream, h.version INTO stream, version FROM unnest(commands, streams, expected) AS r(command, stream, expected),
             LATERAL (SELECT coalesce((SELECT e.version FROM {ledger}.entries e WHERE e.stream = r.stream
                                       ORDER BY e.version DESC LIMIT 1), 0) AS version) h
             WHERE r.command = c AND h.version <> r.expected LIMIT 1;
-        IF FOUND OR (SELECT count(DISTINCT r.stream) <> count(*) FROM unnest(commands, streams) r(command, stream)
-                     WHERE r.command = c) THEN
+        IF FOUND THEN
             outcome := 'conflict';
             RETURN NEXT;
             CONTINUE;
@@ -185,6 +208,7 @@ BEGIN
                 ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE t.position < excluded.position;
             IF NOT FOUND THEN
                 outcome := 'tracked';
+                SELECT t.position INTO version FROM {ledger}.tracking t WHERE t.name = names[c];
                 RETURN NEXT;
                 CONTINUE;
             END IF;
