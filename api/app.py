@@ -1,0 +1,61 @@
+"""The application: routes, the answers to refusals, the limits, and the description of it all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.routing import APIRouter
+
+from api import administration, commands, contracts, gate, openapi, parties, problems, register, service
+from api.door import Door
+from api.keys import Keys
+from infra.opening import Opened
+from projections.runner import Projectors
+
+PREFIX: Final = "/api/v1"
+
+
+@asynccontextmanager
+async def _bounded_threads(_: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = gate.THREADS
+    yield
+
+
+def create_app(opened: Opened, projectors: Projectors | None = None, *, max_inside: int = gate.MAX_INSIDE) -> FastAPI:
+    """The HTTP API over an open ledger. Whoever opened the ledger and the projectors closes them.
+
+    Without `projectors`, views are read as far as other processes have brought them. Beyond `max_inside` requests at once,
+    more are refused with 503.
+    """
+    app = FastAPI(
+        title="Tallystick",
+        version=version("tallystick"),
+        summary="An event-sourced contract ledger.",
+        description=openapi.INTRODUCTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_bounded_threads,
+        redirect_slashes=False,
+    )
+    app.state.door = Door(opened, projectors, Keys(opened.ledger))
+    inside = APIRouter(prefix=PREFIX)
+    for routes in (register.routes, contracts.routes, parties.routes, commands.routes(), administration.routes, service.routes):
+        inside.include_router(routes)
+    app.include_router(inside)
+    problems.install(app)
+    app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = openapi.describe(app)
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+    return app

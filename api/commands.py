@@ -1,0 +1,200 @@
+"""Commands over HTTP: one line for each says its class, its stream, who may send it, and its address."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.answers import CommandAnswer
+from api.describe import BEGIN, WRITE, described, request_body
+from api.door import AtDoor, ContractId, Door, May, PartyId, Received, ReceivedFirst, ReceivedNext, only_known_parameters, rendered
+from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
+from api.problems import Contended
+from api.shapes import CommandShape, parse, shape_of
+from domain.contract import amendment, approval, closing, correction, delivery, drafting, payment, signing
+from domain.facts import Command
+from domain.party import ChangePartyDetails, RegisterParty
+from infra.errors import StaleVersion
+from infra.ledger import CONTRACT, PARTY, Envelope, Outcome, StreamKind
+
+# A retried first command has to name the same stream again: what begins with an id derives its stream from it.
+NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
+
+
+class Row(NamedTuple):
+    """A command's line. Without a `path` it is /contracts/{contract_id}/ and the class's name in kebab case."""
+
+    command: type[Command]
+    roles: Roles
+    path: str | None = None
+    kind: StreamKind[Any] = CONTRACT
+
+    @property
+    def address(self) -> str:
+        """The path under the API's prefix."""
+        return self.path or f"/contracts/{{contract_id}}/{dashed(self.command)}"
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first of its stream."""
+        return not self.address.count("{")
+
+    @property
+    def operation_id(self) -> str:
+        """A stable name for generated clients."""
+        return dashed(self.command).replace("-", "_")
+
+
+def dashed(command: type[Command]) -> str:
+    """RecordPayment as record-payment."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
+
+
+COMMANDS: Final = (
+    Row(drafting.DraftContract, DRAFTERS, "/contracts"),
+    Row(drafting.ChangeTitle, DRAFTERS),
+    Row(drafting.ChangeValue, DRAFTERS),
+    Row(drafting.ChangePeriod, DRAFTERS),
+    Row(drafting.ChangeOwner, DRAFTERS),
+    Row(drafting.AddCounterparty, DRAFTERS),
+    Row(drafting.RemoveCounterparty, DRAFTERS),
+    Row(drafting.AddClause, DRAFTERS),
+    Row(drafting.RewordClause, DRAFTERS),
+    Row(drafting.WithdrawClause, DRAFTERS),
+    Row(drafting.AddLineItem, DRAFTERS),
+    Row(drafting.ReviseLineItem, DRAFTERS),
+    Row(drafting.RemoveLineItem, DRAFTERS),
+    Row(drafting.AttachDocument, WRITERS),
+    Row(drafting.Note, WRITERS),
+    Row(approval.SubmitForApproval, DRAFTERS),
+    Row(approval.WithdrawSubmission, DRAFTERS),
+    Row(approval.Approve, APPROVERS),
+    Row(approval.Reject, APPROVERS),
+    Row(approval.SendBack, APPROVERS),
+    Row(signing.Sign, DRAFTERS_AND_APPROVERS),
+    Row(amendment.ProposeAmendment, DRAFTERS),
+    Row(amendment.ApproveAmendment, APPROVERS),
+    Row(amendment.RejectAmendment, APPROVERS),
+    Row(amendment.SignAmendment, DRAFTERS_AND_APPROVERS),
+    Row(delivery.ScheduleDelivery, DRAFTERS),
+    Row(delivery.RescheduleDelivery, DRAFTERS),
+    Row(delivery.RecordDelivery, DRAFTERS),
+    # Whoever pays does not also say that the goods came.
+    Row(delivery.AcceptDelivery, DRAFTERS_AND_APPROVERS),
+    Row(delivery.RejectDelivery, DRAFTERS_AND_APPROVERS),
+    Row(payment.SchedulePayment, DRAFTERS),
+    Row(payment.ReschedulePayment, DRAFTERS),
+    Row(payment.UnschedulePayment, DRAFTERS),
+    Row(payment.RecordPayment, FINANCE),
+    Row(payment.ReversePayment, FINANCE),
+    Row(correction.CorrectPayment, FINANCE),
+    Row(correction.CorrectDelivery, DRAFTERS),
+    # Neither those who record deliveries nor those who record payments can make one vanish.
+    Row(correction.StrikeOut, APPROVERS),
+    Row(closing.CompleteContract, DRAFTERS_AND_APPROVERS),
+    Row(closing.TerminateContract, DRAFTERS_AND_APPROVERS),
+    Row(RegisterParty, DRAFTERS, "/parties", PARTY),
+    Row(ChangePartyDetails, DRAFTERS, "/parties/{party_id}/change-details", PARTY),
+)
+
+WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
+
+
+def routes() -> APIRouter:
+    """The endpoints of all commands."""
+    router = APIRouter()
+    for row in COMMANDS:
+        begins = row.begins
+        router.add_api_route(
+            row.address,
+            beginning(row) if begins else of_contract(row) if row.kind is CONTRACT else of_party(row),
+            methods=["POST"],
+            status_code=201 if begins else 200,
+            operation_id=row.operation_id,
+            summary=(row.command.__doc__ or "").split("\n")[0].rstrip("."),
+            description=f"{row.command.__doc__}\n\nRoles: {', '.join(sorted(row.roles))}.",
+            tags=["parties" if row.kind is PARTY else "contracts"],
+            response_class=Response,
+            dependencies=[Depends(May(row.roles)), Depends(only_known_parameters)],
+            openapi_extra=described(
+                CommandAnswer,
+                "It is stored, and durable.",
+                status=201 if begins else 200,
+                refusals=BEGIN if begins else WRITE,
+                headers=(*WRITTEN, "Location") if begins else WRITTEN,
+                body=request_body(shape_of(row.command), row.command),
+            ),
+        )
+    return router
+
+
+def beginning(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command that begins a stream."""
+
+    def begin(at: AtDoor, received: ReceivedFirst) -> Response:
+        identity = str(uuid.uuid5(NAMESPACE, received.command_id))
+        outcome = send(at, row, identity, received)
+        return told(identity, received, outcome, location=f"/api/v1{row.address}/{identity}")
+
+    return begin
+
+
+def of_contract(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a contract."""
+
+    def act(at: AtDoor, contract_id: ContractId, received: ReceivedNext) -> Response:
+        return told(contract_id, received, send(at, row, contract_id, received))
+
+    return act
+
+
+def of_party(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a party."""
+
+    def act(at: AtDoor, party_id: PartyId, received: ReceivedNext) -> Response:
+        return told(party_id, received, send(at, row, party_id, received))
+
+    return act
+
+
+def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:
+    """Reads the body as the command, and hands it to the ledger. Raises Flawed, and what Ledger.handle raises."""
+    shape = parse(shape_of(row.command), received.body)
+    assert isinstance(shape, CommandShape)  # noqa: S101 - shape_of gives commands this base
+    envelope = Envelope(
+        received.principal.asker,
+        received.command_id,
+        received.read_at,
+        effective_at=shape.effective_at,
+        reason=shape.reason,
+        correlation_id=received.correlation_id,
+    )
+    try:
+        return at.ledger.handle(row.kind, identity, shape.to_domain(), envelope)
+    except StaleVersion as error:
+        if received.read_at is None:
+            # The caller stated no version that could be stale; it was the others who did not let it in.
+            raise Contended("Others kept writing to the same stream; nothing of this command was stored.") from error
+        raise
+
+
+def told(identity: str, received: Received, outcome: Outcome, *, location: str | None = None) -> Response:
+    """The answer of a command."""
+    answer = CommandAnswer(
+        id=identity,
+        command_id=received.command_id,
+        version=outcome.version,
+        position=outcome.position,
+        recorded_at=outcome.recorded_at,
+        facts=outcome.facts,
+        repeated=outcome.repeated,
+    )
+    headers = {"Command-Id": received.command_id, "Ledger-Position": str(outcome.position)}
+    if location is not None:
+        headers["Location"] = location
+    return rendered(answer, status=200 if location is None else 201, version=outcome.version, headers=headers)

@@ -1,0 +1,57 @@
+"""How fresh a view is read: a reader who knows a position of the ledger may wait for the view to reach it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from api.door import Door
+from api.problems import ViewBehind
+from api.scalars import MAX_POSITION
+from api.strict_json import Flaw, Flawed
+from projections.view import read_bookmarks
+
+WAIT_S: Final = 2.0
+# Those who wait hold a thread each; the others must go on.
+MAX_WAITING: Final = 16
+
+MinPosition = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=MAX_POSITION,
+        description="A `position` or `Ledger-Position` that the answer has to include. Waits for the view up to 2 seconds, then answers "
+        "503 with Retry-After. A position that the ledger has not reached is refused with 422.",
+    ),
+]
+
+_waiting = threading.BoundedSemaphore(MAX_WAITING)
+
+
+def read_fresh(at: Door, view: str, min_position: int | None) -> int:
+    """How far the view has come, `min_position` at least. Raises ViewBehind; Flawed for a position that the ledger has not reached."""
+    position = reached(at, view)
+    if min_position is None or position >= min_position:
+        return position
+    head = at.ledger.store.head()
+    if min_position > head:
+        raise Flawed([Flaw("query.min_position", f"The ledger ends at position {head}.")])
+    behind = ViewBehind(f"The view {view} is at position {position}, not yet at {min_position}.")
+    if not _waiting.acquire(blocking=False):
+        raise behind
+    try:
+        if at.projectors is None or not at.projectors.wait_for(view, min_position, WAIT_S):
+            raise behind
+    finally:
+        _waiting.release()
+    return reached(at, view)
+
+
+def reached(at: Door, view: str) -> int:
+    """The view's bookmark. Raises ViewBehind for a view that was never begun."""
+    bookmark = read_bookmarks(at.opened).get(view)
+    if bookmark is None:
+        raise ViewBehind(f"The view {view} has not been begun; is `tally up` running?")
+    return bookmark.position

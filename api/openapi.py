@@ -1,0 +1,88 @@
+"""The OpenAPI document: what the framework knows of parameters, and what we know of bodies, answers and refusals."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api import answers
+from api.administration import NewKey
+from api.commands import COMMANDS
+from api.describe import ANSWERS, HEADERS, refusal_responses
+from api.shapes import shape_of
+from domain.contract.state import Contract
+
+INTRODUCTION: Final = """\
+Every change is a command, every command that is accepted becomes immutable facts, and everything that is read is made of those facts.
+
+**Signing in.** `Authorization: Bearer tally_<key id>_<secret>`. The actor on every fact is the key's principal and can not be given.
+
+**Writing.** Every command takes beside its own fields `effective_at`, when it took place in the world, and `reason`. With an
+`Idempotency-Key` it is safe to repeat. With `If-Match` it is refused (412) if somebody else wrote after the version that was read.
+A command that is answered with 2xx is durable. After a lost answer or 503, `GET /commands/{command_id}` tells what became of it.
+
+**Money** is `{"amount": "83420.00", "currency": "CNY"}`, other decimals are text too, moments carry their offset from UTC, days are
+ISO 8601. Unknown fields, JSON numbers for money and moments without an offset are refused, not guessed at.
+
+**Reading.** `GET /contracts/{contract_id}` shows every write at once. `GET /contracts` is a view that follows within moments; with
+`min_position` it waits for the write that you saw acknowledged, and answers 503 with Retry-After where that takes too long.
+
+**Refusals** are `application/problem+json` (RFC 9457): `name` is for programs and stable, `detail` is for people.
+"""
+
+_TAGS: Final = [
+    {
+        "name": "contracts",
+        "description": "The commands of a contract's stages, the register, a contract's state at any moment, and its history.",
+    },
+    {"name": "parties", "description": "The parties that contracts are made with."},
+    {"name": "keys", "description": "API keys, for administrators."},
+    {"name": "service", "description": "The state of the server and of commands."},
+]
+_ANSWERED: Final = (
+    answers.CommandAnswer,
+    answers.StoredCommand,
+    answers.PartyAnswer,
+    answers.RegisterPage,
+    answers.HistoryPage,
+    answers.IssuedKey,
+    answers.KeyPage,
+    answers.Health,
+    answers.Readiness,
+    answers.Problem,
+    Contract,
+)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document of an application."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=_TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    for path in made["paths"].values():
+        for operation in path.values():
+            operation["responses"] = operation.pop(ANSWERS)
+    shapes = [(shape_of(row.command), "validation") for row in COMMANDS] + [(NewKey, "validation")]
+    _, definitions = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    parameters = made.get("components", {}).get("schemas", {})
+    # The framework's own description of a refusal is not what we answer.
+    theirs = {name: schema for name, schema in parameters.items() if name not in {"HTTPValidationError", "ValidationError"}}
+    made["components"] = {
+        "schemas": dict(sorted({**theirs, **answers.components(_ANSWERED), **definitions["$defs"]}.items())),
+        "responses": refusal_responses(),
+        "headers": HEADERS,
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "bearerFormat": "tally_<key id>_<secret>", "description": "An API key."}
+        },
+    }
+    made["security"] = [{"key": []}]
+    return made

@@ -1,0 +1,23 @@
+"""Which roles may do what; whatever is not said here is denied."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.access import Role
+
+Roles = frozenset[Role]
+
+DRAFTERS: Final[Roles] = frozenset({Role.DRAFTER})
+APPROVERS: Final[Roles] = frozenset({Role.APPROVER})
+FINANCE: Final[Roles] = frozenset({Role.FINANCE})
+# What comes back from the other side, or ends the contract, is entered by whoever works on it or answers for it.
+DRAFTERS_AND_APPROVERS: Final[Roles] = DRAFTERS | APPROVERS
+WRITERS: Final[Roles] = DRAFTERS | APPROVERS | FINANCE
+
+ADMINS: Final[Roles] = frozenset({Role.ADMIN})
+# Who had access, and who let them in, is an auditor's question too.
+KEY_READERS: Final[Roles] = ADMINS | {Role.AUDITOR}
+READERS: Final[Roles] = frozenset(Role)
+# The history names the people behind each entry.
+HISTORY_READERS: Final[Roles] = READERS - {Role.READER}

@@ -1,0 +1,169 @@
+"""The register over HTTP: contracts filtered, sorted and paged, as fresh as the caller needs them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.answers import RegisterLine, RegisterPage
+from api.describe import READ, described
+from api.door import AtDoor, May, only_known_parameters, rendered
+from api.freshness import MinPosition, read_fresh
+from api.permissions import READERS
+from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
+from api.strict_json import Flaw, Flawed
+from domain.contract.vocabulary import Confidentiality, Direction, Kind, Period, Status
+from domain.money import CURRENCIES, Money, MoneyError
+from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
+from projections.register.queries import SORTS
+
+MAX_LINES: Final = 500
+
+# The register's columns are in minor units and under its own names; ours are the names of the answer.
+_COLUMNS: Final = {"id": "contract_id", "value": "value_minor", "paid": "paid_minor", "counterparty": "counterparty_names"}
+_NAMES: Final = {column: name for name, column in _COLUMNS.items()}
+SortBy = StrEnum("SortBy", {_NAMES.get(column, column): _NAMES.get(column, column) for column in SORTS})  # type: ignore[misc]
+
+
+class SortOrder(StrEnum):
+    """Smallest first, or greatest first; contracts without a value come last either way."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+Statuses = Annotated[list[Status] | None, Query(max_length=len(Status), description="One of these statuses; may be given several times.")]
+Kinds = Annotated[list[Kind] | None, Query(max_length=len(Kind), description="One of these kinds; may be given several times.")]
+Levels = Annotated[
+    list[Confidentiality] | None, Query(max_length=len(Confidentiality), description="One of these levels; may be given several times.")
+]
+ByDirection = Annotated[Direction | None, Query(description="Whether the value comes in or goes out.")]
+ByCounterparty = Annotated[str | None, TEXT, Query(max_length=200, description="Found inside a counterparty's name, in any case.")]
+ByNumber = Annotated[str | None, TEXT, Query(max_length=200, description="What the number begins with.")]
+ByOwner = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this owner.")]
+ByDepartment = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this department.")]
+ByText = Annotated[
+    str | None, TEXT, Query(max_length=200, description="Found in the number, the title or a counterparty's name, in any case.")
+]
+ByCurrency = Annotated[
+    str | None, TEXT, Query(max_length=3, description="Exactly this ISO 4217 currency.", json_schema_extra={"enum": sorted(CURRENCIES)})
+]
+MinValue = Annotated[
+    Decimal | None,
+    DECIMAL_TEXT,
+    DECIMAL_SCHEMA,
+    Query(description="A value of at least this; needs `currency`, as amounts of two do not compare."),
+]
+MaxValue = Annotated[Decimal | None, DECIMAL_TEXT, DECIMAL_SCHEMA, Query(description="A value of at most this; needs `currency`.")]
+_BY_NUMBER: Final = SortBy("number")
+Sort = Annotated[SortBy, Query(description="What to sort by.")]
+InOrder = Annotated[SortOrder, Query(description="Which way.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LINES, description="How many contracts at most.")]
+Cursor = Annotated[
+    str | None,
+    TEXT,
+    Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same sort and order; keep the filters."),
+]
+
+routes = APIRouter(tags=["contracts"])
+
+
+@routes.get(
+    "/contracts",
+    operation_id="list_contracts",
+    summary="The register of contracts",
+    description="Every filter that is given must hold. The register is a view and follows the ledger within moments: to see your own "
+    "write, give the position of its answer as `min_position`. changes between pages may move contracts.\n\n"
+    "Roles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(RegisterPage, "A page of contracts.", refusals=READ, headers=("Ledger-Position",)),
+)
+def list_contracts(
+    at: AtDoor,
+    *,
+    status: Statuses = None,
+    kind: Kinds = None,
+    confidentiality: Levels = None,
+    direction: ByDirection = None,
+    counterparty: ByCounterparty = None,
+    number: ByNumber = None,
+    owner: ByOwner = None,
+    department: ByDepartment = None,
+    q: ByText = None,
+    currency: ByCurrency = None,
+    min_value: MinValue = None,
+    max_value: MaxValue = None,
+    sort: Sort = _BY_NUMBER,
+    order: InOrder = SortOrder.ASC,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    min_position: MinPosition = None,
+) -> Response:
+    query = RegisterQuery(
+        status=tuple(status or ()),
+        kind=tuple(kind or ()),
+        confidentiality=tuple(confidentiality or ()),
+        direction=direction,
+        counterparty=counterparty,
+        number_prefix=number,
+        owner=owner,
+        department=department,
+        q=q,
+        currency=currency,
+        min_value_minor=minor("min_value", min_value, currency),
+        max_value_minor=minor("max_value", max_value, currency),
+        sort=_COLUMNS.get(sort, sort),
+        descending=order is SortOrder.DESC,
+        limit=limit,
+        cursor=cursor,
+    )
+    position = read_fresh(at, REGISTER.name, min_position)
+    listed = Register(at.opened).find(query)
+    page = RegisterPage(contracts=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
+    return rendered(page, headers={"Ledger-Position": str(position)})
+
+
+def minor(name: str, amount: Decimal | None, currency: str | None) -> int | None:
+    """An amount in the smallest unit of its currency. Raises Flawed where that is not said, or has fewer digits."""
+    if amount is None:
+        return None
+    if currency is None:
+        raise Flawed([Flaw(f"query.{name}", "An amount needs its `currency`.")])
+    try:
+        return Money.of(format(amount, "f"), currency).minor
+    except MoneyError as error:
+        raise Flawed([Flaw(f"query.{name}", f"{error}.")]) from error
+
+
+def line(contract: RegisteredContract) -> RegisterLine:
+    """A line of the register as the API shows it."""
+    return RegisterLine(
+        id=contract.contract_id,
+        number=contract.number,
+        title=contract.title,
+        kind=contract.kind,
+        direction=contract.direction,
+        status=contract.status,
+        our_entity=contract.our_entity,
+        counterparties=contract.counterparties,
+        value=contract.value,
+        paid=contract.paid,
+        period=Period(start=contract.period_start, end=contract.period_end),
+        owner=contract.owner,
+        department=contract.department,
+        confidentiality=contract.confidentiality,
+        publisher=contract.publisher,
+        ocid=contract.ocid,
+        drafted_at=contract.drafted_at,
+        in_force_since=contract.in_force_since,
+        ended_at=contract.ended_at,
+        corrections=contract.corrections,
+        version=contract.version,
+        position=contract.position,
+        updated_at=contract.updated_at,
+    )
