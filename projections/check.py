@@ -1,0 +1,241 @@
+"""Folds the whole log once more, in plain Python, and compares with what the views hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import psycopg2.errors
+
+from infra.opening import Opened
+from infra.store import COLUMNS, PAGE, entry
+from infra.store import Row as StoredRow
+from projections.known import ALL_VIEWS
+from projections.log import Log
+from projections.projector import Progress
+from projections.rebuild import RebuildUnderWay, claimed
+from projections.view import Cursor, Row, RowPerEntry, RowPerStream, Told, View, ViewMissing, ViewStopped
+
+MAX_DIFFERENCES: Final = 100
+ROWS_AT_ONCE: Final = 500
+
+
+class ColumnDifference(NamedTuple):
+    """A column that does not hold what the log says."""
+
+    column: str
+    expected: object
+    found: object
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that differs from the log, and the entry that shows it: the one that gave the column the value it should have.
+
+    `what` is `differs`, `missing` (the log tells of it, the view does not) or `surplus` (the log does not tell of it;
+    position and version are then those that the row itself claims).
+    """
+
+    view: str
+    position: int
+    stream: str
+    version: int
+    what: str
+    columns: tuple[ColumnDifference, ...] = ()
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of checking a view up to its bookmark. Of many differences the earliest are kept, and all are counted."""
+
+    view: str
+    position: int
+    rows: int = 0
+    count: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def matches(self) -> bool:
+        """Whether every row is what the log says, and there is no other."""
+        return self.count == 0
+
+    @property
+    def first(self) -> Difference | None:
+        """The earliest difference in the log."""
+        return self.differences[0] if self.differences else None
+
+    def note(self, difference: Difference) -> None:
+        """Counts a difference, and keeps it if it is among the earliest."""
+        self.count += 1
+        self.differences.append(difference)
+        self.differences.sort(key=lambda d: (d.position, d.stream))
+        del self.differences[MAX_DIFFERENCES:]
+
+
+def check(opened: Opened, views: Sequence[View] = ALL_VIEWS, progress: Callable[[str, int, int], None] | None = None) -> list[Checked]:
+    """Checks each view at its bookmark, while writers and projectors go on. Memory is for some pages and one contract.
+
+    `progress` is told the view, the entries folded and all that there are. Raises ViewMissing for a view that was never
+    built, RebuildUnderWay for one that is being rebuilt, ViewStopped for an entry that cannot be read, StoreUnavailable.
+    """
+    return [check_view(opened, view, None if progress is None else partial(progress, view.name)) for view in views]
+
+
+def check_view(opened: Opened, view: View, progress: Progress | None = None) -> Checked:
+    """Checks one view; see `check`."""
+    # A rebuild would wait for this to end before it could take its place, and every reader would wait for the rebuild.
+    with claimed(opened, view, shared=True) as mine:
+        if not mine:
+            message = f"the view {view.name} is being rebuilt by another process; try again when that is done"
+            raise RebuildUnderWay(message)
+        with opened.views.use() as connection, connection.cursor() as cursor:
+            # One snapshot for the bookmark and all rows, however long it takes.
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                comparison = Comparison(opened, view, cursor, progress)
+                match view.expects:
+                    case RowPerStream():
+                        comparison.by_stream(view.expects)
+                    case RowPerEntry():
+                        comparison.by_entry(view.expects)
+            except psycopg2.errors.UndefinedTable as error:
+                message = f"the view {view.name} has no tables; start `tally up`, or run `tally rebuild {view.name}`"
+                raise ViewMissing(message) from error
+            cursor.execute("COMMIT")
+    return comparison.checked
+
+
+class Comparison:
+    """One view in one snapshot, compared with the log up to the view's bookmark."""
+
+    def __init__(self, opened: Opened, view: View, cursor: Cursor, progress: Progress | None) -> None:
+        """Reads the bookmark. Raises ViewMissing."""
+        self._opened = opened
+        self._view = view
+        self._cursor = cursor
+        self._progress = progress or (lambda _done, _of: None)
+        self._table = next(iter(view.placed(opened).values()))
+        self.checked = Checked(view.name, self._bookmark())
+
+    def _bookmark(self) -> int:
+        self._cursor.execute(f"SELECT version, position FROM {self._opened.names.views}.bookmarks WHERE view = %s", (self._view.name,))
+        found = self._cursor.fetchone()
+        if found is None or found[0] != self._view.version:
+            message = f"the view {self._view.name} has not been built by this version; start `tally up`, or run `tally rebuild`"
+            raise ViewMissing(message)
+        return int(found[1])
+
+    def by_entry(self, expects: RowPerEntry) -> None:
+        """A row for each entry, and no other row."""
+        log, after, to = Log(self._opened.store, kept=0), 0, self.checked.position
+        while after < to:
+            page = log.page(after, to=to)
+            if not page.entries:
+                cause = page.stopped_by.error if page.stopped_by else ValueError("the log ends before the view does")
+                raise ViewStopped(self._view.name, after + 1, cause)
+            found = {row["position"]: row for row in self._rows("position > %s AND position <= %s", (after, page.last))}
+            for one, topic in zip(page.entries, page.topics, strict=True):
+                self._compare(expects.row(one, topic), found.get(one.position), one.position, one.stream, one.version)
+            after = page.last
+            self._progress(after, to)
+        for row in self._rows("position < 1 OR position > %s LIMIT %s", (to, MAX_DIFFERENCES)):
+            self._surplus(row, str(row.get("stream", "")))
+
+    def by_stream(self, expects: RowPerStream) -> None:
+        """A row for each stream of a kind, and no other row."""
+        told: dict[str, Row] = {}
+        done = 0
+        for stream, rows in groupby(self._streams(expects.prefix), key=lambda row: row.stream):
+            key = stream.removeprefix(expects.prefix)
+            fold = expects.begin(key)
+            for row in rows:
+                self._fold(fold, row)
+                done += 1
+            told[key] = fold.row()
+            if len(told) == ROWS_AT_ONCE:
+                self._compare_streams(expects, told)
+                told = {}
+                self._progress(done, self.checked.position)
+        self._compare_streams(expects, told)
+        self._progress(self.checked.position, self.checked.position)
+        unheard_of = (
+            f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
+            "AND e.version = 1 AND e.position <= %s) LIMIT %s"
+        )
+        for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES)):
+            self._surplus(found, f"{expects.prefix}{found[expects.key]}")
+
+    def _compare_streams(self, expects: RowPerStream, told: dict[str, Row]) -> None:
+        found = {str(row[expects.key]): row for row in self._rows(f"{expects.key} = ANY(%s)", (list(told),))}
+        for key, row in told.items():
+            stream = f"{expects.prefix}{key}"
+            differing = differences(row, found.get(key))
+            position, version = (0, 0) if differing == () else self._origin(expects, key, {d.column for d in differing or ()})
+            self._compare(row, found.get(key), position, stream, version)
+
+    def _origin(self, expects: RowPerStream, key: str, columns: set[str]) -> tuple[int, int]:
+        """Position and version of the first entry that gave one of the columns its present value; of the first at all for no columns."""
+        fold = expects.begin(key)
+        made_by: dict[str, tuple[int, int]] = {}
+        before: Row = {}
+        for row in self._stream(f"{expects.prefix}{key}"):
+            self._fold(fold, row)
+            after = fold.row()
+            if not columns:
+                return row.position, row.version
+            made_by |= {c: (row.position, row.version) for c in columns if c not in before or after[c] != before[c]}
+            before = after
+        return min(made_by.values())
+
+    def _streams(self, prefix: str) -> Iterator[StoredRow]:
+        """The entries of all streams with a prefix up to the bookmark, stream by stream."""
+        yield from self._pages("starts_with(stream, %s) AND (stream, version) > (%s, %s)", ("", 0), prefix)
+
+    def _stream(self, stream: str) -> Iterator[StoredRow]:
+        """One stream's entries up to the bookmark."""
+        yield from self._pages("stream = %s AND (stream, version) > (%s, %s)", (stream, 0), stream)
+
+    def _pages(self, condition: str, last: tuple[str, int], of: str) -> Iterator[StoredRow]:
+        statement = (
+            f"SELECT {COLUMNS} FROM {self._opened.names.ledger}.entries WHERE {condition} AND position <= %s "
+            "ORDER BY stream, version LIMIT %s"
+        )
+        while True:
+            self._cursor.execute(statement, (of, *last, self.checked.position, PAGE))
+            rows = [StoredRow._make(row) for row in self._cursor.fetchall()]
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            last = (rows[-1].stream, rows[-1].version)
+
+    def _fold(self, fold: Told, row: StoredRow) -> None:
+        try:
+            fold.fold(entry(row))
+        except Exception as error:
+            raise ViewStopped(self._view.name, row.position, error) from error
+
+    def _rows(self, condition: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+        self._cursor.execute(f"SELECT * FROM {self._table} t WHERE {condition}", values)
+        names = [column.name for column in self._cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
+
+    def _compare(self, expected: Row, found: Row | None, position: int, stream: str, version: int) -> None:
+        self.checked.rows += 1
+        differing = differences(expected, found)
+        if differing is None:
+            self.checked.note(Difference(self._view.name, position, stream, version, "missing"))
+        elif differing:
+            self.checked.note(Difference(self._view.name, position, stream, version, "differs", differing))
+
+    def _surplus(self, row: dict[str, Any], stream: str) -> None:
+        self.checked.note(Difference(self._view.name, row["position"], stream, row["version"], "surplus"))
+
+
+def differences(expected: Row, found: Row | None) -> tuple[ColumnDifference, ...] | None:
+    """The columns that differ; None where there is no row at all."""
+    if found is None:
+        return None
+    return tuple(ColumnDifference(c, value, found.get(c)) for c, value in expected.items() if found.get(c) != value)

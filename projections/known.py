@@ -1,0 +1,20 @@
+"""Every view there is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from projections.register import REGISTER
+from projections.timeline import TIMELINE
+from projections.view import UnknownView, View
+
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, TIMELINE)
+
+
+def view_named(name: str) -> View:
+    """A view by its name. Raises UnknownView, naming those that there are."""
+    for view in ALL_VIEWS:
+        if view.name == name:
+            return view
+    message = f"there is no view {name!r}; there are {', '.join(v.name for v in ALL_VIEWS)}"
+    raise UnknownView(message)

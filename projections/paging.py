@@ -1,0 +1,183 @@
+"""Pages of rows by keyset: a cursor names the last row seen, so that a page costs the same wherever it is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+MAX_LIMIT = 1_000
+FOREIGN_CURSOR = "the cursor is not one that a list gave"
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+
+class BadQuery(ValueError):
+    """A list was asked for in a way that cannot be answered; the message says why."""
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[R]):
+    """One page. `next_cursor` asks for the page after it; None where this is the last."""
+
+    rows: tuple[R, ...]
+    next_cursor: str | None
+
+
+class Where(NamedTuple):
+    """SQL conditions, all of which hold, and their values."""
+
+    conditions: list[str]
+    values: list[object]
+
+    def add(self, condition: str, *values: object) -> None:
+        """One more condition."""
+        self.conditions.append(condition)
+        self.values.extend(values)
+
+    @property
+    def sql(self) -> str:
+        """The WHERE clause."""
+        return "WHERE " + " AND ".join(self.conditions) if self.conditions else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    """A column that a list may be sorted by. `type` is the SQL type, text in the order of its code points."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The expression that is compared."""
+        return f'{self.name} COLLATE "C"' if self.type == "text" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By one column, then by the key, which no two rows share; rows without a value come last either way."""
+
+    column: SortColumn
+    key: SortColumn
+    descending: bool
+
+    @property
+    def sql(self) -> str:
+        """The ORDER BY clause."""
+        way = "DESC" if self.descending else "ASC"
+        if self.column.name == self.key.name:
+            return f"ORDER BY {self.key.sql} {way}"
+        # Said only where it matters: with it, no index is of use to a descending order.
+        last = " NULLS LAST" if self.column.nullable else ""
+        return f"ORDER BY {self.column.sql} {way}{last}, {self.key.sql} {way}"
+
+    def after(self, cursor: str, where: Where) -> None:
+        """Restricts to the rows after the one that a cursor names. Raises BadQuery for a cursor that is not of this order."""
+        value, key = read_cursor(cursor, self)
+        beyond = "<" if self.descending else ">"
+        column, key_column = self.column.sql, self.key.sql
+        of_column, of_key = f"%s::{self.column.type}", f"%s::{self.key.type}"
+        if self.column.name == self.key.name:
+            where.add(f"{key_column} {beyond} {of_key}", key)
+        elif value is None:
+            where.add(f"({column} IS NULL AND {key_column} {beyond} {of_key})", key)
+        elif self.column.nullable:
+            where.add(f"(({column}, {key_column}) {beyond} ({of_column}, {of_key}) OR {column} IS NULL)", value, key)
+        else:
+            where.add(f"({column}, {key_column}) {beyond} ({of_column}, {of_key})", value, key)
+
+    def cursor_of(self, value: object, key: object) -> str:
+        """The opaque text that names a row."""
+        return base64.urlsafe_b64encode(msgspec.json.encode([self.label, as_text(value), as_text(key)])).rstrip(b"=").decode()
+
+    @property
+    def label(self) -> str:
+        """What tells a cursor of this order from those of others."""
+        return f"{'-' if self.descending else '+'}{self.column.name}"
+
+
+def as_text(value: object) -> str | None:
+    """A value as a cursor keeps it."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def read_cursor(cursor: str, order: Order) -> tuple[str | None, str]:
+    """The sort value and the key that a cursor holds, fit to be cast to their types. Raises BadQuery."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        label, value, key = msgspec.json.decode(raw, type=tuple[str, str | None, str])
+    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        raise BadQuery(FOREIGN_CURSOR) from error
+    if label != order.label:
+        message = f"the cursor is of a list sorted by {label}, not by {order.label}"
+        raise BadQuery(message)
+    if value is None and not order.column.nullable:
+        raise BadQuery(FOREIGN_CURSOR)
+    return None if value is None else fitting(value, order.column.type), fitting(key, order.key.type)
+
+
+def fitting(text: str, sql_type: str) -> str:
+    """A text that says a value of the SQL type, as PostgreSQL reads it. Raises BadQuery for one that does not."""
+    try:
+        match sql_type:
+            case "bigint" if _WHOLE.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+                return text
+            case "date":
+                return date.fromisoformat(text).isoformat()
+            case "timestamptz" if (moment := datetime.fromisoformat(text)).tzinfo is not None:
+                return moment.isoformat()
+            case "text" if "\x00" not in text:
+                return text
+            case _:
+                raise BadQuery(FOREIGN_CURSOR)
+    except ValueError as error:
+        raise BadQuery(FOREIGN_CURSOR) from error
+
+
+def require_plain(**texts: str | None) -> None:
+    """Refuses with BadQuery texts that PostgreSQL could not even compare with."""
+    for name, text in texts.items():
+        if text is None:
+            continue
+        if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+            message = f"{name} holds a character that no text can hold"
+            raise BadQuery(message)
+
+
+def require_limit(limit: int) -> None:
+    """Refuses with BadQuery a page of no rows, or of more than MAX_LIMIT."""
+    if not 1 <= limit <= MAX_LIMIT:
+        message = f"a page has 1 to {MAX_LIMIT} rows, not {limit}"
+        raise BadQuery(message)
+
+
+def page_of(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], bool]:
+    """What belongs on the page, of rows fetched with one more than its limit; and whether more follow."""
+    return rows[:limit], len(rows) > limit
+
+
+def containing(text: str) -> str:
+    """A LIKE pattern for texts with this in them."""
+    return f"%{escaped(text)}%"
+
+
+def beginning(text: str) -> str:
+    """A LIKE pattern for texts that begin so."""
+    return f"{escaped(text)}%"
+
+
+def escaped(text: str) -> str:
+    """A text that LIKE takes for itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

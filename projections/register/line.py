@@ -1,0 +1,301 @@
+"""A line of the register while facts are folded into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeAlias, assert_never, cast
+
+from domain.access import AccessFact
+from domain.contract import ContractFact, operations
+from domain.contract.amendment import (
+    AmendmentApproved,
+    AmendmentFact,
+    AmendmentProposed,
+    AmendmentRejected,
+    AmendmentSigned,
+    AmendmentTookEffect,
+)
+from domain.contract.approval import (
+    ApprovalCompleted,
+    ApprovalFact,
+    ApprovalWithdrawn,
+    SentBack,
+    StepApproved,
+    StepRejected,
+    SubmittedForApproval,
+)
+from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.correction import CorrectionFact, FactCorrected
+from domain.contract.delivery import DeliveryFact
+from domain.contract.drafting import (
+    ClauseAdded,
+    ClauseReworded,
+    ClauseWithdrawn,
+    ContractDrafted,
+    CounterpartyAdded,
+    CounterpartyRemoved,
+    DocumentAttached,
+    DraftingFact,
+    LineItemAdded,
+    LineItemRemoved,
+    LineItemRevised,
+    Noted,
+    OwnerChanged,
+    PeriodChanged,
+    TitleChanged,
+    ValueChanged,
+)
+from domain.contract.operations import AnyOperation
+from domain.contract.payment import (
+    OverpaymentAccepted,
+    PaymentFact,
+    PaymentRecorded,
+    PaymentRescheduled,
+    PaymentReversed,
+    PaymentScheduled,
+    PaymentUnscheduled,
+)
+from domain.contract.publication import PublicationFact
+from domain.contract.signing import ContractInForce, Signed, SigningFact
+from domain.contract.state import Contract
+from domain.contract.vocabulary import Counterparty, Period, Status
+from domain.facts import Entry
+from domain.money import Money
+from domain.party import PartyFact
+from infra.ledger import CONTRACT
+
+AnyFact: TypeAlias = ContractFact | PartyFact | AccessFact
+
+
+@dataclass(slots=True)
+class Line:
+    """One contract's row; the fields are the table's columns, in its order. Amounts are in minor units, times aware.
+
+    A blank line says what a blank contract says.
+    """
+
+    contract_id: str
+    number: str = ""
+    title: str = ""
+    kind: str = "other"
+    direction: str = "payable"
+    status: str = Status.DRAFT
+    our_entity: str = ""
+    counterparties: tuple[Counterparty, ...] = ()
+    counterparty_names: str = ""
+    currency: str | None = None
+    value_minor: int | None = None
+    paid_minor: int = 0
+    period_start: date | None = None
+    period_end: date | None = None
+    owner: str | None = None
+    department: str | None = None
+    confidentiality: str = "internal"
+    publisher: str | None = None
+    ocid: str | None = None
+    drafted_at: datetime | None = None
+    in_force_since: datetime | None = None
+    ended_at: datetime | None = None
+    corrections: int = 0
+    version: int = 0
+    position: int = 0
+    updated_at: datetime | None = None
+    paid_by_currency: dict[str, int] = field(default_factory=dict)
+
+    def face(self, counterparties: tuple[Counterparty, ...]) -> None:
+        """Takes the other side, in order."""
+        self.counterparties = counterparties
+        self.counterparty_names = "\n".join([c.name for c in counterparties])
+
+    def span(self, period: Period) -> None:
+        """Takes the period."""
+        self.period_start = period.start
+        self.period_end = period.end
+
+    def state(self, value: Money | None) -> None:
+        """Takes a total value; the currency outlives a value that is no longer stated."""
+        self.value_minor = None if value is None else value.minor
+        if value is not None:
+            self.count_in(value.currency)
+
+    def count_in(self, currency: str | None) -> None:
+        """Takes the contract's currency; only payments in it count as paid."""
+        self.currency = currency
+        self.paid_minor = 0 if currency is None else self.paid_by_currency.get(currency, 0)
+
+    def pay(self, amount: Money) -> None:
+        """Counts a payment. A contract without a stated value is in the currency of its first."""
+        paid = self.paid_by_currency
+        paid[amount.currency] = paid.get(amount.currency, 0) + amount.minor
+        self.count_in(next(iter(paid)) if self.value_minor is None else self.currency)
+
+    def unpay(self, amount: Money) -> None:
+        """Takes a payment back."""
+        self.paid_by_currency[amount.currency] = self.paid_by_currency.get(amount.currency, 0) - amount.minor
+        self.count_in(self.currency)
+
+    def settle(self, contract: Contract) -> None:
+        """Takes over from a folded contract what was paid."""
+        self.paid_by_currency = paid_by_currency(contract)
+        self.count_in(contract.currency)
+
+
+def paid_by_currency(contract: Contract) -> dict[str, int]:
+    """What the payments that stand come to in each currency, that of the first payment first."""
+    paid: dict[str, int] = {}
+    for payment in contract.payments.values():
+        amount = payment.amount
+        paid[amount.currency] = paid.get(amount.currency, 0) + (0 if payment.reversed else amount.minor)
+    return paid
+
+
+def contract_of(entry: Entry) -> str | None:
+    """The id of the contract that an entry is about; None where it is about a party or about access."""
+    happened = cast("AnyFact", entry.fact)
+    if isinstance(happened, PartyFact | AccessFact):
+        return None
+    if not entry.stream.startswith(CONTRACT.prefix):
+        message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"
+        raise ValueError(message)
+    return entry.stream.removeprefix(CONTRACT.prefix)
+
+
+def fold(line: Line, entry: Entry) -> None:
+    """Changes a contract's line by its next entry. What a correction does to payments `settle` tells."""
+    happened = cast("ContractFact", entry.fact)
+    if isinstance(happened, PaymentFact):
+        fold_payment(line, happened)
+    elif isinstance(happened, DeliveryFact | PublicationFact):
+        # What was delivered, and which releases said so, is for other views to say.
+        pass
+    elif isinstance(happened, DraftingFact):
+        fold_drafting(line, entry, happened)
+    elif isinstance(happened, ApprovalFact | SigningFact | ClosingFact):
+        fold_stage(line, entry, happened)
+    elif isinstance(happened, AmendmentFact):
+        fold_amendment(line, happened)
+    elif isinstance(happened, CorrectionFact):
+        line.corrections += 1
+    else:
+        assert_never(happened)
+    line.version = entry.version
+    line.position = entry.position
+    line.updated_at = entry.recorded_at
+
+
+def fold_payment(line: Line, happened: PaymentFact) -> None:
+    """Money that moved."""
+    match happened:
+        case PaymentRecorded():
+            line.pay(happened.amount)
+        case PaymentReversed():
+            line.unpay(happened.amount)
+        case PaymentScheduled() | PaymentRescheduled() | PaymentUnscheduled() | OverpaymentAccepted():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_drafting(line: Line, entry: Entry, happened: DraftingFact) -> None:
+    """What the contract says of itself."""
+    match happened:
+        case ContractDrafted():
+            begin(line, entry, happened)
+        case TitleChanged():
+            line.title = happened.title
+        case ValueChanged():
+            line.state(happened.value)
+        case PeriodChanged():
+            line.span(happened.period)
+        case OwnerChanged():
+            line.owner, line.department = happened.owner, happened.department
+        case CounterpartyAdded(counterparty=added):
+            line.face(tuple({**{c.counterparty_id: c for c in line.counterparties}, added.counterparty_id: added}.values()))
+        case CounterpartyRemoved():
+            line.face(tuple(c for c in line.counterparties if c.counterparty_id != happened.counterparty_id))
+        case ClauseAdded() | ClauseReworded() | ClauseWithdrawn() | LineItemAdded() | LineItemRevised() | LineItemRemoved():
+            pass
+        case DocumentAttached() | Noted():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def begin(line: Line, entry: Entry, drafted: ContractDrafted) -> None:
+    """Gives a new line its initial values."""
+    line.number = drafted.number
+    line.title = drafted.title
+    line.kind = drafted.kind
+    line.direction = drafted.direction
+    line.our_entity = drafted.our_entity
+    line.face(drafted.counterparties)
+    line.state(drafted.value)
+    line.span(drafted.period)
+    line.owner = drafted.owner
+    line.department = drafted.department
+    line.confidentiality = drafted.confidentiality
+    if drafted.source is not None:
+        line.publisher = drafted.source.publisher
+        line.ocid = drafted.source.ocid
+    line.drafted_at = entry.effective_at
+
+
+def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | ClosingFact) -> None:
+    """Where the contract stands in its life."""
+    match happened:
+        case SubmittedForApproval():
+            line.status = Status.IN_APPROVAL
+        case StepRejected():
+            line.status = Status.REJECTED
+        case SentBack() | ApprovalWithdrawn():
+            line.status = Status.DRAFT
+        case ApprovalCompleted():
+            line.status = Status.APPROVED
+        case ContractInForce():
+            line.status = Status.IN_FORCE
+            line.in_force_since = entry.effective_at
+        case ContractCompleted():
+            line.status = Status.COMPLETED
+            line.ended_at = entry.effective_at
+        case ContractTerminated():
+            line.status = Status.TERMINATED
+            line.ended_at = entry.effective_at
+        case StepApproved() | Signed():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_amendment(line: Line, happened: AmendmentFact) -> None:
+    """What was agreed anew."""
+    match happened:
+        case AmendmentTookEffect():
+            for operation in happened.operations:
+                apply(line, cast("AnyOperation", operation))
+        case AmendmentProposed() | AmendmentApproved() | AmendmentRejected() | AmendmentSigned():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def apply(line: Line, operation: AnyOperation) -> None:
+    """One change of an amendment that took effect."""
+    match operation:
+        case operations.ChangeTitle():
+            line.title = operation.title
+        case operations.ChangeValue():
+            line.state(operation.value)
+        case operations.ChangePeriod():
+            line.span(operation.period)
+        case operations.PutItem() | operations.RemoveItem() | operations.PutInstalment() | operations.RemoveInstalment():
+            pass
+        case operations.PutDelivery() | operations.RemoveDelivery() | operations.PutClause() | operations.RemoveClause():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def concerns_payments(correction: FactCorrected) -> bool:
+    """Whether a correction may change what was paid."""
+    return not isinstance(correction.was.fact, DeliveryFact)

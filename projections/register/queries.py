@@ -1,0 +1,251 @@
+"""What people ask of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+import psycopg2.errors
+
+from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Status
+from domain.money import Money
+from infra.opening import Opened
+from projections.paging import BadQuery, Listed, Order, SortColumn, Where, beginning, containing, page_of, require_limit, require_plain
+from projections.register.table import REGISTER
+from projections.view import Cursor, ViewMissing
+
+KEY: Final = SortColumn("contract_id", "text")
+SORTS: Final = {
+    c.name: c
+    for c in (
+        KEY,
+        SortColumn("number", "text"),
+        SortColumn("title", "text"),
+        SortColumn("kind", "text"),
+        SortColumn("direction", "text"),
+        SortColumn("status", "text"),
+        SortColumn("our_entity", "text"),
+        SortColumn("counterparty_names", "text"),
+        SortColumn("currency", "text", nullable=True),
+        SortColumn("value_minor", "bigint", nullable=True),
+        SortColumn("paid_minor", "bigint"),
+        SortColumn("period_start", "date", nullable=True),
+        SortColumn("period_end", "date", nullable=True),
+        SortColumn("owner", "text", nullable=True),
+        SortColumn("department", "text", nullable=True),
+        SortColumn("confidentiality", "text"),
+        SortColumn("publisher", "text", nullable=True),
+        SortColumn("ocid", "text", nullable=True),
+        SortColumn("drafted_at", "timestamptz", nullable=True),
+        SortColumn("in_force_since", "timestamptz", nullable=True),
+        SortColumn("ended_at", "timestamptz", nullable=True),
+        SortColumn("corrections", "bigint"),
+        SortColumn("version", "bigint"),
+        SortColumn("position", "bigint"),
+        SortColumn("updated_at", "timestamptz"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredContract:
+    """A contract as the register has it. Amounts are in minor units of `currency`, times aware.
+
+    `version` is that of its stream, `position` that of its last entry in the log, recorded at `updated_at`;
+    `corrections` counts the entries that corrected others.
+    """
+
+    contract_id: str
+    number: str
+    title: str
+    kind: Kind
+    direction: Direction
+    status: Status
+    our_entity: str
+    counterparties: tuple[Counterparty, ...]
+    currency: str | None
+    value_minor: int | None
+    paid_minor: int
+    period_start: date | None
+    period_end: date | None
+    owner: str | None
+    department: str | None
+    confidentiality: Confidentiality
+    publisher: str | None
+    ocid: str | None
+    drafted_at: datetime | None
+    in_force_since: datetime | None
+    ended_at: datetime | None
+    corrections: int
+    version: int
+    position: int
+    updated_at: datetime
+
+    @property
+    def value(self) -> Money | None:
+        """The total value, where one is stated."""
+        return None if self.value_minor is None or self.currency is None else Money(self.value_minor, self.currency)
+
+    @property
+    def paid(self) -> Money | None:
+        """What the payments that stand come to; None before any currency is known."""
+        return None if self.currency is None else Money(self.paid_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterQuery:
+    """Which contracts, in which order. Everything that is given must hold; of several statuses or kinds, one.
+
+    `counterparty` and `q` are looked for inside names, and inside number, title and names, in upper or lower case.
+    The value's bounds are in minor units and included; a contract without a stated value is in no range.
+    """
+
+    status: tuple[Status, ...] = ()
+    kind: tuple[Kind, ...] = ()
+    direction: Direction | None = None
+    counterparty: str | None = None
+    number_prefix: str | None = None
+    q: str | None = None
+    min_value_minor: int | None = None
+    max_value_minor: int | None = None
+    currency: str | None = None
+    owner: str | None = None
+    department: str | None = None
+    confidentiality: tuple[Confidentiality, ...] = ()
+    sort: str = "number"
+    descending: bool = False
+    limit: int = 50
+    cursor: str | None = None
+
+    @property
+    def order(self) -> Order:
+        """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
+        if self.sort not in SORTS:
+            message = f"contracts cannot be sorted by {self.sort!r}; possible are {', '.join(SORTS)}"
+            raise BadQuery(message)
+        return Order(SORTS[self.sort], KEY, self.descending)
+
+    @property
+    def filters(self) -> Where:
+        """What must hold, whatever page is asked for. Raises BadQuery."""
+        require_plain(
+            counterparty=self.counterparty,
+            number=self.number_prefix,
+            q=self.q,
+            currency=self.currency,
+            owner=self.owner,
+            department=self.department,
+        )
+        where = Where([], [])
+        for column, allowed in (("status", self.status), ("kind", self.kind), ("confidentiality", self.confidentiality)):
+            if allowed:
+                where.add(f'{column} COLLATE "C" = ANY(%s)', [a.value for a in allowed])
+        for column, wanted in (
+            ("direction", self.direction),
+            ("currency", self.currency),
+            ("owner", self.owner),
+            ("department", self.department),
+        ):
+            if wanted is not None:
+                where.add(f"{column} = %s", str(wanted))
+        if self.counterparty is not None:
+            where.add("counterparty_names ILIKE %s", containing(self.counterparty))
+        if self.number_prefix is not None:
+            where.add('number COLLATE "C" LIKE %s', beginning(self.number_prefix))
+        if self.q is not None:
+            where.add("(number ILIKE %s OR title ILIKE %s OR counterparty_names ILIKE %s)", *[containing(self.q)] * 3)
+        if self.min_value_minor is not None:
+            where.add("value_minor >= %s", self.min_value_minor)
+        if self.max_value_minor is not None:
+            where.add("value_minor <= %s", self.max_value_minor)
+        return where
+
+
+SHOWN: Final = tuple(f.name for f in fields(RegisteredContract))
+SELECTED: Final = ", ".join(SHOWN)
+
+
+class Register:
+    """The register of one ledger. Every question raises StoreUnavailable, and ViewMissing before the view was ever built."""
+
+    def __init__(self, opened: Opened) -> None:
+        """Reads as the ledger's application role."""
+        self._connections = opened.store.connections
+        self._table = REGISTER.placed(opened)["register"]
+
+    def find(self, query: RegisterQuery) -> Listed[RegisteredContract]:
+        """One page. Raises BadQuery."""
+        require_limit(query.limit)
+        where, order = query.filters, query.order
+        if query.cursor is not None:
+            order.after(query.cursor, where)
+        with self._asking() as cursor:
+            cursor.execute(f"SELECT {SELECTED} FROM {self._table} {where.sql} {order.sql} LIMIT %s", [*where.values, query.limit + 1])
+            rows, more = page_of(cursor.fetchall(), query.limit)
+        found = tuple(map(registered, rows))
+        return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if more else None)
+
+    def count(self, query: RegisterQuery) -> int:
+        """How many contracts the query finds on all of its pages. Raises BadQuery."""
+        where = query.filters
+        with self._asking() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {self._table} {where.sql}", where.values)
+            (counted,) = cursor.fetchone() or (0,)
+        return int(counted)
+
+    def get(self, contract_id: str) -> RegisteredContract | None:
+        """One contract by its id."""
+        require_plain(id=contract_id)
+        found = self._where("contract_id = %s", (contract_id,), 1)
+        return found[0] if found else None
+
+    def resolve(self, ref: str, *, limit: int = 10) -> list[RegisteredContract]:
+        """The contracts that a person may mean, up to `limit`: those with exactly this id or number, or else those that begin so.
+
+        One is the answer; none or several are for the person to say more.
+        """
+        require_plain(reference=ref)
+        if not ref:
+            return []
+        exact = self._where('contract_id = %s OR number COLLATE "C" = %s', (ref, ref), limit)
+        if exact:
+            return exact
+        pattern = beginning(ref)
+        by_number = self._where('number COLLATE "C" LIKE %s', (pattern,), limit)
+        by_id = self._where("contract_id LIKE %s", (pattern,), limit)
+        return list({c.contract_id: c for c in (*by_number, *by_id)}.values())[:limit]
+
+    def _where(self, condition: str, values: tuple[object, ...], limit: int) -> list[RegisteredContract]:
+        with self._asking() as cursor:
+            cursor.execute(
+                f'SELECT {SELECTED} FROM {self._table} WHERE {condition} ORDER BY number COLLATE "C", contract_id LIMIT %s',
+                (*values, limit),
+            )
+            return list(map(registered, cursor.fetchall()))
+
+    @contextmanager
+    def _asking(self) -> Iterator[Cursor]:
+        with self._connections.use() as connection, connection.cursor() as cursor:
+            try:
+                yield cursor
+            except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+                message = "the register has not been built for this version yet; start `tally up`, or run `tally rebuild register`"
+                raise ViewMissing(message) from error
+
+
+def registered(row: tuple[Any, ...]) -> RegisteredContract:
+    """A row of the table, typed."""
+    columns = dict(zip(SHOWN, row, strict=True))
+    return RegisteredContract(
+        **columns
+        | {
+            "kind": Kind(columns["kind"]),
+            "direction": Direction(columns["direction"]),
+            "status": Status(columns["status"]),
+            "confidentiality": Confidentiality(columns["confidentiality"]),
+            "counterparties": tuple(Counterparty(**c) for c in columns["counterparties"]),
+        }
+    )

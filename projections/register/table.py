@@ -1,0 +1,263 @@
+"""The register's table, and how pages of the log become its rows."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import domain.contract
+from domain.contract.correction import FactCorrected
+from domain.contract.drafting import ContractDrafted
+from domain.contract.state import Contract
+from domain.contract.vocabulary import Counterparty
+from domain.facts import Entry
+from infra import codec
+from infra.errors import LedgerError
+from infra.ledger import CONTRACT
+from infra.opening import Opened
+from infra.store import PAGE, Store, entry
+from projections.columns import joined, shown, unnested
+from projections.log import Page
+from projections.register.line import Line, concerns_payments, contract_of, fold, paid_by_currency
+from projections.view import Cursor, Row, RowPerStream, Tables, View
+
+CACHED_LINES = 8_192
+
+DDL = """
+CREATE TABLE {register} (
+    contract_id        text COLLATE "C" NOT NULL PRIMARY KEY,
+    number             text        NOT NULL,
+    title              text        NOT NULL,
+    kind               text        NOT NULL,
+    direction          text        NOT NULL,
+    status             text        NOT NULL,
+    our_entity         text        NOT NULL,
+    counterparties     json        NOT NULL,
+    counterparty_names text        NOT NULL,
+    currency           text,
+    value_minor        bigint,
+    paid_minor         bigint      NOT NULL,
+    period_start       date,
+    period_end         date,
+    owner              text,
+    department         text,
+    confidentiality    text        NOT NULL,
+    publisher          text,
+    ocid               text,
+    drafted_at         timestamptz,
+    in_force_since     timestamptz,
+    ended_at           timestamptz,
+    corrections        integer     NOT NULL,
+    version            integer     NOT NULL,
+    position           bigint      NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    -- What payments come to in each of their currencies, that of the first payment first; paid_minor follows from it.
+    paid_by_currency   json        NOT NULL
+) WITH (fillfactor = 80)
+"""
+# Of columns that seldom change, so that most updates touch no index at all.
+INDEXES = """
+CREATE INDEX ON {register} (number COLLATE "C", contract_id);
+CREATE INDEX ON {register} (status COLLATE "C", contract_id);
+CREATE INDEX ON {register} (value_minor, contract_id);
+CREATE INDEX ON {register} (period_end, contract_id);
+CREATE INDEX ON {register} (drafted_at, contract_id)
+"""
+
+COLUMNS = tuple(f.name for f in fields(Line))
+TYPES = {
+    **dict.fromkeys(COLUMNS, "text"),
+    **dict.fromkeys(("counterparties", "paid_by_currency"), "json"),
+    **dict.fromkeys(("value_minor", "paid_minor", "position"), "bigint"),
+    **dict.fromkeys(("corrections", "version"), "integer"),
+    **dict.fromkeys(("period_start", "period_end"), "date"),
+    **dict.fromkeys(("drafted_at", "in_force_since", "ended_at", "updated_at"), "timestamptz"),
+}
+SELECTED = ", ".join(COLUMNS)
+
+
+def texts(line: Line) -> tuple[str | None, ...]:
+    """A line's values as SQL reads them, in the order of the columns."""
+    return (
+        line.contract_id,
+        line.number,
+        line.title,
+        line.kind,
+        line.direction,
+        line.status,
+        line.our_entity,
+        codec.encode_any(line.counterparties).decode(),
+        line.counterparty_names,
+        line.currency,
+        None if line.value_minor is None else str(line.value_minor),
+        str(line.paid_minor),
+        None if line.period_start is None else line.period_start.isoformat(),
+        None if line.period_end is None else line.period_end.isoformat(),
+        line.owner,
+        line.department,
+        line.confidentiality,
+        line.publisher,
+        line.ocid,
+        None if line.drafted_at is None else line.drafted_at.isoformat(),
+        None if line.in_force_since is None else line.in_force_since.isoformat(),
+        None if line.ended_at is None else line.ended_at.isoformat(),
+        str(line.corrections),
+        str(line.version),
+        str(line.position),
+        None if line.updated_at is None else line.updated_at.isoformat(),
+        codec.encode_any(line.paid_by_currency).decode(),
+    )
+
+
+def line_of(row: tuple[Any, ...]) -> Line:
+    """The line that a row of the table holds."""
+    line = Line(*row)
+    line.counterparties = tuple(Counterparty(**c) for c in row[COLUMNS.index("counterparties")])
+    return line
+
+
+class OutOfStep(LedgerError):
+    """A row is not where the bookmark says that it is: somebody changed or removed it."""
+
+
+class RegisterProjection:
+    """Writes the register. Remembers the lines that it wrote last, so that most pages read none."""
+
+    def __init__(self, opened: Opened, tables: Tables) -> None:
+        """Writes to the given table."""
+        self._store: Store = opened.store
+        table = tables["register"]
+        self._select = f"SELECT {SELECTED} FROM {table} WHERE contract_id = ANY(%s)"
+        updates = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS[1:])
+        self._upsert = (
+            f"INSERT INTO {table} AS t ({SELECTED}) SELECT * FROM {unnested(TYPES.values())} "
+            f"ON CONFLICT (contract_id) DO UPDATE SET {updates}"
+        )
+        self._lines: OrderedDict[str, Line] = OrderedDict()
+
+    def forget(self) -> None:
+        """Drops the remembered lines."""
+        self._lines.clear()
+
+    def project(self, cursor: Cursor, page: Page) -> None:
+        """Folds a page into its contracts' lines and writes each once."""
+        about = [(contract_id, e) for e in page.entries if (contract_id := contract_of(e)) is not None]
+        if not about:
+            return
+        self._load(cursor, about)
+        touched: dict[str, Line] = {}
+        corrected: set[str] = set()
+        for contract_id, happened in about:
+            line = touched[contract_id] = self._lines[contract_id]
+            if happened.version != line.version + 1:
+                message = f"the row of contract {contract_id} is at version {line.version}, and version {happened.version} comes next"
+                raise OutOfStep(message)
+            fold(line, happened)
+            if isinstance(happened.fact, FactCorrected) and concerns_payments(happened.fact):
+                corrected.add(contract_id)
+        for contract_id in corrected:
+            touched[contract_id].settle(self._folded(touched[contract_id]))
+        columns = zip(*map(texts, touched.values()), strict=True)
+        cursor.execute(self._upsert, [joined(column) for column in columns])
+        self._drop_oldest()
+
+    def _load(self, cursor: Cursor, about: list[tuple[str, Entry]]) -> None:
+        missing: list[str] = []
+        for contract_id, happened in about:
+            if contract_id in self._lines:
+                self._lines.move_to_end(contract_id)
+                continue
+            self._lines[contract_id] = Line(contract_id)
+            if happened.version > 1:
+                missing.append(contract_id)
+        if missing:
+            cursor.execute(self._select, (missing,))
+            for row in cursor:
+                line = line_of(row)
+                self._lines[line.contract_id] = line
+
+    def _folded(self, line: Line) -> Contract:
+        """The contract as its stream tells it, page by page, up to the line's version."""
+        contract = Contract()
+        while contract.version < line.version:
+            rows = self._store.read_stream(CONTRACT.stream(line.contract_id), after=contract.version, to=line.version, limit=PAGE)
+            if not rows:
+                message = f"contract {line.contract_id} has no version {contract.version + 1}, although it is at version {line.version}"
+                raise OutOfStep(message)
+            for row in rows:
+                domain.contract.fold(contract, entry(row))
+        return contract
+
+    def _drop_oldest(self) -> None:
+        while len(self._lines) > CACHED_LINES:
+            self._lines.popitem(last=False)
+
+
+class RegisterTold:
+    """What a contract's stream says should stand in the register, folded by the domain and not by the projection."""
+
+    def __init__(self, contract_id: str) -> None:
+        """Begins with nothing."""
+        self._contract_id = contract_id
+        self._contract = Contract()
+        self._drafted_at: datetime | None = None
+        self._corrections = 0
+        self._last: Entry | None = None
+
+    def fold(self, entry: Entry) -> None:
+        """Takes the stream's next entry."""
+        domain.contract.fold(self._contract, entry)
+        if isinstance(entry.fact, ContractDrafted):
+            self._drafted_at = entry.effective_at
+        self._corrections += isinstance(entry.fact, FactCorrected)
+        self._last = entry
+
+    def row(self) -> Row:
+        """The row that should stand by now."""
+        it = self._contract
+        others = tuple(it.counterparties.values())
+        paid = paid_by_currency(it)
+        columns: Row = {
+            "contract_id": self._contract_id,
+            "number": it.number,
+            "title": it.title,
+            "kind": it.kind.value,
+            "direction": it.direction.value,
+            "status": it.status.value,
+            "our_entity": it.our_entity,
+            "counterparties": json.loads(codec.encode_any(others)),
+            "counterparty_names": "\n".join(c.name for c in others),
+            "currency": it.currency,
+            "value_minor": None if it.value is None else it.value.minor,
+            "paid_minor": 0 if it.currency is None else paid.get(it.currency, 0),
+            "period_start": it.period.start,
+            "period_end": it.period.end,
+            "owner": it.owner,
+            "department": it.department,
+            "confidentiality": it.confidentiality.value,
+            "publisher": None if it.source is None else it.source.publisher,
+            "ocid": None if it.source is None else it.source.ocid,
+            "drafted_at": self._drafted_at,
+            "in_force_since": it.in_force_since,
+            "ended_at": it.ended_at,
+            "corrections": self._corrections,
+            "version": it.version,
+            "position": None if self._last is None else self._last.position,
+            "updated_at": None if self._last is None else self._last.recorded_at,
+            "paid_by_currency": paid,
+        }
+        return {c: shown(v) if isinstance(v, str) else v for c, v in columns.items()}
+
+
+REGISTER = View(
+    name="register",
+    version=1,
+    tables=("register",),
+    ddl=DDL,
+    indexes=INDEXES,
+    projection=RegisterProjection,
+    expects=RowPerStream(table="register", key="contract_id", prefix=CONTRACT.prefix, begin=RegisterTold),
+)

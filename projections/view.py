@@ -1,0 +1,174 @@
+"""What a view is: tables of its own, a fold of the log into their rows, and a bookmark that moves in one transaction with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol, TypeAlias
+
+import psycopg2.errors
+import psycopg2.extensions
+
+from domain.facts import Entry
+from infra.errors import LedgerError
+from infra.opening import Opened
+from projections.log import Page
+
+Cursor: TypeAlias = psycopg2.extensions.cursor
+Row: TypeAlias = dict[str, object]
+
+# From a table's plain name to the qualified one that stands for it, in the live set or in one that is being built.
+Tables: TypeAlias = Mapping[str, str]
+
+BUILDING = "_building"
+
+
+class Projection(Protocol):
+    """A view's rows on their way into one set of tables. One thread at a time."""
+
+    def project(self, cursor: Cursor, page: Page) -> None:
+        """Folds a page in memory, then writes the rows that it changed. The caller has begun a transaction, and commits it."""
+        ...
+
+    def forget(self) -> None:
+        """Drops all that it remembers of rows: the last transaction did not commit, or somebody else moved the view."""
+        ...
+
+
+class Told(Protocol):
+    """What one stream's entries tell a view, folded independently of the view's own projection."""
+
+    def fold(self, entry: Entry) -> None:
+        """Takes the stream's next entry."""
+        ...
+
+    def row(self) -> Row:
+        """The row that should stand by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowPerStream:
+    """The view has one row for each stream whose name begins with `prefix`; `key` holds the rest of the name."""
+
+    table: str
+    key: str
+    prefix: str
+    begin: Callable[[str], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPerEntry:
+    """The view has one row for each entry, by its position. `row` takes the entry and its stored topic."""
+
+    table: str
+    row: Callable[[Entry, str], Row]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A read model. `version` grows with every change of its tables or of what they mean; it is then built anew.
+
+    `ddl` and `indexes` name tables by placeholders such as `{register}`, so that the same text makes the live tables and,
+    beside them, those of a rebuild. `expects` says independently what the rows should be.
+    """
+
+    name: str
+    version: int
+    tables: tuple[str, ...]
+    ddl: str
+    indexes: str
+    projection: Callable[[Opened, Tables], Projection]
+    expects: RowPerStream | RowPerEntry
+    suffix: str = ""
+
+    def placed(self, opened: Opened) -> dict[str, str]:
+        """Where its tables stand."""
+        return {table: f"{opened.names.views}.{table}{self.suffix}" for table in self.tables}
+
+    def beside(self) -> View:
+        """The same view, built anew beside this one: under another name, in other tables, without indexes for now."""
+        return replace(self, name=f"{self.name}{BUILDING}", suffix=BUILDING, indexes="")
+
+
+class Bookmark(NamedTuple):
+    """How far a view's rows have come. `generation` grows with every rebuild, `tables` are those that the last one made."""
+
+    version: int
+    position: int
+    generation: int
+    tables: list[str]
+
+
+class ViewMissing(LedgerError):
+    """The view's tables are not there yet, or are those of another version of this program."""
+
+
+class UnknownView(LedgerError):
+    """There is no view of that name."""
+
+
+class ViewStopped(LedgerError):
+    """A view cannot take in an entry; it stays as it was before that one."""
+
+    def __init__(self, view: str, position: int, cause: BaseException) -> None:
+        """Takes the first position that is not in the view, and why."""
+        self.view = view.removesuffix(BUILDING)
+        self.position = position
+        self.cause = cause
+        super().__init__(f"the view {self.view} stopped before position {position}: {type(cause).__name__}: {str(cause).strip()}")
+
+
+class OtherVersion(LedgerError):
+    """The view's tables were made by a version of this program with another idea of them."""
+
+
+def read_bookmarks(opened: Opened) -> dict[str, Bookmark]:
+    """The bookmark of every view that was ever begun."""
+    with opened.store.connections.use() as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT view, version, position, generation, tables FROM {opened.names.views}.bookmarks")
+        except psycopg2.errors.UndefinedTable:
+            return {}
+        return {view: Bookmark(*rest) for view, *rest in cursor}
+
+
+def begin(opened: Opened, view: View) -> Bookmark:
+    """Makes the view's tables and bookmark unless they are there; answers its bookmark. Safe to do in several processes at once."""
+    held = read_bookmarks(opened).get(view.name)
+    if held is not None:
+        return held
+    with opened.views.use() as connection, connection, connection.cursor() as cursor:
+        # IF NOT EXISTS alone fails when two come at the same moment.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), 0)", (opened.names.views,))
+        cursor.execute(
+            f"""CREATE TABLE IF NOT EXISTS {opened.names.views}.bookmarks (
+                    view       text    NOT NULL PRIMARY KEY,
+                    version    integer NOT NULL,
+                    position   bigint  NOT NULL,
+                    generation integer NOT NULL,
+                    tables     text[]  NOT NULL
+                )"""
+        )
+        cursor.execute(
+            f"INSERT INTO {opened.names.views}.bookmarks VALUES (%s, %s, 0, 1, %s) ON CONFLICT DO NOTHING RETURNING view",
+            (view.name, view.version, list(view.tables)),
+        )
+        if cursor.fetchone() is not None:
+            cursor.execute(f"{view.ddl};{view.indexes}".format(**view.placed(opened)))
+    return read_bookmarks(opened)[view.name]
+
+
+def move(cursor: Cursor, opened: Opened, view: View, seen: Bookmark, to: int) -> bool:
+    """Begins a transaction by moving the bookmark from where it was seen, and keeps it locked. False: somebody else moved it.
+
+    A crash of the server may take back the last of these transactions, rows and bookmark together: they come again
+    from the log, so nobody needs to wait for the disk.
+    """
+    cursor.execute(
+        f"""BEGIN; SET LOCAL synchronous_commit TO OFF; SET LOCAL lock_timeout TO '5s';
+            UPDATE {opened.names.views}.bookmarks SET position = %s
+            WHERE view = %s AND version = %s AND generation = %s AND position = %s""",
+        (to, view.name, seen.version, seen.generation, seen.position),
+    )
+    return cursor.rowcount == 1
