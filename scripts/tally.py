@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import diff, doctor, history, keys, ocds, parties, show, write
+from scripts.cli import contracts, diff, doctor, history, keys, ocds, parties, show, views, write
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -64,12 +64,13 @@ def _sentence(error: Exception) -> str | None:
     from infra.embedded import EmbeddedPostgresError
     from infra.errors import LedgerError
     from infra.settings import SettingsError
+    from projections.paging import BadQuery
 
     if isinstance(error, Refusal):
         return f"Refused ({error.name}): {error}"
     if isinstance(error, LedgerError):
         return f"The ledger says no ({type(error).__name__}): {error}"
-    if isinstance(error, (EmbeddedPostgresError, SettingsError, MoneyError, Flawed)):
+    if isinstance(error, (EmbeddedPostgresError, SettingsError, MoneyError, Flawed, BadQuery)):
         return str(error)
     if isinstance(error, psycopg2.Error):
         return f"PostgreSQL says no: {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
@@ -87,6 +88,7 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.command("contracts")(contracts.contracts)
 app.command("show")(show.show)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
@@ -99,6 +101,7 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
+app.command("rebuild")(views.rebuild)
 app.command("doctor")(doctor.doctor)
 
 

@@ -100,7 +100,7 @@ def revoke(
     from api import keys
 
     with the_ledger() as it:
-        outcome = keys.revoke(it, key_id, why, asker())
+        outcome, _ = keys.revoke(it, key_id, why, asker())
     if as_json:
         write_json({"key_id": key_id, "revoked_at": to_json(outcome.recorded_at), "position": outcome.position})
     else:

@@ -1,0 +1,148 @@
+"""`tally contracts`: the register, filtered and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Annotated, Final
+
+import typer
+
+from domain.contract.vocabulary import Direction, Kind, Status
+from domain.money import Money
+from infra.render import Json, to_json
+from projections.paging import MAX_LIMIT
+from projections.register import Register, RegisteredContract, RegisterQuery
+from scripts.cli import views
+from scripts.cli.session import the_ledger
+from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
+from scripts.cli.wording import money, words
+
+_SHORT: Final = {
+    "id": "contract_id",
+    "counterparty": "counterparty_names",
+    "value": "value_minor",
+    "paid": "paid_minor",
+    "start": "period_start",
+    "end": "period_end",
+}
+_COLUMNS: Final = (
+    Column("number"),
+    Column("title", shrinks=True),
+    Column("status"),
+    Column("kind"),
+    Column("counterparty", shrinks=True),
+    Column("value", right=True),
+    Column("paid", right=True),
+    Column("ends"),
+    Column("owner"),
+    Column("id"),
+)
+
+
+def contracts(
+    *,
+    status: Annotated[list[Status] | None, typer.Option(help="Where it stands; several may be given.")] = None,
+    kind: Annotated[list[Kind] | None, typer.Option(help="What sort it is; several may be given.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Whether the money comes in or goes out.")] = None,
+    counterparty: Annotated[str | None, typer.Option(help="Part of a counterparty's name.")] = None,
+    number: Annotated[str | None, typer.Option(help="The beginning of its number.")] = None,
+    q: Annotated[str | None, typer.Option("--q", help="Part of number, title or counterparty.")] = None,
+    min_value: Annotated[str | None, typer.Option(metavar="AMOUNT", help="At least this value; needs --currency.")] = None,
+    max_value: Annotated[str | None, typer.Option(metavar="AMOUNT", help="At most this value; needs --currency.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Its ISO 4217 code.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
+    department: Annotated[str | None, typer.Option(help="The department that answers for it.")] = None,
+    sort: Annotated[
+        str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
+    ] = "number",
+    desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List contracts as they stand now: the register.
+
+    Everything that is given has to hold. Without a `tally up` that keeps the
+    register up to date, it is brought up to date first.
+
+    Examples:
+      tally contracts
+      tally contracts --status in_force --counterparty 星河 --sort value --desc
+      tally contracts --currency EUR --min-value 100000 --json
+      tally contracts --q 采购 --all
+    """
+    code = None if currency is None else currency.upper()
+    query = RegisterQuery(
+        status=tuple(status or ()),
+        kind=tuple(kind or ()),
+        direction=direction,
+        counterparty=counterparty,
+        number_prefix=number,
+        q=q,
+        min_value_minor=_minor("--min-value", min_value, code),
+        max_value_minor=_minor("--max-value", max_value, code),
+        currency=code,
+        owner=owner,
+        department=department,
+        sort=_SHORT.get(sort, sort),
+        descending=desc,
+    )
+    with the_ledger() as it:
+        position = views.ready(it, "register")
+        register = Register(it)
+        counted = register.count(query)
+        pages = _pages(register, query, counted if every else min(limit, counted))
+        if as_json:
+            around: dict[str, object] = {"position": position, "count": counted}
+            write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
+            return
+        for page in pages:
+            table(_COLUMNS, [_row(row) for row in page])
+    if counted > limit and not every:
+        say(f"{limit:,} of {counted:,} contracts; --all lists every one, --limit more of them.")
+    elif not counted:
+        say("No contract is so. `tally up --demo` writes some to look at, `tally import ocds` brings published ones in.")
+
+
+def _minor(option: str, amount: str | None, currency: str | None) -> int | None:
+    if amount is None:
+        return None
+    if currency is None:
+        raise usage(f"{option} {amount} needs --currency: an amount alone does not say of what.")
+    return Money.of(amount, currency).minor
+
+
+def _pages(register: Register, query: RegisterQuery, wanted: int) -> Iterator[tuple[RegisteredContract, ...]]:
+    """As many rows as are wanted, in pages that fit into memory."""
+    cursor: str | None = None
+    while wanted > 0:
+        listed = register.find(replace(query, limit=min(wanted, MAX_LIMIT), cursor=cursor))
+        yield listed.rows
+        wanted -= len(listed.rows)
+        cursor = listed.next_cursor
+        if cursor is None:
+            return
+
+
+def contract_json(row: RegisteredContract) -> dict[str, Json]:
+    """A row of the register: amounts as money, the rest as it stands."""
+    names = [f.name for f in fields(row) if f.name not in ("contract_id", "value_minor", "paid_minor")]
+    plain = {name: to_json(getattr(row, name)) for name in names}
+    return {"id": row.contract_id, **plain, "value": to_json(row.value), "paid": to_json(row.paid)}
+
+
+def _row(row: RegisteredContract) -> tuple[object, ...]:
+    names = "; ".join(counterparty.name for counterparty in row.counterparties)
+    return (
+        row.number,
+        row.title,
+        words(row.status.value),
+        row.kind.value,
+        names,
+        money(row.value),
+        money(row.paid),
+        row.period_end,
+        row.owner,
+        row.contract_id,
+    )

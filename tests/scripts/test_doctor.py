@@ -1,0 +1,81 @@
+"""The doctor finds what is wrong, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+import pytest
+
+from tests.scripts.conftest import Tally
+
+
+@contextmanager
+def meddled(dsn: str, *, do: str, undo: str) -> Iterator[None]:
+    """Somebody with the superuser's rights changes something, and puts it back."""
+    with closing(psycopg2.connect(dsn)) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute(do)
+            try:
+                yield
+            finally:
+                cursor.execute(undo)
+
+
+def wrong(tally: Tally, *, exit_code: int = 1) -> list[str]:
+    """The names of the checks that found something wrong."""
+    found: Any = tally.json("doctor", exit_code=exit_code)
+    return [check["name"] for check in found["checks"] if check["state"] == "wrong"]
+
+
+def test_a_sound_ledger_has_nothing_wrong(tally: Tally) -> None:
+    found = tally.json("doctor")
+    assert found["healthy"] is True
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    for name in ("durability: fsync", "append-only trigger", "guard against DDL", "append()", "owner cannot sign in"):
+        assert states[name] == "ok"
+    details = {check["name"]: check["detail"] for check in found["checks"]}
+    assert details["head"].startswith("223,")
+
+
+@pytest.mark.parametrize(
+    ("do", "undo", "name"),
+    [
+        (
+            "ALTER EVENT TRIGGER {0}_no_ddl DISABLE; GRANT INSERT ON {0}.entries TO {0}_app",
+            "REVOKE INSERT ON {0}.entries FROM {0}_app; ALTER EVENT TRIGGER {0}_no_ddl ENABLE ALWAYS",
+            "{0}_app may only read and append",
+        ),
+        (
+            "ALTER EVENT TRIGGER {0}_no_ddl DISABLE; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {0} TO {0}_view",
+            "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {0} FROM {0}_view; ALTER EVENT TRIGGER {0}_no_ddl ENABLE ALWAYS",
+            "append()",
+        ),
+        ("ALTER ROLE {0}_owner LOGIN", "ALTER ROLE {0}_owner NOLOGIN", "owner cannot sign in"),
+        ("ALTER ROLE {0}_app CREATEROLE", "ALTER ROLE {0}_app NOCREATEROLE", "roles have no special powers"),
+        ("ALTER EVENT TRIGGER {0}_no_ddl DISABLE", "ALTER EVENT TRIGGER {0}_no_ddl ENABLE ALWAYS", "guard against DDL"),
+        (
+            "ALTER EVENT TRIGGER {0}_no_ddl DISABLE; ALTER TABLE {0}.entries DISABLE TRIGGER append_only",
+            "ALTER TABLE {0}.entries ENABLE ALWAYS TRIGGER append_only; ALTER EVENT TRIGGER {0}_no_ddl ENABLE ALWAYS",
+            "append-only trigger",
+        ),
+        ("GRANT {0}_owner TO {0}_view", "REVOKE {0}_owner FROM {0}_view", "{0}_view may only read"),
+    ],
+)
+def test_what_somebody_meddled_with_is_found(tally: Tally, postgres: str, do: str, undo: str, name: str) -> None:
+    with meddled(postgres, do=do.format(tally.ledger), undo=undo.format(tally.ledger)):
+        assert name.format(tally.ledger) in wrong(tally)
+    assert wrong(tally, exit_code=0) == []
+
+
+def test_a_server_that_cannot_be_reached_is_a_finding(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLY_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    assert wrong(tally) == ["ledger"]
+
+
+def test_a_setting_that_cannot_be_used_is_a_finding(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLY_LEDGER", "No Such Name")
+    assert wrong(tally) == ["settings"]

@@ -1,0 +1,83 @@
+"""How the command line speaks: help, errors, JSON, and text that terminals must not obey."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.main import get_command
+
+from scripts.cli.terminal import Column, one_line, safe, table
+from scripts.tally import app
+from tests.scripts.conftest import Tally
+
+ROOT = get_command(app)
+
+
+def every_command() -> list[tuple[str, ...]]:
+    """The words of every command."""
+    found: list[tuple[str, ...]] = []
+    waiting: list[tuple[tuple[str, ...], object]] = [((), ROOT)]
+    while waiting:
+        words, command = waiting.pop()
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            found.append(words)
+        else:
+            waiting += [((*words, name), one) for name, one in inner.items()]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_explains_itself_with_an_example(empty_tally: Tally, words: tuple[str, ...]) -> None:
+    text = empty_tally(*words, "--help").stdout
+    assert "Example" in text
+    assert f"tally {' '.join(words)}" in text.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("show",),
+        ("show", "x", "--versoin", "3"),
+        ("show", "x", "--version", "0"),
+        ("pay", "x", "1.00", "CNY"),
+        ("key", "issue", "me", "--role", "emperor"),
+        ("party",),
+    ],
+)
+def test_what_was_typed_wrong_is_said_on_stderr_with_exit_code_2(empty_tally: Tally, words: tuple[str, ...]) -> None:
+    result = empty_tally(*words, exit_code=2)
+    assert result.stderr or words == ("party",)
+    assert "Traceback" not in result.output
+
+
+def test_a_wrong_setting_is_one_sentence(empty_tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLY_DATABASE_URL", "mysql://root@localhost/x")
+    result = empty_tally("show", "x", exit_code=1)
+    assert "TALLY_DATABASE_URL begins with mysql://" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_database_that_is_not_there_is_one_sentence(empty_tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLY_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    result = empty_tally("show", "x", exit_code=1)
+    assert result.stderr.startswith("The ledger says no (StoreUnavailable)")
+    assert "Traceback" not in result.output
+
+
+def test_an_empty_ledger_answers_json_all_the_same(empty_tally: Tally) -> None:
+    assert json.loads(empty_tally("party", "list", "--json").stdout) == {"parties": []}
+    assert json.loads(empty_tally("key", "list", "--json").stdout) == {"keys": []}
+
+
+def test_control_characters_are_shown_and_not_obeyed() -> None:
+    assert safe("a\x1b[31mred\u202eesrever") == "a\\x1b[31mred\\u202eesrever"
+    assert one_line("two\r\nlines\tand\x07") == "two lines and\\x07"
+
+
+def test_columns_line_up_whatever_the_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    table([Column("name"), Column("n", right=True)], [("采购合同", 1), ("[bold]abc", 22), (None, 333)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["name         n", "采购合同     1", "[bold]abc   22", "           333"]
