@@ -1,0 +1,73 @@
+"""One durable server in a temporary home, with our ledger and the reference library's own PostgreSQL module on it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg2
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+
+from infra import embedded
+from infra.opening import Opened, closing_all, connect, utc_now
+from infra.schema import install
+
+LIBRARY_DATABASE = "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """A running server. `url` is its superuser's."""
+
+    url: str
+
+    @property
+    def socket(self) -> str:
+        """The directory of the server's socket."""
+        return parse_qs(urlsplit(self.url).query)["host"][0]
+
+    @contextmanager
+    def ours(self) -> Iterator[Opened]:
+        """A new, empty ledger with its connections."""
+        with closing_all(connect(self.url, install(self.url, f"l{uuid.uuid4().hex[:12]}"), as_role=True, clock=utc_now)) as it:
+            yield it
+
+    @contextmanager
+    def datastore(self, pool_size: int) -> Iterator[PostgresDatastore]:
+        """The library's connections to an empty schema of a database of its own, in its default mode."""
+        schema = f"s{uuid.uuid4().hex[:12]}"
+        with closing(psycopg2.connect(self.url)) as admin:
+            admin.autocommit = True
+            with admin.cursor() as cursor:
+                cursor.execute("SELECT FROM pg_database WHERE datname = %s", (LIBRARY_DATABASE,))
+                if cursor.fetchone() is None:
+                    cursor.execute(f"CREATE DATABASE {LIBRARY_DATABASE}")
+        with closing(psycopg2.connect(self.url, dbname=LIBRARY_DATABASE)) as admin, admin, admin.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {schema}")
+        with PostgresDatastore(LIBRARY_DATABASE, self.socket, 5432, "postgres", "", schema=schema, pool_size=pool_size) as datastore:
+            yield datastore
+
+    @contextmanager
+    def library(self, pool_size: int) -> Iterator[PostgresApplicationRecorder]:
+        """The library's application recorder, ready to use."""
+        with self.datastore(pool_size) as datastore:
+            recorder = PostgresApplicationRecorder(datastore)
+            recorder.create_table()
+            yield recorder
+
+
+@contextmanager
+def arena() -> Iterator[Arena]:
+    """The embedded server as the ledger runs it, fsync and all, for the length of a `with`."""
+    home = Path(tempfile.mkdtemp(prefix="tally-bench-"))
+    try:
+        with embedded.running(home) as url:
+            yield Arena(url)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
