@@ -96,8 +96,17 @@ def rounded(minor: Fraction, currency: str) -> Money:
 
 def limited(minor: Fraction, cap: Fraction | None, currency: str) -> Money:
     """The rounded amount, or the cap where that is less; a cap is rounded down, so that nothing ever exceeds it."""
+    return between(None, minor, cap, currency)
+
+
+def between(floor: Fraction | None, minor: Fraction, cap: Fraction | None, currency: str) -> Money:
+    """The rounded amount within its bounds; a bound is rounded inwards, so that nothing ever passes it."""
     whole = round(minor)
-    return Money(whole if cap is None or whole <= cap else cap.numerator // cap.denominator, currency)
+    if floor is not None and whole < floor:
+        whole = -(-floor.numerator // floor.denominator)
+    if cap is not None and whole > cap:
+        whole = cap.numerator // cap.denominator
+    return Money(whole, currency)
 
 
 def amount_text(minor: Fraction, currency: str) -> str:
