@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
-from eventsourcing.persistence import EventStore, IntegrityError, OperationalError
+from eventsourcing.persistence import EventStore, PersistenceError
 
 import domain.access
 import domain.contract
@@ -155,7 +155,7 @@ class Ledger:
         receipts: list[Appended] = []
         try:
             self._events.put(cast("Any", news), stamp=stamp, receipt=receipts.append)
-        except (IntegrityError, OperationalError) as error:
+        except PersistenceError as error:
             # The library's word for it; ours says more, and is its cause.
             raise error.__cause__ or error from None
         appended = receipts[0]

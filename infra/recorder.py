@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import select
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,25 +20,30 @@ import psycopg2
 from eventsourcing.persistence import (
     AggregateRecorder,
     ApplicationRecorder,
+    DataError,
     IntegrityError,
     ListenNotifySubscription,
     Mapper,
     Notification,
     OperationalError,
     ProcessRecorder,
+    ShutDown,
     StoredEvent,
     Tracking,
     Transcoder,
 )
 
-from domain.facts import Entry, Fact
+from domain.facts import Fact
 from infra import codec
 from infra.append import Appended, NewEntry, Stamp
-from infra.errors import AlreadyTracked, CommandIdReused, StaleVersion, StoreUnavailable
+from infra.connections import Connection
+from infra.errors import AlreadyTracked, BadEntry, CommandIdReused, Overloaded, StaleVersion, StoreUnavailable
 from infra.store import Row, Store, entry
 
 ANONYMOUS_META = '{"actor":"library","credential":"none","channel":"api"}'
 POLL_S = 0.2
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,13 @@ class StoredEntry(StoredEvent):
 
     effective_at: datetime
     row: Row | None = None
+
+
+@dataclass(frozen=True)
+class EntryNotification(Notification):
+    """A notification with the whole row that it stands for."""
+
+    row: Row
 
 
 class NewFact:
@@ -86,21 +101,11 @@ class FactMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401 - an Entry, which has the envelope too
         """The entry. Raises UnknownFact."""
-        if isinstance(stored_event, StoredEntry) and stored_event.row is not None:
+        if isinstance(stored_event, StoredEntry | EntryNotification) and stored_event.row is not None:
             return entry(stored_event.row)
-        fact = codec.decode(stored_event.topic, stored_event.state.decode())
-        moment = stored_event.effective_at if isinstance(stored_event, StoredEntry) else datetime.fromtimestamp(0, UTC)
-        position = stored_event.id if isinstance(stored_event, Notification) else 0
-        return Entry(
-            position,
-            str(stored_event.originator_id),
-            stored_event.originator_version,
-            fact,
-            moment,
-            moment,
-            "",
-            codec.decode_meta(ANONYMOUS_META),
-        )
+        # What no ledger has recorded has neither times nor an author, and an entry must not make them up.
+        message = f"{type(stored_event).__name__} does not come from an EntryRecorder"
+        raise TypeError(message)
 
 
 class LedgerAggregateRecorder(AggregateRecorder):
@@ -116,8 +121,9 @@ class LedgerAggregateRecorder(AggregateRecorder):
         self._shift = 1 - first_version
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:  # noqa: ANN401 - the library's interface
-        """Appends all events as one command, or none. Raises the library's IntegrityError and OperationalError.
+        """Appends all events as one command, or none. Raises the library's IntegrityError, OperationalError and DataError.
 
+        States are kept as text: those that are not UTF-8, as ciphers and compressors make them, are a DataError.
         Without a `stamp` the command gets a random id: a retry by the caller is then another command. A `receipt` is told
         where the entries stand.
         """
@@ -129,8 +135,10 @@ class LedgerAggregateRecorder(AggregateRecorder):
             return self._insert(stored_events, **kwargs)
         except (StaleVersion, CommandIdReused, AlreadyTracked) as error:
             raise IntegrityError(str(error)) from error
-        except StoreUnavailable as error:
+        except (StoreUnavailable, Overloaded) as error:
             raise OperationalError(str(error)) from error
+        except (BadEntry, UnicodeDecodeError) as error:
+            raise DataError(str(error)) from error
 
     def _insert(
         self,
@@ -203,10 +211,10 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, ApplicationRecorder):
     ) -> Sequence[Notification]:
         """Events from the position `start` to the position `stop`."""
         after = 0 if start is None else start - inclusive_of_start
-        return [
-            Notification(row.stream, row.version - self._shift, row.fact, row.payload.encode(), row.position)
-            for row in self.store.read_log(after=after, to=stop, limit=limit, facts=topics)
-        ]
+        return [self._notification(row) for row in self.store.read_log(after=after, to=stop, limit=limit, facts=topics)]
+
+    def _notification(self, row: Row) -> Notification:
+        return Notification(row.stream, row.version - self._shift, row.fact, row.payload.encode(), row.position)
 
     def max_notification_id(self) -> int | None:
         """The position of the last event."""
@@ -223,9 +231,15 @@ class EntryRecorder(LedgerApplicationRecorder):
     def _stored(self, originator_id: UUID | str, row: Row) -> StoredEvent:
         return StoredEntry(originator_id, row.version, row.fact, row.payload.encode(), row.effective_at, row)
 
+    def _notification(self, row: Row) -> Notification:
+        return EntryNotification(row.stream, row.version, row.fact, row.payload.encode(), row.position, row)
+
 
 class LedgerSubscription(ListenNotifySubscription[LedgerApplicationRecorder]):
-    """The library's subscription, woken by NOTIFY and, whatever becomes of that, by its own clock."""
+    """The library's subscription, woken by NOTIFY and, whatever becomes of that, by its own clock.
+
+    While the store cannot be reached it waits, and then goes on where it was.
+    """
 
     def __init__(self, recorder: LedgerApplicationRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
         """Starts to follow at once."""
@@ -240,24 +254,42 @@ class LedgerSubscription(ListenNotifySubscription[LedgerApplicationRecorder]):
         finally:
             self._listen_thread.join()
 
+    def _pull(self) -> None:
+        """Hands on what is new. What other topics took up is not looked at again."""
+        with suppress(StoreUnavailable, Overloaded, ShutDown):
+            while not self._has_been_stopped:
+                self._has_been_notified.clear()
+                head = self._recorder.max_notification_id() or 0
+                page = self._recorder.select_notifications(
+                    self._last_notification_id, self._select_limit, head, self._topics, inclusive_of_start=False
+                )
+                if page:
+                    self._notifications_queue.put(page)
+                if len(page) < self._select_limit:
+                    self._last_notification_id = max(head, self._last_notification_id or 0)
+                    return
+                self._last_notification_id = page[-1].id
+
     def _listen(self) -> None:
-        try:
-            store = self._recorder.store
-            connection = store.connections.connect()
+        while not self._has_been_stopped:
             try:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"LISTEN {store.ledger}_entries")
-                while not self._has_been_stopped:
-                    select.select([connection], [], [], POLL_S)
-                    connection.poll()
-                    connection.notifies.clear()
-                    self._has_been_notified.set()
-            finally:
-                connection.close()
-        except (psycopg2.Error, StoreUnavailable, OSError) as error:
-            if self._thread_error is None:
-                self._thread_error = error
-            self.stop()
+                with closing(self._recorder.store.connections.connect()) as connection:
+                    self._wake_on_notify(connection)
+            except (psycopg2.Error, StoreUnavailable) as error:
+                _logger.warning("Following goes on by polling, since notifications do not come: %s", str(error).strip())
+                time.sleep(POLL_S)
+                self._has_been_notified.set()
+
+    def _wake_on_notify(self, connection: Connection) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {self._recorder.store.ledger}_entries")
+        arriving = select.poll()
+        arriving.register(connection.fileno(), select.POLLIN)
+        while not self._has_been_stopped:
+            self._has_been_notified.set()
+            arriving.poll(POLL_S * 1_000)
+            connection.poll()
+            connection.notifies.clear()
 
 
 class LedgerProcessRecorder(LedgerApplicationRecorder, ProcessRecorder):
