@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
@@ -90,13 +91,14 @@ class PartyUnchanged(Refusal):
 
 @dataclass(slots=True)
 class Party:
-    """A party's state after its first `version` facts."""
+    """A party's state after its first `version` facts. `details_since` is when its details became these."""
 
     version: int = 0
     name: str = ""
     identifiers: tuple[Identifier, ...] = ()
     address: str | None = None
     country: str | None = None
+    details_since: datetime | None = None
 
     @property
     def exists(self) -> bool:
@@ -136,6 +138,7 @@ def fold(party: Party, entry: Entry) -> None:
             party.identifiers = happened.identifiers
             party.address = happened.address
             party.country = happened.country
+            party.details_since = entry.effective_at
         case unreachable:
             assert_never(unreachable)
     party.version = entry.version

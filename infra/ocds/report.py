@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import IO, Literal, NamedTuple, TypeAlias
 
-MAX_SHOWN = 200
-
 
 class Severity(StrEnum):
     """`notice`: imported, but not exactly as it stands. `skipped`: a part was left out. `error`: a file, release or contract was."""
@@ -56,7 +54,7 @@ def to_lines(file: IO[str]) -> OnRow:
 class Progress(NamedTuple):
     """How far an import or export has come. `total` is None while nobody knows it.
 
-    `reading` counts files, `contracts` and `parties` what is recorded of them, `exporting` contracts written.
+    `reading` counts files, `contracts` the entries for contracts in all releases, `parties` parties, `exporting` contracts written.
     """
 
     stage: Literal["reading", "contracts", "parties", "exporting"]
@@ -69,7 +67,10 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Counts:
-    """What came of one publisher's data. A contract counts once, however many releases speak of it."""
+    """What came of one publisher's data. A contract counts once, however many releases speak of it.
+
+    `facts` are those appended, `payments` the new ones among them, `parties` the parties registered or changed.
+    """
 
     files: int = 0
     releases: int = 0
@@ -107,6 +108,10 @@ class ImportReport:
     broken_files: int = 0
     publishers: dict[str, Counts] = field(default_factory=dict)
     rows: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+
+    def count(self, severity: Severity) -> int:
+        """How many rows of a severity came up, also of files that name no publisher."""
+        return sum(n for (held, _), n in self.rows.items() if held is severity)
 
     @property
     def total(self) -> Counts:

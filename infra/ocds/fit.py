@@ -1,0 +1,82 @@
+"""Fits what a release says to what the ledger knows already, where taking it literally would be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import TypeVar
+
+from domain.contract.publication import PublishedStatus, RecordPublication, is_late
+from domain.contract.signing import ALL_PARTIES
+from domain.contract.state import Contract
+from domain.contract.vocabulary import Document, LineItem, Status
+from infra.ocds.mapping import Mapped
+from infra.ocds.node import Node
+from infra.ocds.report import Severity
+
+T = TypeVar("T", LineItem, Document)
+
+
+def fitted(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:
+    """The command without what cannot stand beside the contract's state; what is left out is told."""
+    if not contract.exists:
+        return command
+    command = same_currency(mapped, command, contract)
+    command = replace(
+        command,
+        items=tuple(new_by_content("item", command.items, contract.items, mapped.places)),
+        documents=tuple(new_by_content("document", command.documents, contract.documents, mapped.places)),
+    )
+    if is_late(contract, command):
+        return command
+    signed = contract.signatures.get(ALL_PARTIES)
+    if signed is not None and command.signed_at not in (None, signed.signed_at):
+        day = f"{signed.signed_at:%Y-%m-%d}"
+        mapped.node["dateSigned"].notice(
+            "signing_date_differs", f"Published as signed on {day} before; a signature stays as it was recorded."
+        )
+    if contract.status is Status.TERMINATED and command.status in (PublishedStatus.ACTIVE, PublishedStatus.PENDING):
+        mapped.node["status"].notice("ended_before", "Published as ended before; the contract stays ended.")
+    return command
+
+
+def same_currency(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:
+    """Leaves out a value in another currency than what was paid, and payments in another currency than the contract's."""
+    if command.value is not None and contract.payments and contract.currency not in (None, command.value.currency):
+        reason = f"The contract was paid in {contract.currency}; a value in {command.value.currency} cannot be counted against it."
+        mapped.node["value"].tell(Severity.ERROR, "currency_differs", reason)
+        command = replace(command, value=None)
+    currency = command.value.currency if command.value is not None else contract.currency
+    if currency is None or all(p.amount.currency == currency for p in command.payments):
+        return command
+    for payment in command.payments:
+        if payment.amount.currency != currency:
+            reason = f"The contract is in {currency}; a payment in {payment.amount.currency} cannot be counted against it."
+            mapped.places["payment", payment.payment_id].tell(Severity.ERROR, "currency_differs", reason)
+    return replace(command, payments=tuple(p for p in command.payments if p.amount.currency == currency))
+
+
+def new_by_content(kind: str, rows: Iterable[T], held: Mapping[str, T], places: Mapping[tuple[str, str], Node]) -> Iterable[T]:
+    """The rows but for those that repeat, under a new id, one that the release does not name by its old id any more."""
+    rows = list(rows)
+    named = {identity(row) for row in rows}
+    gone: dict[tuple[object, ...], list[str]] = {}
+    for element_id, row in held.items():
+        if element_id not in named:
+            gone.setdefault(content(row), []).append(element_id)
+    for row in rows:
+        old = gone.get(content(row)) if identity(row) not in held else None
+        if old:
+            places[kind, identity(row)].notice("id_changed", f"Says what {old.pop(0)} said; the row stays known under that id.")
+        else:
+            yield row
+
+
+def identity(row: LineItem | Document) -> str:
+    """The row's own id."""
+    return row.item_id if isinstance(row, LineItem) else row.document_id
+
+
+def content(row: LineItem | Document) -> tuple[object, ...]:
+    """What the row says, without its id."""
+    return tuple(getattr(row, f.name) for f in fields(row) if f.name not in ("item_id", "document_id"))
