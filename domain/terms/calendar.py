@@ -40,6 +40,12 @@ class BeyondCalendar(Refusal):
     template = "Counting from {day} leads out of the years that a calendar has."
 
 
+class YearNotKnown(Refusal):
+    """Working days are counted only in years whose holidays have been announced."""
+
+    template = "The calendar {calendar} does not know the holidays of {year}. {advice}"
+
+
 class DayUnit(StrEnum):
     """Which days a period counts."""
 
@@ -48,7 +54,10 @@ class DayUnit(StrEnum):
 
 
 class Calendar(Protocol):
-    """When work is done. `zone` gives local time; `name` is cited in formulas, with its version where it has one."""
+    """When work is done. `zone` gives local time; `name` is cited in formulas, with its version where it has one.
+
+    A calendar that would have to guess a year refuses with YearNotKnown, and so do all who count with it.
+    """
 
     @property
     def name(self) -> str: ...
