@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
+from domain.contract import rules
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryRecorded, DeliveryRescheduled, DeliveryScheduled
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded
@@ -85,7 +86,7 @@ def met(contract: Contract, milestone: PublishedMilestone, recorded: tuple[int, 
 def payments(contract: Contract, published: Sequence[PublishedPayment], value: Money | None, telling: Telling) -> list[Dated]:
     """New transactions; a known one with another amount or day corrects the entry that recorded it.
 
-    Once more is paid than `value`, the contract's value by this release, a fact says that this was accepted.
+    Once more is paid than `value`, the contract's value by this release, a fact says that this was accepted. Refusal: SumTooLarge.
     """
     facts: list[Dated] = []
     recordings = {f.payment_id: (v, f) for v, f in contract.recordings.items() if isinstance(f, PaymentRecorded)}
@@ -103,6 +104,7 @@ def payments(contract: Contract, published: Sequence[PublishedPayment], value: M
                 continue
             facts.append(telling.corrected(version, was, becomes, payment.paid_at))
             paid += 0 if held.reversed else payment.amount.minor - held.amount.minor
+        rules.require_sum("payments", paid)
         if not open_ended and value is not None and paid > value.minor:
             open_ended = True
             facts.insert(-1, Dated(overpaid(payment.payment_id, paid, value), facts[-1].effective_at))

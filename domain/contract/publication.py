@@ -122,7 +122,7 @@ class NothingNew(Refusal):
 
 
 def decide(contract: Contract, command: RecordPublication, occasion: Occasion) -> list[Fact | Dated]:
-    """The facts that the release adds, each at its own moment. Refusals: AmountNotPositive, CurrencyDiffers, NothingNew."""
+    """The facts that the release adds, each at its own moment. Refusals: AmountNotPositive, CurrencyDiffers, SumTooLarge, NothingNew."""
     moment = command.released_at or occasion.effective_at
     late = is_late(contract, command)
     require_amounts(contract, command, late=late)
