@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -35,9 +36,19 @@ def dec_hook(wanted: type, value: Any) -> object:  # noqa: ANN401 - JSON of any 
     raise TypeError(message)
 
 
+class Decoders(dict[str, Callable[[str], Fact]]):
+    """How each stored topic is decoded, made when it is first met. Raises UnknownFact."""
+
+    def __missing__(self, stored_topic: str) -> Callable[[str], Fact]:
+        """Makes what is not there yet."""
+        made = self[stored_topic] = decoder_for(stored_topic)
+        return made
+
+
 _encoder: Final = msgspec.json.Encoder(enc_hook=enc_hook)
 _meta_decoder: Final = msgspec.json.Decoder(Meta)
-_decoders: Final[dict[str, Callable[[str], Fact]]] = {}
+_decoders: Final = Decoders()
+_LONGEST_KEPT_META: Final = 1_000
 
 
 def topic(fact: Fact) -> str:
@@ -57,10 +68,7 @@ def encode_any(value: object) -> bytes:
 
 def decode(stored_topic: str, payload: str) -> Fact:
     """The fact that a stored text means today. Raises UnknownFact; a known fact that does not decode raises ValueError."""
-    decoder = _decoders.get(stored_topic)
-    if decoder is None:
-        decoder = _decoders[stored_topic] = decoder_for(stored_topic)
-    return decoder(payload)
+    return _decoders[stored_topic](payload)
 
 
 def decoder_for(stored_topic: str) -> Callable[[str], Fact]:
@@ -102,4 +110,10 @@ def encode_meta(meta: Meta) -> str:
 
 def decode_meta(text: str) -> Meta:
     """The envelope of a stored entry."""
+    return _kept_meta(text) if len(text) <= _LONGEST_KEPT_META else _meta_decoder.decode(text)
+
+
+@lru_cache(maxsize=1_024)
+def _kept_meta(text: str) -> Meta:
+    # All entries of a command have the same envelope, and nobody can change a Meta.
     return _meta_decoder.decode(text)

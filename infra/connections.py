@@ -32,7 +32,8 @@ class Connections:
         assumed = "" if as_role else f"-c role={role}"
         # append() looks again once it has its lock, which a transaction with one snapshot for all its statements cannot.
         fixed = "-c timezone=UTC -c default_transaction_isolation=read\\ committed -c application_name=tallystick"
-        self._options = f"{assumed} {fixed} {settings}".strip()
+        # What is prepared is planned once, for any values: a plan for the values of the day would read all of a new table.
+        self._options = f"{assumed} {fixed} -c plan_cache_mode=force_generic_plan {settings}".strip()
         self._slots = threading.BoundedSemaphore(size)
         self._wait_s = wait_s
         self._idle: list[Connection] = []

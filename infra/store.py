@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from domain.facts import Entry
 from infra.append import Appended, Appender, NewEntry, Stamp
 from infra.codec import decode, decode_meta
-from infra.connections import Connections
+from infra.connections import Connection, Connections
 
 PAGE = 1_000
 
@@ -29,6 +30,29 @@ class Row(NamedTuple):
 
 
 COLUMNS = ", ".join(Row._fields)
+# As text, because Python reads a time stamp faster than psycopg2 does; every connection has ISO dates and UTC.
+TEXT_COLUMNS = COLUMNS.replace("effective_at, recorded_at", "effective_at::text, recorded_at::text")
+
+MAX_BIGINT = 2**63 - 1
+
+
+class Prepared(NamedTuple):
+    """A statement that each connection plans once: planning would cost as much as reading a short stream.
+
+    The plan is made for any values (see Connections), and so goes by the index even before the table has statistics.
+    """
+
+    prepare: str
+    execute: str
+
+
+def prepared(name: str, types: str, statement: str) -> Prepared:
+    """A statement with a parameter of each of the types."""
+    places = ", ".join(["%s"] * (types.count(",") + 1))
+    return Prepared(f"PREPARE {name} ({types}) AS {statement}", f"EXECUTE {name} ({places})")
+
+
+_known: WeakKeyDictionary[Connection, set[Prepared]] = WeakKeyDictionary()
 
 
 class CommandRecord(NamedTuple):
@@ -47,6 +71,27 @@ def entry(row: Sequence[object]) -> Entry:
     return Entry(position, stream, version, decode(fact, payload), effective_at, recorded_at, command_id, decode_meta(meta))  # type: ignore[arg-type]
 
 
+def row_of(found: Sequence[Any]) -> Row:
+    """A row from its TEXT_COLUMNS."""
+    position, stream, version, fact, effective_at, recorded_at, *rest = found
+    return Row(position, stream, version, fact, datetime.fromisoformat(effective_at), datetime.fromisoformat(recorded_at), *rest)
+
+
+def entry_of(found: Sequence[Any]) -> Entry:
+    """Decodes TEXT_COLUMNS. Raises UnknownFact."""
+    position, stream, version, fact, effective_at, recorded_at, command_id, meta, payload = found
+    return Entry(
+        position,
+        stream,
+        version,
+        decode(fact, payload),
+        datetime.fromisoformat(effective_at),
+        datetime.fromisoformat(recorded_at),
+        command_id,
+        decode_meta(meta),
+    )
+
+
 class Store:
     """One ledger's entries, as its application role may see and append them."""
 
@@ -55,6 +100,11 @@ class Store:
         self.connections = connections
         self.ledger = ledger
         self._appender = Appender(connections, ledger)
+        one_stream = f"SELECT {TEXT_COLUMNS} FROM {ledger}.entries WHERE stream = $1 AND version > $2 AND version <= $3 ORDER BY version"
+        whole_log = f"SELECT {TEXT_COLUMNS} FROM {ledger}.entries WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
+        self._stream_ascending = prepared(f"stream_asc_{ledger}", "text, bigint, bigint, bigint", f"{one_stream} ASC LIMIT $4")
+        self._stream_descending = prepared(f"stream_desc_{ledger}", "text, bigint, bigint, bigint", f"{one_stream} DESC LIMIT $4")
+        self._log_page = prepared(f"log_page_{ledger}", "bigint, bigint, bigint", whole_log)
 
     def append(self, stamp: Stamp, entries: Sequence[NewEntry]) -> Appended:
         """Appends a command's entries; see Appender.append."""
@@ -64,12 +114,17 @@ class Store:
         self, stream: str, *, after: int = 0, to: int | None = None, limit: int | None = None, descending: bool = False
     ) -> list[Row]:
         """A stream's rows from the version after `after` to the version `to`, in order."""
-        order = "DESC" if descending else "ASC"
-        return self._rows(
-            f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE stream = %s AND version > %s AND version <= %s "
-            f"ORDER BY version {order} LIMIT %s",
-            (stream, after, 2**31 - 1 if to is None else to, limit),
-        )
+        return list(map(row_of, self._stream(stream, after, to, limit, descending=descending)))
+
+    def stream_entries(
+        self, stream: str, *, after: int = 0, to: int | None = None, limit: int | None = None, descending: bool = False
+    ) -> list[Entry]:
+        """The same, decoded. Raises UnknownFact."""
+        return list(map(entry_of, self._stream(stream, after, to, limit, descending=descending)))
+
+    def _stream(self, stream: str, after: int, to: int | None, limit: int | None, *, descending: bool) -> list[tuple[Any, ...]]:
+        wanted = (stream, min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit)
+        return self._execute(self._stream_descending if descending else self._stream_ascending, wanted)
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position of the log, in the order of the log."""
@@ -80,17 +135,22 @@ class Store:
 
     def read_log(self, *, after: int = 0, to: int | None = None, limit: int = PAGE, facts: Sequence[str] = ()) -> list[Row]:
         """Up to `limit` rows from the position after `after` to the position `to`, of the given stored fact names only if any."""
-        chosen = "AND fact = ANY(%s)" if facts else ""
+        if not facts:
+            return list(map(row_of, self._log(after, to, limit)))
         return self._rows(
-            f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE position > %s AND position <= %s {chosen} ORDER BY position LIMIT %s",
-            (after, 2**63 - 1 if to is None else to, *([list(facts)] if facts else []), limit),
+            f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE position > %s AND position <= %s AND fact = ANY(%s) "
+            "ORDER BY position LIMIT %s",
+            (after, MAX_BIGINT if to is None else to, list(facts), limit),
         )
+
+    def _log(self, after: int, to: int | None, limit: int) -> list[tuple[Any, ...]]:
+        return self._execute(self._log_page, (min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit))
 
     def whole_log(self, *, after: int = 0, to: int | None = None, page: int = PAGE) -> Iterator[Entry]:
         """Every entry from the position after `after` to `to` (or the end by now), decoded, with memory for one page."""
-        while rows := self.read_log(after=after, to=to, limit=page):
-            yield from map(entry, rows)
-            after = rows[-1].position
+        while found := self._log(after, to, page):
+            yield from map(entry_of, found)
+            after = found[-1][0]
 
     def head(self) -> int:
         """The position of the last entry; zero for an empty ledger."""
@@ -116,6 +176,15 @@ class Store:
             cursor.execute(f"SELECT position FROM {self.ledger}.tracking WHERE name = %s", (name,))
             found = cursor.fetchone()
         return found[0] if found else None
+
+    def _execute(self, statement: Prepared, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self.connections.use() as connection, connection.cursor() as cursor:
+            known = _known.setdefault(connection, set())
+            if statement not in known:
+                cursor.execute(statement.prepare)
+                known.add(statement)
+            cursor.execute(statement.execute, values)
+            return cursor.fetchall()
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
         with self.connections.use() as connection, connection.cursor() as cursor:
