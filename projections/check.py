@@ -173,43 +173,42 @@ class Comparison:
         for key, row in told.items():
             stream = f"{expects.prefix}{key}"
             differing = differences(row, found.get(key))
-            position, version = (0, 0) if differing == () else self._origin(expects, key, {d.column for d in differing or ()})
+            # A row that is not there lacks what its first entry gave it.
+            columns = {expects.key} if differing is None else {d.column for d in differing}
+            position, version = self._origin(expects, key, columns) if columns else (0, 0)
             self._compare(row, found.get(key), position, stream, version)
 
     def _origin(self, expects: RowPerStream, key: str, columns: set[str]) -> tuple[int, int]:
-        """Position and version of the first entry that gave one of the columns its present value; of the first at all for no columns."""
+        """Position and version of the first entry that gave one of the columns the value that it should have."""
         fold = expects.begin(key)
         made_by: dict[str, tuple[int, int]] = {}
         before: Row = {}
         for row in self._stream(f"{expects.prefix}{key}"):
             self._fold(fold, row)
             after = fold.row()
-            if not columns:
-                return row.position, row.version
-            made_by |= {c: (row.position, row.version) for c in columns if c not in before or after[c] != before[c]}
+            made_by |= {c: (row.position, row.version) for c in columns if not before or after[c] != before[c]}
             before = after
         return min(made_by.values())
 
     def _streams(self, prefix: str) -> Iterator[StoredRow]:
         """The entries of all streams with a prefix up to the bookmark, stream by stream."""
-        yield from self._pages("starts_with(stream, %s) AND (stream, version) > (%s, %s)", ("", 0), prefix)
+        return self._entries("streams", "starts_with(stream, %s) AND position <= %s ORDER BY stream, version", prefix)
 
     def _stream(self, stream: str) -> Iterator[StoredRow]:
         """One stream's entries up to the bookmark."""
-        yield from self._pages("stream = %s AND (stream, version) > (%s, %s)", (stream, 0), stream)
+        return self._entries("stream", "stream = %s AND position <= %s ORDER BY version", stream)
 
-    def _pages(self, condition: str, last: tuple[str, int], of: str) -> Iterator[StoredRow]:
-        statement = (
-            f"SELECT {COLUMNS} FROM {self._opened.names.ledger}.entries WHERE {condition} AND position <= %s "
-            "ORDER BY stream, version LIMIT %s"
+    def _entries(self, name: str, condition: str, of: str) -> Iterator[StoredRow]:
+        self._cursor.execute(
+            f"DECLARE {name} NO SCROLL CURSOR FOR SELECT {COLUMNS} FROM {self._opened.names.ledger}.entries WHERE {condition}",
+            (of, self.checked.position),
         )
-        while True:
-            self._cursor.execute(statement, (of, *last, self.checked.position, PAGE))
-            rows = [StoredRow._make(row) for row in self._cursor.fetchall()]
-            yield from rows
-            if len(rows) < PAGE:
-                return
-            last = (rows[-1].stream, rows[-1].version)
+        rows: list[tuple[Any, ...]] = [()]
+        while rows:
+            self._cursor.execute(f"FETCH {PAGE} FROM {name}")
+            rows = self._cursor.fetchall()
+            yield from map(StoredRow._make, rows)
+        self._cursor.execute(f"CLOSE {name}")
 
     def _fold(self, fold: Told, row: StoredRow) -> None:
         try:
