@@ -68,10 +68,7 @@ class Directory:
         if name is None and local is None and not found:
             reference.skip("party_unnamed", "An organisation without a name, an id or an identifier.")
             return None
-        if found:
-            local_id = "-".join(part for part in (found[0].scheme, found[0].id) if part)
-        else:
-            local_id = local or f"name-{hashlib.sha256(' '.join((name or '').casefold().split()).encode()).hexdigest()[:16]}"
+        local_id = number_of(found[0]) if found else local or id_of_name(name or "")
         by_scheme = bool(found and found[0].scheme)
         key = ("identifier", found[0].scheme, found[0].id) if by_scheme else ("local", self._publisher, local_id)
         address = reference["address"] if described["address"].blank else described["address"]
@@ -83,6 +80,16 @@ class Directory:
             written(address),
             address["countryName"].text(),
         )
+
+
+def number_of(identifier: Identifier) -> str:
+    """A registration number with its scheme, as organisations are referred to by (`GB-COH-11111111`)."""
+    return f"{identifier.scheme}-{identifier.id}" if identifier.scheme else identifier.id
+
+
+def id_of_name(name: str) -> str:
+    """The id of an organisation of which only the name is known, however it is spaced and capitalised."""
+    return f"name-{hashlib.sha256(' '.join(name.casefold().split()).encode()).hexdigest()[:16]}"
 
 
 def roles(party: Node) -> Iterator[str]:
