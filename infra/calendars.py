@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
-from domain.refusals import Refusal
-from domain.terms.calendar import Calendar, EveryDay, Hours, YearNotKnown
+from domain.terms.calendar import Calendar, CalendarNotKnown, EveryDay, Hours, YearNotKnown, ZoneNotKnown
 
 ROUND_THE_CLOCK: Final = "7×24"
 OFFICE_HOURS: Final[Hours] = ((time(9), time(12)), (time(13), time(18)))
@@ -22,18 +21,6 @@ CHINA_FROM: Final = 2004
 CHINA: Final = "CN"
 _CODE: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,4})?", re.ASCII)
 _VERSION: Final = version("holidays")
-
-
-class CalendarNotKnown(Refusal):
-    """A calendar is named by its country, as in CN, or its country and subdivision, as in DE-BY."""
-
-    template = "There is no calendar {code!r}; name a country such as CN, a country and subdivision such as DE-BY, or {always}."
-
-
-class ZoneNotKnown(Refusal):
-    """A zone is named as in the IANA database."""
-
-    template = "There is no zone {zone!r}; name one such as Asia/Shanghai."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +81,7 @@ def _off_days(code: str, year: int) -> frozenset[date]:
 
 def _require_known(code: str, known: holidays.HolidayBase, year: int) -> None:
     """The library answers for any year: outside of its range as if there were no holidays, for China by guessing without swapped days."""
-    advice = "Update the library `holidays` once the year has been announced, or count calendar days."
-    if not known.start_year <= year <= known.end_year:
-        raise YearNotKnown(calendar=code, year=year, advice=advice)
-    if known.country == CHINA and (year < CHINA_FROM or all(day.year != year for day in known.weekend_workdays)):
-        raise YearNotKnown(calendar=code, year=year, advice=advice)
+    in_range = known.start_year <= year <= known.end_year
+    guessed = known.country == CHINA and (year < CHINA_FROM or all(day.year != year for day in known.weekend_workdays))
+    if guessed or not in_range:
+        raise YearNotKnown(calendar=code, year=year)

@@ -43,7 +43,22 @@ class BeyondCalendar(Refusal):
 class YearNotKnown(Refusal):
     """Working days are counted only in years whose holidays have been announced."""
 
-    template = "The calendar {calendar} does not know the holidays of {year}. {advice}"
+    template = (
+        "The calendar {calendar} does not know the holidays of {year}; "
+        "update the library of holidays once they have been announced, or count calendar days."
+    )
+
+
+class CalendarNotKnown(Refusal):
+    """A calendar is named by its country, as in CN, or its country and subdivision, as in DE-BY."""
+
+    template = "There is no calendar {code!r}; name a country such as CN, a country and subdivision such as DE-BY, or {always}."
+
+
+class ZoneNotKnown(Refusal):
+    """A zone is named as in the IANA database."""
+
+    template = "There is no zone {zone!r}; name one such as Asia/Shanghai."
 
 
 class DayUnit(StrEnum):

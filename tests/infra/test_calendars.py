@@ -9,9 +9,18 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from domain.terms.calendar import EveryDay, YearNotKnown, add_working_days, add_working_time, working_days_between, working_time_between
+from domain.terms.calendar import (
+    CalendarNotKnown,
+    EveryDay,
+    YearNotKnown,
+    ZoneNotKnown,
+    add_working_days,
+    add_working_time,
+    working_days_between,
+    working_time_between,
+)
 from infra import calendars
-from infra.calendars import CalendarNotKnown, ZoneNotKnown, named
+from infra.calendars import named
 
 CHINA = named("CN", "Asia/Shanghai")
 
