@@ -18,12 +18,13 @@ def shown(text: str) -> str:
 
 def joined(values: Sequence[str | None]) -> str:
     """A column of texts, None for NULL."""
-    column = SEPARATOR.join([NULL if v is None else v for v in values])
-    if column.count(SEPARATOR) == len(values) - 1 and "\x00" not in column and column.count(NULL) == values.count(None):
+    # A separator leads, because one empty text alone would be split into no texts at all.
+    column = SEPARATOR + SEPARATOR.join([NULL if v is None else v for v in values])
+    if column.count(SEPARATOR) == len(values) and "\x00" not in column and column.count(NULL) == values.count(None):
         return column
-    return SEPARATOR.join([NULL if v is None else shown(v) for v in values])
+    return SEPARATOR + SEPARATOR.join([NULL if v is None else shown(v) for v in values])
 
 
 def unnested(types: Iterable[str]) -> str:
     """SQL that turns a `joined` parameter for each of the given types back into rows."""
-    return "unnest(" + ", ".join(f"string_to_array(%s, E'\\x1e', E'\\x1f')::{t}[]" for t in types) + ")"
+    return "unnest(" + ", ".join(f"(string_to_array(%s, E'\\x1e', E'\\x1f'))[2:]::{t}[]" for t in types) + ")"

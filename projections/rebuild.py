@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Event
 from typing import Final
 
@@ -76,7 +76,7 @@ def current(
 def claimed(opened: Opened, view: View, *, shared: bool = False) -> Iterator[bool]:
     """Whether nobody else has the tables of a view to themselves (or, shared, changes them) for the length of a `with`."""
     function = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
-    with closing(opened.views.connect()) as connection, connection.cursor() as cursor:
+    with opened.views.fresh() as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(hashtext(%s), hashtext(%s))", (opened.names.views, view.name))
         (mine,) = cursor.fetchone() or (False,)
         yield mine

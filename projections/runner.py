@@ -6,7 +6,6 @@ import logging
 import select
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -183,7 +182,7 @@ class Projectors:
         """Wakes the views when append() says that there is something new."""
         while not self._stopping.is_set():
             try:
-                with closing(self._opened.store.connections.connect()) as connection:
+                with self._opened.store.connections.fresh() as connection:
                     with connection.cursor() as cursor:
                         cursor.execute(f"LISTEN {self._opened.names.channel}")
                     self._pass_on(connection)

@@ -1,0 +1,53 @@
+"""Ledgers, and what their views hold, for tests of the views."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+
+from infra.opening import Opened, closing_all, connect
+from infra.schema import install
+from projections.known import ALL_VIEWS
+from projections.runner import catch_up
+from projections.view import View
+
+
+@contextmanager
+def new_ledger(postgres: str) -> Iterator[Opened]:
+    """A ledger for one example of a property, gone afterwards."""
+    names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
+    with closing_all(connect(postgres, names, as_role=True)) as it:
+        yield it
+    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
+        cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
+        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard} CASCADE")
+
+
+def caught_up(opened: Opened) -> None:
+    """Brings every view to the end of the log."""
+    for view in ALL_VIEWS:
+        catch_up(opened, view)
+
+
+def content(opened: Opened, view: View) -> bytes:
+    """Every byte of a view's rows, in the order of their first column."""
+    (table,) = view.placed(opened).values()
+    out = io.BytesIO()
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY 1) TO STDOUT", out)
+    return out.getvalue()
+
+
+def contents(opened: Opened) -> dict[str, bytes]:
+    """Every byte of every view."""
+    return {view.name: content(opened, view) for view in ALL_VIEWS}
+
+
+def tamper(opened: Opened, statement: str) -> None:
+    """Changes a view behind the projectors' back; `{views}` is its schema."""
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        cursor.execute(statement.format(views=opened.names.views))
