@@ -33,7 +33,7 @@ from eventsourcing.persistence import (
     Transcoder,
 )
 
-from domain.facts import Fact
+from domain.facts import Entry, Fact
 from infra import codec
 from infra.append import Appended, NewEntry, Stamp
 from infra.connections import Connection
@@ -51,7 +51,6 @@ class StoredEntry(StoredEvent):
     """A stored event with the envelope that our entries have."""
 
     effective_at: datetime
-    row: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,10 @@ class FactMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401 - an Entry, which has the envelope too
         """The entry. Raises UnknownFact."""
-        if isinstance(stored_event, StoredEntry | EntryNotification) and stored_event.row is not None:
+        found: object = stored_event
+        if isinstance(found, Entry):
+            return found
+        if isinstance(stored_event, EntryNotification):
             return entry(stored_event.row)
         # What no ledger has recorded has neither times nor an author, and an entry must not make them up.
         message = f"{type(stored_event).__name__} does not come from an EntryRecorder"
@@ -187,10 +189,7 @@ class LedgerAggregateRecorder(AggregateRecorder):
             limit=limit,
             descending=desc,
         )
-        return [self._stored(originator_id, row) for row in rows]
-
-    def _stored(self, originator_id: UUID | str, row: Row) -> StoredEvent:
-        return StoredEvent(originator_id, row.version - self._shift, row.fact, row.payload.encode())
+        return [StoredEvent(originator_id, row.version - self._shift, row.fact, row.payload.encode()) for row in rows]
 
 
 class LedgerApplicationRecorder(LedgerAggregateRecorder, ApplicationRecorder):
@@ -226,10 +225,19 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, ApplicationRecorder):
 
 
 class EntryRecorder(LedgerApplicationRecorder):
-    """The same, keeping the whole row, so that the mapper answers with complete entries."""
+    """The same with whole entries, envelope and all, for FactMapper to answer with."""
 
-    def _stored(self, originator_id: UUID | str, row: Row) -> StoredEvent:
-        return StoredEntry(originator_id, row.version, row.fact, row.payload.encode(), row.effective_at, row)
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[Any]:
+        """A stream's entries, decoded together: the mapper lets them pass. Raises UnknownFact."""
+        return self.store.stream_entries(str(originator_id), after=max(gt or 0, 0), to=lte, limit=limit, descending=desc)
 
     def _notification(self, row: Row) -> Notification:
         return EntryNotification(row.stream, row.version, row.fact, row.payload.encode(), row.position, row)
