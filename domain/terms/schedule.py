@@ -154,7 +154,7 @@ def _check_part(part: Part) -> None:
     dated, about = trigger.day is not None, bool((trigger.subject or "").strip())
     wants_day, wants_subject = trigger.on is On.DATE, trigger.on in {On.DELIVERY_ACCEPTED, On.MILESTONE}
     if dated != wants_day or about != wants_subject:
-        needs = "a day, and nothing else" if wants_day else "the id of what it waits for, and no day" if wants_subject else "nothing else"
+        needs = "a day and nothing else" if wants_day else "the id of what it waits for and no day" if wants_subject else "nothing else"
         raise TriggerIncomplete(on=trigger.on.value, instalment_id=part.instalment_id, needs=needs)
 
 

@@ -108,7 +108,7 @@ def _check_fee(ground: Ground) -> None:
     fee = ground.fee
     needs_amount, needs_share = fee.kind is FeeKind.FIXED, fee.kind in {FeeKind.SHARE_OF_VALUE, FeeKind.SHARE_OF_REMAINING}
     if (fee.amount is not None) != needs_amount or (fee.share is not None) != needs_share:
-        needs = "an amount, and no share" if needs_amount else "a share, and no amount" if needs_share else "neither amount nor share"
+        needs = "an amount and no share" if needs_amount else "a share and no amount" if needs_share else "neither amount nor share"
         raise FeeUnclear(ground=ground.ground, kind=fee.kind.value.replace("_", " "), needs=needs)
     rules.require_positive("exit fee", fee.amount)
     rules.require_share("exit fee", fee.share)
