@@ -30,7 +30,10 @@ class PublishedPayment:
 
 @value
 class PublishedMilestone:
-    """A milestone of the implementation section; met on a day that `met_at` states, or by the day of the release."""
+    """A milestone of the implementation section; met on a day that `met_at` states, or by the day of the release.
+
+    A blank title is an omitted one.
+    """
 
     milestone_id: str
     title: str
@@ -57,8 +60,12 @@ def milestones(contract: Contract, published: Sequence[PublishedMilestone], tell
     facts: list[Dated] = []
     recordings = {f.delivery_id: (v, f) for v, f in contract.recordings.items() if isinstance(f, DeliveryRecorded)}
     for milestone in published:
-        planned = PlannedDelivery(delivery_id=milestone.milestone_id, description=milestone.title, due=milestone.due)
         held = contract.planned_deliveries.get(milestone.milestone_id)
+        planned = PlannedDelivery(
+            delivery_id=milestone.milestone_id, description=milestone.title or milestone.milestone_id, due=milestone.due
+        )
+        if held is not None:
+            planned = replace(held, description=milestone.title or held.description, due=milestone.due or held.due)
         if held is None:
             facts.append(Dated(DeliveryScheduled(delivery=planned), telling.moment))
         elif not telling.late and held != planned:

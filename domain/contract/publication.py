@@ -7,6 +7,7 @@ Data Standard has it (https://standard.open-contracting.org/1.1/en/schema/mergin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
@@ -85,8 +86,8 @@ class RecordPublication(Command):
 
     `released_at` (and `published_at`, that of its package, where two bear the same) tells which of two releases is newer: an
     older one, one without a date, or one that is `superseded` adds what the ledger does not know and changes nothing.
-    What the release does not date itself is dated by it, or by the command where it bears no date. `removed_items` is
-    never guessed from omission.
+    What the release does not date itself is dated by it, or by the command where it bears no date. A blank description or
+    title is an omitted one. `removed_items` is never guessed from omission.
     """
 
     source: Source
@@ -191,7 +192,7 @@ def first_facts(command: RecordPublication, moment: datetime) -> list[Dated]:
         source=command.source,
     )
     drafted_at = command.drafted_at or moment
-    return [Dated(f, drafted_at) for f in (drafted, *(LineItemAdded(item=i) for i in command.items))]
+    return [Dated(f, drafted_at) for f in (drafted, *(LineItemAdded(item=completed(i, None)) for i in command.items))]
 
 
 def counterparties(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
@@ -216,6 +217,20 @@ def kept(published: T | None, held: T | None) -> T | None:
     return held if published is None else published
 
 
+def completed(published: LineItem, held: LineItem | None) -> LineItem:
+    """An item with what the release leaves out of it."""
+    if held is None:
+        return replace(published, description=published.description or published.item_id)
+    return LineItem(
+        item_id=published.item_id,
+        description=published.description or held.description,
+        quantity=kept(published.quantity, held.quantity),
+        unit=kept(published.unit, held.unit),
+        unit_price=kept(published.unit_price, held.unit_price),
+        tax_percent=kept(published.tax_percent, held.tax_percent),
+    )
+
+
 def changes(contract: Contract, command: RecordPublication) -> list[Operation]:
     """What the release says differently about title, value, period and items."""
     found: list[Operation] = []
@@ -226,7 +241,8 @@ def changes(contract: Contract, command: RecordPublication) -> list[Operation]:
     period = Period(start=kept(command.period.start, contract.period.start), end=kept(command.period.end, contract.period.end))
     if period != contract.period:
         found.append(operations.ChangePeriod(period=period))
-    found += [operations.PutItem(item=i) for i in command.items if contract.items.get(i.item_id) != i]
+    items = [(completed(i, contract.items.get(i.item_id)), contract.items.get(i.item_id)) for i in command.items]
+    found += [operations.PutItem(item=item) for item, held in items if item != held]
     found += [operations.RemoveItem(item_id=i) for i in command.removed_items if i in contract.items]
     return found
 
@@ -290,9 +306,21 @@ def amendments_without_content(contract: Contract, command: RecordPublication, m
 
 def documents(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
     """Documents that are new, and known ones with other details."""
-    held = contract.documents
-    new = [d for d in command.documents if d.document_id not in held or (not late and held[d.document_id] != d)]
-    return [Dated(DocumentAttached(document=d), moment) for d in new]
+    facts = []
+    for published in command.documents:
+        held = contract.documents.get(published.document_id)
+        document = replace(published, title=published.title or published.url or published.document_id)
+        if held is not None:
+            document = replace(
+                held,
+                title=published.title or held.title,
+                kind=kept(published.kind, held.kind),
+                media_type=kept(published.media_type, held.media_type),
+                url=kept(published.url, held.url),
+            )
+        if held is None or (document != held and not late):
+            facts.append(Dated(DocumentAttached(document=document), moment))
+    return facts
 
 
 def signing(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:

@@ -31,9 +31,13 @@ class Reading(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """All rows of a contract. `places` are where items, documents and payments stand, by kind and id."""
+    """All rows of a contract, and the currency of each item's price by the item's id.
+
+    `places` are where items, documents and payments stand, by kind and id.
+    """
 
     items: tuple[LineItem, ...]
+    prices: dict[str, str]
     documents: tuple[Document, ...]
     amendments: tuple[PublishedAmendment, ...]
     milestones: tuple[PublishedMilestone, ...]
@@ -50,11 +54,12 @@ class Parts(NamedTuple):
 def read(contract: Node, reading: Reading) -> Parts:
     """Reads every list of a contract."""
     lines, papers, paid = list(items(contract, reading)), list(documents(contract, reading)), list(transactions(contract, reading))
-    places = {("item", i.item_id): row for i, row in lines}
+    places = {("item", i.item_id): row for i, _, row in lines}
     places |= {("document", d.document_id): row for d, row in papers}
     places |= {("payment", p.payment_id): row for p, row in paid}
     return Parts(
-        items=tuple(i for i, _ in lines),
+        items=tuple(i for i, _, _ in lines),
+        prices={i.item_id: currency for i, currency, _ in lines if currency is not None},
         documents=tuple(d for d, _ in papers),
         amendments=tuple(amendments(contract, reading)),
         milestones=tuple(milestones(contract, reading)),
@@ -105,8 +110,8 @@ def rows(holder: Node, field: str) -> Iterator[Node]:
             yield row
 
 
-def items(contract: Node, reading: Reading) -> Iterator[tuple[LineItem, Node]]:
-    """Line items. A price is taken only in the contract's currency, a quantity only above zero."""
+def items(contract: Node, reading: Reading) -> Iterator[tuple[LineItem, str | None, Node]]:
+    """Line items, each with the currency of its price. A quantity is taken only above zero."""
     ids = Ids("item")
     for row in rows(contract, "items"):
         description = worded(row, "description", reading.language) or worded(row["classification"], "description", reading.language)
@@ -115,33 +120,31 @@ def items(contract: Node, reading: Reading) -> Iterator[tuple[LineItem, Node]]:
             row["quantity"].notice("quantity_not_positive", "A quantity of nothing is not taken.")
             quantity = None
         unit = worded(row["unit"], "name", reading.language)
-        price = unit_price(row["unit"]["value"], reading.value)
+        price, currency = unit_price(row["unit"]["value"], reading.value)
         tax = percent(row["taxRate"]["percentage"])
         content = (description, quantity, unit, price, tax)
         item_id = ids.take(row, content)
         if item_id is not None:
-            item = LineItem(
-                item_id=item_id, description=description or item_id, quantity=quantity, unit=unit, unit_price=price, tax_percent=tax
-            )
-            yield item, row
+            item = LineItem(item_id=item_id, description=description or "", quantity=quantity, unit=unit, unit_price=price, tax_percent=tax)
+            yield item, currency, row
 
 
-def unit_price(value: Node, total: Money | None) -> Decimal | None:
-    """The price of one unit, in the currency of the contract's value."""
+def unit_price(value: Node, total: Money | None) -> tuple[Decimal | None, str | None]:
+    """The price of one unit and its currency: that of the contract's value, where the release states one."""
     price = value["amount"].number()
     if price is None:
-        return None
+        return None, None
     if price < 0:
         value["amount"].skip("negative_amount", "A price below zero is not taken.")
-        return None
-    stated = value["currency"].currency()
-    if total is None:
-        value.skip("price_without_value", "Prices are kept in the currency of the contract's value, and there is none.")
-        return None
-    if stated not in (None, total.currency):
-        value.skip("currency_differs", f"The contract is in {total.currency}; a price in {stated} is not taken.")
-        return None
-    return price
+        return None, None
+    currency = value["currency"].currency() or (total.currency if total else None)
+    if currency is None:
+        value.skip("currency_missing", "No currency is stated for this price.")
+        return None, None
+    if total is not None and currency != total.currency:
+        value.skip("currency_differs", f"The contract is in {total.currency}; a price in {currency} is not taken.")
+        return None, None
+    return price, currency
 
 
 def percent(rate: Node) -> Decimal | None:
@@ -167,7 +170,7 @@ def documents(contract: Node, reading: Reading) -> Iterator[tuple[Document, Node
             kind, media_type = row["documentType"].text(), row["format"].text()
             document_id = ids.take(row, (title, kind, media_type, url), prefix=prefix)
             if document_id is not None:
-                yield Document(document_id=document_id, title=title or url or "", kind=kind, media_type=media_type, url=url), row
+                yield Document(document_id=document_id, title=title or "", kind=kind, media_type=media_type, url=url), row
 
 
 def amendments(contract: Node, reading: Reading) -> Iterator[PublishedAmendment]:
@@ -218,7 +221,7 @@ def milestone_of(row: Node, ids: Ids, reading: Reading) -> PublishedMilestone | 
     milestone_id = ids.take(row, (title, due, met, met_at))
     if milestone_id is None:
         return None
-    return PublishedMilestone(milestone_id=milestone_id, title=title or milestone_id, due=due, met=met, met_at=met_at)
+    return PublishedMilestone(milestone_id=milestone_id, title=title or "", due=due, met=met, met_at=met_at)
 
 
 def transactions(contract: Node, reading: Reading) -> Iterator[tuple[PublishedPayment, Node]]:

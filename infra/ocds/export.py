@@ -92,7 +92,7 @@ def history(ledger: Ledger, contract: Drafted, head: int) -> History:
     """A contract's entries up to a position of the log."""
     identity = contract.stream.removeprefix(CONTRACT.prefix)
     entries = [entry for entry in ledger.history(CONTRACT, identity) if entry.position <= head]
-    return History(contract.contract_id or identity, entries)
+    return History(contract.contract_id, entries)
 
 
 _DRAFTED = "FROM {ledger}.entries WHERE fact LIKE 'contract.drafted@%%' AND position <= %s"

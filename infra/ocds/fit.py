@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ T = TypeVar("T", LineItem, Document)
 
 def fitted(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:
     """The command without what cannot stand beside the contract's state; what is left out is told."""
+    command = replace(command, items=tuple(priced(mapped, command, contract)))
     if not contract.exists:
         return command
     command = same_currency(mapped, command, contract)
@@ -54,6 +55,21 @@ def same_currency(mapped: Mapped, command: RecordPublication, contract: Contract
             reason = f"The contract is in {currency}; a payment in {payment.amount.currency} cannot be counted against it."
             mapped.places["payment", payment.payment_id].tell(Severity.ERROR, "currency_differs", reason)
     return replace(command, payments=tuple(p for p in command.payments if p.amount.currency == currency))
+
+
+def priced(mapped: Mapped, command: RecordPublication, contract: Contract) -> Iterator[LineItem]:
+    """The items, without prices in another currency than the contract's."""
+    currency = command.value.currency if command.value is not None else contract.currency
+    for item in command.items:
+        stated = mapped.prices.get(item.item_id)
+        if stated in (None, currency):
+            yield item
+        else:
+            reason = (
+                f"Prices are kept in the currency of the contract's value, {currency}." if currency else "The contract states no value."
+            )
+            mapped.places["item", item.item_id]["unit"]["value"].skip("currency_differs" if currency else "price_without_value", reason)
+            yield replace(item, unit_price=None)
 
 
 def new_by_content(kind: str, rows: Iterable[T], held: Mapping[str, T], places: Mapping[tuple[str, str], Node]) -> Iterable[T]:

@@ -36,12 +36,16 @@ class Place(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """What one release says of one contract. `places` are where its payments, items and documents stand, by kind and id."""
+    """What one release says of one contract.
+
+    `places` are where its payments, items and documents stand, by kind and id; `prices` the currencies of its items' prices.
+    """
 
     identity: str
     command: RecordPublication
     node: Node
     places: dict[tuple[str, str], Node]
+    prices: dict[str, str]
     parties: tuple[Organisation, ...]
 
 
@@ -68,6 +72,7 @@ class Process:
     now: datetime
     directory: Directory = field(init=False)
     awards: dict[str, Award] = field(default_factory=dict)
+    currencies: dict[str, str] = field(default_factory=dict)
     buyer: Organisation | None = None
 
     def __post_init__(self) -> None:
@@ -149,7 +154,9 @@ class Process:
         if self.buyer is None:
             release["buyer"].notice("buyer_missing", "Neither a buyer nor a procuring entity is named.")
         value, currency = contract_value(contract)
-        parts = elements.read(contract, Reading(self.now, language, value, currency))
+        if currency is not None:
+            self.currencies[contract_id] = currency
+        parts = elements.read(contract, Reading(self.now, language, value, self.currencies.get(contract_id)))
         signed_at = contract["dateSigned"].past(self.now)
         moments = (award.date if award else None, signed_at, provenance.released_at, *parts.moments())
         command = RecordPublication(
@@ -180,7 +187,7 @@ class Process:
             milestones=parts.milestones,
         )
         parties = distinct((*((self.buyer,) if self.buyer else ()), *suppliers))
-        return Mapped(identity_of(self.publisher, self.ocid, contract_id), command, contract, parts.places, parties)
+        return Mapped(identity_of(self.publisher, self.ocid, contract_id), command, contract, parts.places, parts.prices, parties)
 
 
 def distinct(organisations: Iterable[Organisation]) -> tuple[Organisation, ...]:

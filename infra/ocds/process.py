@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from ocdsmerge.merge import CompiledRelease
 from ocdsmerge.rules import get_merge_rules
 
+from domain.contract.drafting import ContractDrafted
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Counterparty, Direction, Kind
 from domain.facts import Entry
@@ -35,9 +36,9 @@ class Rank(NamedTuple):
 
 
 class History(NamedTuple):
-    """A contract of a process: its id there, and its entries."""
+    """A contract of a process: its id there, its own number where it was not imported, and its entries."""
 
-    contract_id: str
+    contract_id: str | None
     entries: Sequence[Entry]
 
 
@@ -59,7 +60,8 @@ class Record:
 
     def add(self, history: History) -> None:
         """Adds what a contract's history says."""
-        telling = Telling(history.contract_id)
+        number = next((e.fact.number for e in history.entries if isinstance(e.fact, ContractDrafted)), "")
+        telling = Telling(history.contract_id or number)
         for step in steps(history.entries):
             rank = self._rank(step)
             contract = telling.contract(step, rank.release_id)
