@@ -51,16 +51,27 @@ class Where(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SortColumn:
-    """A column that a list may be sorted by. `type` is the SQL type, text in the order of its code points."""
+    """A column that a list may be sorted by. `type` is the SQL type, text in the order of its code points.
+
+    Of texts that may be long only `length` characters count.
+    """
 
     name: str
     type: str
     nullable: bool = False
+    length: int | None = None
 
     @property
     def sql(self) -> str:
         """The expression that is compared."""
-        return f'{self.name} COLLATE "C"' if self.type == "text" else self.name
+        expression = self.name if self.length is None else f"left({self.name}, {self.length})"
+        return f'{expression} COLLATE "C"' if self.type == "text" else expression
+
+    def text(self, value: object) -> str | None:
+        """A value as a cursor keeps it."""
+        if value is None or isinstance(value, str):
+            return value and value[: self.length]
+        return value.isoformat() if isinstance(value, date) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +109,14 @@ class Order:
 
     def cursor_of(self, value: object, key: object) -> str:
         """The opaque text that names a row."""
-        return base64.urlsafe_b64encode(msgspec.json.encode([self.label, as_text(value), as_text(key)])).rstrip(b"=").decode()
+        return (
+            base64.urlsafe_b64encode(msgspec.json.encode([self.label, self.column.text(value), self.key.text(key)])).rstrip(b"=").decode()
+        )
 
     @property
     def label(self) -> str:
         """What tells a cursor of this order from those of others."""
         return f"{'-' if self.descending else '+'}{self.column.name}"
-
-
-def as_text(value: object) -> str | None:
-    """A value as a cursor keeps it."""
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def read_cursor(cursor: str, order: Order) -> tuple[str | None, str]:

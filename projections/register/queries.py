@@ -17,28 +17,30 @@ from projections.paging import BadQuery, Listed, Order, SortColumn, Where, begin
 from projections.register.table import REGISTER
 from projections.view import Cursor, ViewMissing
 
+# So that a cursor fits into an address, however long the texts are.
+SORTED_LENGTH: Final = 100
 KEY: Final = SortColumn("contract_id", "text")
 SORTS: Final = {
     c.name: c
     for c in (
         KEY,
         SortColumn("number", "text"),
-        SortColumn("title", "text"),
+        SortColumn("title", "text", length=SORTED_LENGTH),
         SortColumn("kind", "text"),
         SortColumn("direction", "text"),
         SortColumn("status", "text"),
-        SortColumn("our_entity", "text"),
-        SortColumn("counterparty_names", "text"),
+        SortColumn("our_entity", "text", length=SORTED_LENGTH),
+        SortColumn("counterparty_names", "text", length=SORTED_LENGTH),
         SortColumn("currency", "text", nullable=True),
         SortColumn("value_minor", "bigint", nullable=True),
         SortColumn("paid_minor", "bigint"),
         SortColumn("period_start", "date", nullable=True),
         SortColumn("period_end", "date", nullable=True),
-        SortColumn("owner", "text", nullable=True),
-        SortColumn("department", "text", nullable=True),
+        SortColumn("owner", "text", nullable=True, length=SORTED_LENGTH),
+        SortColumn("department", "text", nullable=True, length=SORTED_LENGTH),
         SortColumn("confidentiality", "text"),
-        SortColumn("publisher", "text", nullable=True),
-        SortColumn("ocid", "text", nullable=True),
+        SortColumn("publisher", "text", nullable=True, length=SORTED_LENGTH),
+        SortColumn("ocid", "text", nullable=True, length=SORTED_LENGTH),
         SortColumn("drafted_at", "timestamptz", nullable=True),
         SortColumn("in_force_since", "timestamptz", nullable=True),
         SortColumn("ended_at", "timestamptz", nullable=True),
@@ -54,8 +56,8 @@ SORTS: Final = {
 class RegisteredContract:
     """A contract as the register has it. Amounts are in minor units of `currency`, times aware.
 
-    `version` is that of its stream, `position` that of its last entry in the log, recorded at `updated_at`;
-    `corrections` counts the entries that corrected others.
+    `counterparty_names` has a name on each line; `version` is that of the contract's stream, `position` that of its last
+    entry in the log, recorded at `updated_at`; `corrections` counts the entries that corrected others.
     """
 
     contract_id: str
@@ -66,6 +68,7 @@ class RegisteredContract:
     status: Status
     our_entity: str
     counterparties: tuple[Counterparty, ...]
+    counterparty_names: str
     currency: str | None
     value_minor: int | None
     paid_minor: int
