@@ -74,9 +74,13 @@ def _sentence(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, psycopg2.Error):
         return f"PostgreSQL says no: {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
-    if isinstance(error, OSError) and error.strerror:
+    return _of_the_system(error) if isinstance(error, OSError) else None
+
+
+def _of_the_system(error: OSError) -> str | None:
+    if error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return None
+    return f"{error}: there is no such file or directory." if isinstance(error, FileNotFoundError) else None
 
 
 app = typer.Typer(

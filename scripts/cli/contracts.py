@@ -27,16 +27,16 @@ _SHORT: Final = {
     "end": "period_end",
 }
 _COLUMNS: Final = (
-    Column("number"),
-    Column("title", shrinks=True),
+    Column("number", folds=True),
+    Column("title", shrinks=True, least=24),
     Column("status"),
-    Column("kind"),
-    Column("counterparty", shrinks=True),
+    Column("kind", drop=3),
+    Column("counterparty", shrinks=True, least=16),
     Column("value", right=True),
-    Column("paid", right=True),
-    Column("ends"),
-    Column("owner"),
-    Column("id"),
+    Column("paid", right=True, drop=1),
+    Column("ends", drop=2),
+    Column("owner", drop=4),
+    Column("id", drop=5),
 )
 
 

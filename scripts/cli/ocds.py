@@ -15,8 +15,6 @@ from scripts.cli.session import asker, the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Bar, Column, out, progress, safe, say, table, write_json
 from scripts.cli.wording import words
 
-SHOWN: Final = 20
-
 imports = typer.Typer(help="Bring contracts in from elsewhere.", no_args_is_help=True)
 exports = typer.Typer(help="Write the ledger out for others.", no_args_is_help=True)
 
@@ -72,21 +70,20 @@ def _advance(bar: Bar, at: Progress) -> None:
 
 
 class Examples:
-    """The first rows of each severity: enough to see what the matter is, whatever the size of the input."""
+    """The first row of each kind: enough to see what the matter is, whatever the size of the input."""
 
     def __init__(self) -> None:
         """Begins with none."""
-        self._held: dict[Severity, list[Row]] = {severity: [] for severity in (Severity.ERROR, Severity.SKIPPED, Severity.NOTICE)}
+        self._held: dict[tuple[Severity, str], Row] = {}
 
     def take(self, row: Row) -> None:
-        """Keeps the row if there is room for it."""
-        held = self._held[row.severity]
-        if len(held) < SHOWN:
-            held.append(row)
+        """Keeps the row if it is the first of its kind."""
+        self._held.setdefault((row.severity, row.code), row)
 
     def __iter__(self) -> Iterator[Row]:
-        """The worst first, as many as are shown."""
-        return iter([row for rows in self._held.values() for row in rows][:SHOWN])
+        """The worst first."""
+        order = (Severity.ERROR, Severity.SKIPPED, Severity.NOTICE)
+        return iter(sorted(self._held.values(), key=lambda row: (order.index(row.severity), row.code)))
 
 
 _COUNTED: Final = (
@@ -102,9 +99,16 @@ def _import_json(done: ImportReport, examples: Examples) -> dict[str, object]:
         "broken_files": done.broken_files,
         "publishers": {name: _counts_json(counts) for name, counts in sorted(done.publishers.items())},
         "total": _counts_json(done.total),
-        "rows": [{"severity": severity.value, "code": code, "count": count} for (severity, code), count in sorted(done.rows.items())],
-        "examples": [row._asdict() for row in examples],
+        "rows": [_kind_json(row, done.rows[row.severity, row.code]) for row in examples],
     }
+
+
+# What a narrow terminal can do without.
+_LESS: Final = ("releases", "payments", "notices")
+
+
+def _kind_json(first: Row, count: int) -> dict[str, object]:
+    return {"severity": first.severity.value, "code": first.code, "count": count, "first": first._asdict()}
 
 
 def _counts_json(counts: Counts) -> dict[str, int]:
@@ -116,26 +120,15 @@ def _tell(done: ImportReport, examples: Examples, report: Path | None) -> None:
     if len(rows) > 1:
         rows.append(("together", *_numbers(done.total)))
     titles = (words(name.removeprefix("contracts_")) for name in _COUNTED)
-    table([Column("publisher", shrinks=True), *(Column(title, right=True) for title in titles)], rows)
+    table([Column("publisher", shrinks=True), *(Column(title, right=True, drop=title in _LESS) for title in titles)], rows)
     reported = done.rows.total()
     if reported:
-        out().print(f"\n{reported:,} rows were not taken as they stand:", style="bold")
-        kinds = [(severity.value, code, f"{count:,}") for (severity, code), count in sorted(done.rows.items())]
-        table([Column("severity"), Column("code"), Column("count", right=True)], kinds)
-        shown = [(row.severity.value, row.file, row.path, row.reason, row.found) for row in examples]
-        out().print(f"\nThe first {len(shown)}, the worst before the others:", style="bold")
-        table(
-            [
-                Column("severity"),
-                Column("file", shrinks=True),
-                Column("path", shrinks=True),
-                Column("reason", shrinks=True),
-                Column("found"),
-            ],
-            shown,
-        )
-        if reported > len(shown) and report is None:
-            say(f"{reported - len(shown):,} more; --report FILE keeps them all.")
+        out().print(f"\n{reported:,} rows were not taken as they stand. The first of each kind, the worst before the others:", style="bold")
+        shown = [(r.severity.value, r.code, f"{done.rows[r.severity, r.code]:,}", r.reason, r.file, r.path, r.found) for r in examples]
+        where = (Column("first in file", shrinks=True, drop=2), Column("at", shrinks=True, drop=1), Column("found", shrinks=True, drop=3))
+        table([Column("severity"), Column("code"), Column("count", right=True), Column("why", folds=True, least=40), *where], shown)
+        if report is None:
+            say("--report FILE keeps every row, as JSON Lines.")
     if report is not None:
         say(f"Every row is in {safe(str(report))}.")
     if done.dry_run:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +22,7 @@ USAGE: Final = 2
 
 # A pipe has no width; nothing is cut or folded there.
 _PIPE_COLUMNS: Final = 100_000
+_MOMENT_S: Final = 0.7
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
@@ -75,29 +79,41 @@ def one_line(text: str) -> str:
 
 
 class Column(NamedTuple):
-    """A column of a table. Numbers are set right; `shrinks` gives way first where the terminal is narrow."""
+    """A column of a table. Numbers are set right.
+
+    Where the terminal is narrow, columns with the highest `drop` are left out first, then those that `shrinks` are cut, and
+    those that `folds` go on in the next line, down to `least` cells. In a pipe nothing of this happens.
+    """
 
     title: str
     right: bool = False
     shrinks: bool = False
     folds: bool = False
+    drop: int = 0
+    least: int = 12
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+_GAP: Final = 2
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Prints rows under columns, counting a Chinese character as two cells; None is an empty cell."""
-    grid = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
+    console = out()
+    cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
+    natural = [max([cell_len(column.title), *(cell_len(row[n]) for row in cells)]) for n, column in enumerate(columns)]
+    widths = fitted(columns, natural, console.width)
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    for n, width in widths.items():
+        column = columns[n]
         grid.add_column(
             column.title,
             justify="right" if column.right else "left",
+            width=width,
             no_wrap=not column.folds,
             overflow="fold" if column.folds else "ellipsis",
-            min_width=8 if column.shrinks or column.folds else len(column.title),
-            ratio=1 if column.shrinks else None,
         )
-    for row in rows:
-        grid.add_row(*(Text("" if cell is None else one_line(str(cell))) for cell in row))
-    console = out()
+    for row in cells:
+        grid.add_row(*(Text(row[n]) for n in widths))
     if console.is_terminal:
         console.print(grid)
         return
@@ -105,6 +121,24 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title:
         console.print(grid)
     # Cells are filled up to their column's width: nobody wants the blanks after the last one in a file.
     typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
+
+
+def fitted(columns: Sequence[Column], natural: Sequence[int], room: int) -> dict[int, int]:
+    """The columns that find room, by their numbers, and how wide each is to be."""
+
+    def least(n: int) -> int:
+        return min(natural[n], columns[n].least) if columns[n].shrinks or columns[n].folds else natural[n]
+
+    kept = list(range(len(columns)))
+    while sum(least(n) + _GAP for n in kept) - _GAP > room and any(columns[n].drop for n in kept):
+        kept.remove(max(kept, key=lambda n: columns[n].drop))
+    widths = {n: least(n) for n in kept}
+    spare = room - sum(width + _GAP for width in widths.values()) + _GAP
+    while spare > 0 and (growing := [n for n in kept if widths[n] < natural[n]]):
+        for n in growing[:spare]:
+            widths[n] += 1
+        spare -= len(growing)
+    return widths
 
 
 def write_json(document: object) -> None:
@@ -125,38 +159,54 @@ def write_json_list(name: str, items: Iterable[object], around: dict[str, object
 
 
 class Bar:
-    """A progress bar; silent where stderr is no terminal."""
+    """How far a job has come; shown once the job has taken longer than a moment."""
 
-    def __init__(self, progress: Progress | None, task: Any) -> None:  # noqa: ANN401 - rich's own id
+    def __init__(self, progress: Progress | None, doing: str) -> None:
         """Made by `progress`."""
         self._progress = progress
-        self._task = task
+        self._doing = doing
+        self._begun = time.monotonic()
+        self._task: TaskID | None = None
 
     def at(self, done: float, total: float | None = None, doing: str | None = None) -> None:
         """So much is done, of so much if that is known."""
-        if self._progress is not None:
-            more = {} if doing is None else {"description": safe(doing)}
-            self._progress.update(self._task, completed=done, total=total, **more)  # type: ignore[arg-type]
+        if self._progress is None or time.monotonic() - self._begun < _MOMENT_S:
+            return
+        if self._task is None:
+            self._progress.start()
+            self._task = self._progress.add_task(self._doing)
+        self._progress.update(self._task, completed=done, total=total, description=safe(doing or self._doing))
 
 
 @contextmanager
-def progress(doing: str, *, total: float | None = None) -> Iterator[Bar]:
-    """Shows how far a long job has come, on stderr, and leaves nothing behind."""
+def progress(doing: str) -> Iterator[Bar]:
+    """Shows how far a long job has come, on stderr where that is a terminal, and leaves nothing behind."""
     console = err()
     if not console.is_terminal:
-        yield Bar(None, None)
+        yield Bar(None, doing)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as shown:
-        yield Bar(shown, shown.add_task(doing, total=total))
+    shown = Progress(*columns, console=console, transient=True)
+    try:
+        yield Bar(shown, doing)
+    finally:
+        shown.stop()
 
 
 @contextmanager
 def busy(doing: str) -> Iterator[None]:
-    """Says what is being waited for, on a terminal."""
+    """Says what is being waited for, on a terminal, once it has taken longer than a moment."""
     console = err()
     if not console.is_terminal:
         yield
         return
-    with console.status(Text(doing)):
+    status = console.status(Text(doing))
+    soon = threading.Timer(_MOMENT_S, status.start)
+    soon.daemon = True
+    soon.start()
+    try:
         yield
+    finally:
+        soon.cancel()
+        soon.join()
+        status.stop()

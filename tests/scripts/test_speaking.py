@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.main import get_command
 
-from scripts.cli.terminal import Column, one_line, safe, table
+from scripts.cli.terminal import Column, fitted, one_line, safe, table
 from scripts.tally import app
 from tests.scripts.conftest import Tally
 
@@ -81,3 +81,13 @@ def test_columns_line_up_whatever_the_letters(capsys: pytest.CaptureFixture[str]
     table([Column("name"), Column("n", right=True)], [("采购合同", 1), ("[bold]abc", 22), (None, 333)])
     lines = capsys.readouterr().out.splitlines()
     assert lines == ["name         n", "采购合同     1", "[bold]abc   22", "           333"]
+
+
+def test_a_narrow_terminal_drops_then_cuts_columns() -> None:
+    columns = [Column("number"), Column("title", shrinks=True, least=20), Column("owner", drop=1), Column("id", drop=2)]
+    natural = [11, 60, 10, 36]
+    assert fitted(columns, natural, 200) == dict(enumerate(natural))
+    assert fitted(columns, natural, 100) == {0: 11, 1: 37, 2: 10, 3: 36}
+    assert fitted(columns, natural, 82) == {0: 11, 1: 57, 2: 10}
+    assert fitted(columns, natural, 40) == {0: 11, 1: 27}
+    assert fitted(columns, natural, 10) == {0: 11, 1: 20}
