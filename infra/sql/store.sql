@@ -89,7 +89,7 @@ BEGIN
         RAISE EXCEPTION 'append: synchronous_commit is off, and acknowledged entries could be lost' USING ERRCODE = 'invalid_transaction_state';
     END IF;
     -- One entry of one command is most of what comes; it needs none of the work that lists do.
-    IF total = 1 AND names IS NULL AND cardinality(ids) = 1 AND cardinality(hashes) = 1 AND cardinality(metas) = 1
+    IF total = 1 AND names IS NULL AND bookmarks IS NULL AND cardinality(ids) = 1 AND cardinality(hashes) = 1 AND cardinality(metas) = 1
        AND cardinality(streams) = 1 AND cardinality(payloads) = 1 AND commands = '{{1}}' AND sizes = '{{1}}'
        AND length(c_ids) <= 300 AND length(r_streams) <= 300 AND length(e_facts) <= 300 AND effective[1] >= earliest AND effective[1] < latest THEN
         LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
@@ -143,7 +143,8 @@ BEGIN
             WHERE x <> coalesce((SELECT e.version FROM {ledger}.entries e WHERE e.stream = s ORDER BY e.version DESC LIMIT 1), 0))
         AND (cardinality(ids) = 1 OR (SELECT count(DISTINCT i) = count(*) FROM unnest(ids) i))
         AND (cardinality(streams) = 1 OR (SELECT count(DISTINCT s) = count(*) FROM unnest(streams) s));
-    IF good AND total = cardinality(ids) AND total = cardinality(commands) THEN
+    IF good AND total = cardinality(ids) AND total = cardinality(commands)
+       AND NOT EXISTS (SELECT FROM unnest(commands) WITH ORDINALITY AS r(c, n) WHERE c <> n) THEN
         -- An entry a command, a command an entry: the lists run side by side.
         INSERT INTO {ledger}.entries
             SELECT head + n, s, x + 1, f, t, moment, i, decode(h, 'hex'), 1, m, p

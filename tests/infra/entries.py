@@ -84,3 +84,23 @@ def ask(dsn: str, statement: str, values: Sequence[object] = ()) -> list[tuple[o
     with signed_in(dsn) as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def door(ledger: str, **said: str | None) -> tuple[str, dict[str, str | None]]:
+    """The statement and values of a bare call of append() with one entry; `said` says otherwise, lies included."""
+    honest = {
+        "c_ids": "raw",
+        "c_hashes": "00" * 32,
+        "c_metas": META,
+        "c_track_names": None,
+        "c_track_positions": None,
+        "r_commands": "1",
+        "r_streams": "raw",
+        "r_expected": "0",
+        "r_sizes": "1",
+        "e_facts": FACT,
+        "e_effective": NOON.isoformat(),
+        "e_payloads": '{"text":""}',
+    }
+    arguments = ", ".join(f"{name} => %({name})s" for name in honest)
+    return f"SELECT * FROM {ledger}.append({arguments})", honest | said

@@ -56,7 +56,7 @@ def own_server() -> Iterator[Server]:
 
 
 @contextmanager
-def own_ledger(server: Server) -> Iterator[Opened]:
-    """A new ledger on it."""
-    with closing_all(connect(server.url, install(server.url, f"t{uuid.uuid4().hex[:12]}"), as_role=True)) as opened:
+def own_ledger(url: str) -> Iterator[Opened]:
+    """A new ledger on a server, left there."""
+    with closing_all(connect(url, install(url, f"t{uuid.uuid4().hex[:12]}"), as_role=True)) as opened:
         yield opened

@@ -68,7 +68,7 @@ def test_a_subscription_survives_the_end_of_its_listening_connection(opened: Ope
 
 
 def test_a_subscription_goes_on_after_the_server_was_killed(breakable: Server) -> None:
-    with own_ledger(breakable) as opened, LedgerApplicationRecorder(opened.store).subscribe() as following:
+    with own_ledger(breakable.url) as opened, LedgerApplicationRecorder(opened.store).subscribe() as following:
         write(opened.store, 3)
         assert positions(following, 3) == [1, 2, 3]
         breakable.stop_at_once()
