@@ -38,9 +38,9 @@ class Recorded(NamedTuple):
 
 @dataclass(slots=True)
 class Followed:
-    """A contract as it becomes during the import, and what of it was sent."""
+    """A contract as it becomes during the import (None until it is looked at again), and what of it was sent."""
 
-    contract: Contract
+    contract: Contract | None
     existed: bool
     rank: tuple[datetime | None, datetime | None, str] | None = None
     sent: set[str] = field(default_factory=set)
@@ -93,12 +93,13 @@ class Recording:
         if command_id in contract.sent:
             return
         contract.sent.add(command_id)
+        known = contract.contract or self._ledger.load(CONTRACT, mapped.identity)
         rank = (command.released_at, command.published_at, command.source.release_id)
         # Of several releases with one id and date the spool gives the latest found first.
-        command = fitted(mapped, replace(command, superseded=rank == contract.rank), contract.contract)
+        command = fitted(mapped, replace(command, superseded=rank == contract.rank), known)
         contract.rank = rank
         try:
-            contract.contract, facts = self._send(CONTRACT, (mapped.identity, contract.contract), command, command_id)
+            contract.contract, facts = self._send(CONTRACT, (mapped.identity, known), command, command_id)
         except NothingNew:
             return
         except Refusal as refusal:
@@ -111,8 +112,8 @@ class Recording:
 
     def _send(
         self, kind: StreamKind[S], subject: tuple[str, S], command: Command, command_id: str, effective_at: datetime | None = None
-    ) -> tuple[S, Sequence[str]]:
-        """Sends a command on a stream and its present state; answers with the new state and the names of the new facts."""
+    ) -> tuple[S | None, Sequence[str]]:
+        """Sends a command on a stream and its present state; answers with the new state, if it is at hand, and the new facts' names."""
         identity, state = subject
         if self._dry_run:
             return self._decide(kind, subject, command, command_id, effective_at)
@@ -121,7 +122,7 @@ class Recording:
         except CommandIdReused:
             # The id stands for the same release with the same content: another import, from another file, was first.
             return state, ()
-        return self._ledger.load(kind, identity), () if outcome.repeated else outcome.facts
+        return None, () if outcome.repeated else outcome.facts
 
     def _decide(
         self, kind: StreamKind[S], subject: tuple[str, S], command: Command, command_id: str, effective_at: datetime | None
@@ -152,10 +153,11 @@ class Recording:
                 continue
             command_id = made_id("party", identity, f"{released_at}", codec.encode_any(command).decode())
             try:
-                party, facts = self._send(PARTY, (identity, party), command, command_id, released_at)
+                became, facts = self._send(PARTY, (identity, party), command, command_id, released_at)
             except Refusal:
                 # Unchanged, or somebody else registered it at the same moment: the next import sees which.
                 continue
+            party = became or self._ledger.load(PARTY, identity)
             counts.facts += len(facts)
         counts.parties = int(counts.facts > 0)
         return Recorded(mentions[0].publisher, counts, 1)
