@@ -35,7 +35,8 @@ CREATE TABLE release (publisher TEXT, ocid TEXT, released TEXT, published TEXT, 
 # Newest last, undated ones at the very end; of two that bear the same dates and id, the one found later counts and comes first.
 _IN_ORDER = "CREATE INDEX in_order ON release (publisher, ocid, released, published, release_id, seq DESC)"
 _MENTIONS = """
-CREATE TABLE mention (party TEXT, released TEXT, details BLOB, publisher TEXT, PRIMARY KEY (party, released, details)) WITHOUT ROWID
+CREATE TABLE mention (party TEXT, released TEXT, details BLOB, publisher TEXT, PRIMARY KEY (party, released, details, publisher))
+    WITHOUT ROWID
 """
 
 
@@ -143,7 +144,9 @@ class Spool:
 
     def mentions(self) -> Iterator[list[Mention]]:
         """What was said of each party, one party at a time: oldest first, undated last."""
-        found = self._mentions.execute("SELECT party, released, details, publisher FROM mention ORDER BY party, released, details")
+        found = self._mentions.execute(
+            "SELECT party, released, details, publisher FROM mention ORDER BY party, released, details, publisher"
+        )
         for _, rows in groupby(found, itemgetter(0)):
             yield [
                 Mention(
