@@ -82,7 +82,7 @@ def signed_in(dsn: str, role: str | None = None) -> Iterator[psycopg2.extensions
 def ask(dsn: str, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
     """What the superuser is answered."""
     with signed_in(dsn) as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []
 
 
