@@ -63,19 +63,20 @@ SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
 SET tallystick.append = '{ledger}' AS $$
 #variable_conflict use_column
 DECLARE
-    ids       text[] := string_to_array(c_ids, E'\x1e');
-    hashes    text[] := string_to_array(c_hashes, E'\x1e');
-    metas     text[] := string_to_array(c_metas, E'\x1e');
-    names     text[] := string_to_array(c_track_names, E'\x1e');
-    bookmarks text[] := string_to_array(c_track_positions, E'\x1e');
-    commands  integer[] := string_to_array(r_commands, E'\x1e')::integer[];
-    streams   text[] := string_to_array(r_streams, E'\x1e');
-    expected  integer[] := string_to_array(r_expected, E'\x1e')::integer[];
-    sizes     integer[] := string_to_array(r_sizes, E'\x1e')::integer[];
-    facts     text[] := string_to_array(e_facts, E'\x1e');
-    effective timestamptz[] := string_to_array(e_effective, E'\x1e')::timestamptz[];
-    payloads  text[] := string_to_array(e_payloads, E'\x1e');
-    total     integer := cardinality(facts);
+    ids       text[];
+    hashes    text[];
+    metas     text[];
+    names     text[];
+    bookmarks text[];
+    commands  integer[];
+    streams   text[];
+    expected  integer[];
+    sizes     integer[];
+    facts     text[];
+    effective timestamptz[];
+    payloads  text[];
+    starts    integer[];
+    total     integer;
     -- One entry that a reader cannot take in would stop that reader for ever.
     earliest  CONSTANT timestamptz := '0001-01-01 00:00:00+00';
     latest    CONSTANT timestamptz := '10000-01-01 00:00:00+00';
@@ -88,25 +89,90 @@ BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         RAISE EXCEPTION 'append: synchronous_commit is off, and acknowledged entries could be lost' USING ERRCODE = 'invalid_transaction_state';
     END IF;
+
     -- One entry of one command is most of what comes; it needs none of the work that lists do.
-    IF total = 1 AND names IS NULL AND bookmarks IS NULL AND cardinality(ids) = 1 AND cardinality(hashes) = 1 AND cardinality(metas) = 1
-       AND cardinality(streams) = 1 AND cardinality(payloads) = 1 AND commands = '{{1}}' AND sizes = '{{1}}'
-       AND length(c_ids) <= 300 AND length(r_streams) <= 300 AND length(e_facts) <= 300 AND effective[1] >= earliest AND effective[1] < latest THEN
+    IF r_commands = '1' AND r_sizes = '1' AND c_track_names IS NULL AND c_track_positions IS NULL
+       AND length(c_ids) BETWEEN 1 AND 300 AND length(r_streams) BETWEEN 1 AND 300 AND length(e_facts) BETWEEN 1 AND 300
+       AND c_hashes <> '' AND c_metas <> '' AND e_payloads <> ''
+       AND strpos(c_ids || c_hashes || c_metas || r_streams || r_expected || e_facts || e_effective || e_payloads, E'\x1e') = 0 THEN
+        moment := e_effective;
+        IF moment >= earliest AND moment < latest THEN
+            LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
+            INSERT INTO {ledger}.entries
+                SELECT h.position + 1, r_streams, r_expected::integer + 1, e_facts, moment, h.recorded_at, c_ids, decode(c_hashes, 'hex'), 1,
+                       c_metas, e_payloads
+                FROM (SELECT e.position, greatest(e.recorded_at, clock_timestamp()) AS recorded_at
+                      FROM {ledger}.entries e ORDER BY e.position DESC LIMIT 1) h
+                WHERE r_expected::integer = coalesce((SELECT v.version FROM {ledger}.entries v WHERE v.stream = r_streams
+                                                      ORDER BY v.version DESC LIMIT 1), 0)
+                  AND (SELECT i.position FROM {ledger}.entries i WHERE i.command_id = c_ids AND i.command_hash IS NOT NULL) IS NULL
+                RETURNING position, recorded_at INTO first_position, at;
+            IF FOUND THEN
+                PERFORM pg_notify('{channel}', first_position::text);
+                number := 1;
+                outcome := 'appended';
+                size := 1;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+
+    ids := string_to_array(c_ids, E'\x1e');
+    hashes := string_to_array(c_hashes, E'\x1e');
+    metas := string_to_array(c_metas, E'\x1e');
+    names := string_to_array(c_track_names, E'\x1e');
+    bookmarks := string_to_array(c_track_positions, E'\x1e');
+    commands := string_to_array(r_commands, E'\x1e')::integer[];
+    streams := string_to_array(r_streams, E'\x1e');
+    expected := string_to_array(r_expected, E'\x1e')::integer[];
+    sizes := string_to_array(r_sizes, E'\x1e')::integer[];
+    facts := string_to_array(e_facts, E'\x1e');
+    effective := string_to_array(e_effective, E'\x1e')::timestamptz[];
+    payloads := string_to_array(e_payloads, E'\x1e');
+    total := cardinality(facts);
+
+    -- Most groups are plain: each command has entries for one stream, and none is refused. One look sees that; then comes one insert.
+    IF names IS NULL AND bookmarks IS NULL AND cardinality(ids) BETWEEN 1 AND 512
+       AND cardinality(hashes) = cardinality(ids) AND cardinality(metas) = cardinality(ids)
+       AND cardinality(commands) = cardinality(ids) AND cardinality(streams) = cardinality(ids)
+       AND cardinality(expected) = cardinality(ids) AND cardinality(sizes) = cardinality(ids)
+       AND cardinality(effective) = total AND cardinality(payloads) = total
+       AND earliest <= ALL (effective) AND latest > ALL (effective) THEN
+        taken := 0;
+        FOR c IN 1 .. cardinality(ids) LOOP
+            starts[c] := taken;
+            taken := taken + sizes[c];
+        END LOOP;
         LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
         SELECT e.position, greatest(e.recorded_at, clock_timestamp()),
-               coalesce((SELECT v.version FROM {ledger}.entries v WHERE v.stream = r_streams ORDER BY v.version DESC LIMIT 1), 0) = expected[1]
-               AND (SELECT i.position FROM {ledger}.entries i WHERE i.command_id = c_ids AND i.command_hash IS NOT NULL) IS NULL
+               taken = total
+               AND NOT EXISTS (SELECT FROM unnest(commands, streams, expected, sizes) WITH ORDINALITY AS r(c, s, x, z, n)
+                               WHERE c <> n OR z < 1 OR length(s) NOT BETWEEN 1 AND 300
+                                  OR x <> coalesce((SELECT v.version FROM {ledger}.entries v WHERE v.stream = s
+                                                    ORDER BY v.version DESC LIMIT 1), 0))
+               AND NOT EXISTS (SELECT FROM unnest(ids) i
+                               WHERE length(i) NOT BETWEEN 1 AND 300
+                                  OR (SELECT c.position FROM {ledger}.entries c WHERE c.command_id = i AND c.command_hash IS NOT NULL) > 0)
+               AND NOT EXISTS (SELECT FROM unnest(facts) f WHERE length(f) NOT BETWEEN 1 AND 300)
+               -- A tsvector holds each word once: nothing sees faster whether one is there twice.
+               AND length(array_to_tsvector(ids)) = cardinality(ids) AND length(array_to_tsvector(streams)) = cardinality(ids)
             INTO head, moment, good FROM {ledger}.entries e ORDER BY e.position DESC LIMIT 1;
+        IF good AND total = cardinality(ids) THEN
+            INSERT INTO {ledger}.entries
+                SELECT head + n, streams[n], expected[n] + 1, facts[n], effective[n], moment, ids[n], decode(hashes[n], 'hex'), 1,
+                       metas[n], payloads[n]
+                FROM generate_series(1, total) n;
+        ELSIF good THEN
+            INSERT INTO {ledger}.entries
+                SELECT head + starts[n] + k, streams[n], expected[n] + k, facts[starts[n] + k], effective[starts[n] + k], moment, ids[n],
+                       CASE WHEN k = 1 THEN decode(hashes[n], 'hex') END, CASE WHEN k = 1 THEN sizes[n] END, metas[n], payloads[starts[n] + k]
+                FROM generate_series(1, cardinality(ids)) n, generate_series(1, sizes[n]) k;
+        END IF;
         IF good THEN
-            INSERT INTO {ledger}.entries VALUES (head + 1, r_streams, expected[1] + 1, e_facts, effective[1], moment, c_ids,
-                                                 decode(c_hashes, 'hex'), 1, c_metas, e_payloads);
-            PERFORM pg_notify('{channel}', (head + 1)::text);
-            number := 1;
-            outcome := 'appended';
-            first_position := head + 1;
-            size := 1;
-            at := moment;
-            RETURN NEXT;
+            PERFORM pg_notify('{channel}', (head + total)::text);
+            RETURN QUERY SELECT n, 'appended', head + starts[n] + 1, sizes[n], NULL::text, NULL::bigint, moment
+                FROM generate_series(1, cardinality(ids)) n;
             RETURN;
         END IF;
     END IF;
@@ -133,44 +199,6 @@ BEGIN
     IF NOT FOUND THEN
         head := 0;
         moment := clock_timestamp();
-    END IF;
-
-    -- Most groups are without conflict: one look at all of them, then one insert.
-    good := names IS NULL
-        AND NOT EXISTS (SELECT FROM unnest(ids) i
-            WHERE (SELECT e.position FROM {ledger}.entries e WHERE e.command_id = i AND e.command_hash IS NOT NULL) > 0)
-        AND NOT EXISTS (SELECT FROM unnest(streams, expected) r(s, x)
-            WHERE x <> coalesce((SELECT e.version FROM {ledger}.entries e WHERE e.stream = s ORDER BY e.version DESC LIMIT 1), 0))
-        AND (cardinality(ids) = 1 OR (SELECT count(DISTINCT i) = count(*) FROM unnest(ids) i))
-        AND (cardinality(streams) = 1 OR (SELECT count(DISTINCT s) = count(*) FROM unnest(streams) s));
-    IF good AND total = cardinality(ids) AND total = cardinality(commands)
-       AND NOT EXISTS (SELECT FROM unnest(commands) WITH ORDINALITY AS r(c, n) WHERE c <> n) THEN
-        -- An entry a command, a command an entry: the lists run side by side.
-        INSERT INTO {ledger}.entries
-            SELECT head + n, s, x + 1, f, t, moment, i, decode(h, 'hex'), 1, m, p
-            FROM unnest(streams, expected, facts, effective, ids, hashes, metas, payloads) WITH ORDINALITY
-                 AS e(s, x, f, t, i, h, m, p, n);
-        PERFORM pg_notify('{channel}', (head + total)::text);
-        RETURN QUERY SELECT n, 'appended', head + n, 1, NULL::text, NULL::bigint, moment FROM generate_series(1, total) n;
-        RETURN;
-    ELSIF good THEN
-        INSERT INTO {ledger}.entries
-            SELECT head + e.n, r.stream, r.expected + r.k, e.fact, e.effective_at, moment, ids[r.command],
-                   CASE WHEN r.first THEN decode(hashes[r.command], 'hex') END, CASE WHEN r.first THEN r.size END,
-                   metas[r.command], e.payload
-            FROM (SELECT row_number() OVER (ORDER BY q.n, k) AS n, q.stream, q.expected, q.command, k,
-                         k = 1 AND lag(q.command, 1, 0) OVER (ORDER BY q.n, k) <> q.command AS first,
-                         count(*) OVER (PARTITION BY q.command)::integer AS size
-                  FROM unnest(streams, expected, sizes, commands) WITH ORDINALITY AS q(stream, expected, size, command, n),
-                       generate_series(1, q.size) k) r
-            JOIN unnest(facts, effective, payloads) WITH ORDINALITY AS e(fact, effective_at, payload, n) ON e.n = r.n;
-        PERFORM pg_notify('{channel}', (head + total)::text);
-        RETURN QUERY
-            SELECT c.n::integer, 'appended', head + 1 + coalesce(sum(c.size) OVER (ORDER BY c.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint,
-                   c.size::integer, NULL::text, NULL::bigint, moment
-            FROM (SELECT g.n, coalesce(sum(r.size), 0) AS size FROM generate_series(1, cardinality(ids)) g(n)
-                  LEFT JOIN unnest(commands, sizes) r(command, size) ON r.command = g.n GROUP BY g.n) c;
-        RETURN;
     END IF;
 
     -- Something in the group is refused: each command is looked at by itself, so that only those fail that must.
