@@ -18,6 +18,7 @@ REQUESTED = date(2026, 3, 5)
 WINDOW = AcceptanceWindow(criteria=("all tests of annex 2 pass",), days=10)
 ESCALATING = replace(WINDOW, silence=Silence.ESCALATES, escalates_to="head of purchasing")
 YES, NO = (Answer(on=date(2026, 3, 12), accepted=accepted) for accepted in (True, False))
+LAST_NO = Answer(on=date(2026, 3, 15), accepted=False)
 LATE_NO = Answer(on=date(2026, 3, 20), accepted=False)
 
 
@@ -29,6 +30,7 @@ LATE_NO = Answer(on=date(2026, 3, 20), accepted=False)
         (WINDOW, YES, date(2026, 3, 12), Outcome.ACCEPTED, date(2026, 3, 12)),
         (WINDOW, NO, date(2026, 3, 30), Outcome.REJECTED, date(2026, 3, 12)),
         (WINDOW, NO, date(2026, 3, 11), Outcome.OPEN, None),
+        (WINDOW, LAST_NO, date(2026, 3, 30), Outcome.REJECTED, date(2026, 3, 15)),
         (WINDOW, LATE_NO, date(2026, 3, 30), Outcome.DEEMED_ACCEPTED, date(2026, 3, 15)),
         (ESCALATING, None, date(2026, 3, 15), Outcome.OPEN, None),
         (ESCALATING, None, date(2026, 3, 16), Outcome.ESCALATED, None),

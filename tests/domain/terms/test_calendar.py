@@ -146,6 +146,11 @@ def test_eight_hours_from_the_eve_of_a_day_off_end_on_the_swapped_working_day() 
     assert add_working_time(OFFICE, moment("2026-03-05T16:00:00+08:00"), 8 * 3600) == moment("2026-03-08T16:00:00+08:00")
 
 
+def test_working_time_that_is_over_when_the_doors_close_ends_then_and_not_when_they_open_again() -> None:
+    assert add_working_time(OFFICE, moment("2026-03-05T09:00:00+08:00"), 3 * 3600) == moment("2026-03-05T12:00:00+08:00")
+    assert add_working_time(OFFICE, moment("2026-03-05T09:00:00+08:00"), 8 * 3600) == moment("2026-03-05T18:00:00+08:00")
+
+
 def test_a_moment_falls_in_the_day_of_the_calendars_zone() -> None:
     assert local_day(OFFICE, datetime(2026, 3, 5, 17, tzinfo=UTC)) == date(2026, 3, 6)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import MAX_MINOR, Money
-from domain.terms.exact import Ratio, RatioError, amount_text, decimals, percent, plain, rounded, spread
+from domain.terms.exact import Ratio, RatioError, amount_text, between, decimals, limited, percent, plain, rounded, spread
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,13 @@ def test_numbers_are_written_plainly_where_they_end_and_rounded_only_for_reading
 @pytest.mark.parametrize(("minor", "expected"), [(Fraction(5, 2), 2), (Fraction(7, 2), 4), (Fraction(-5, 2), -2), (Fraction(251, 100), 3)])
 def test_halves_go_to_the_even_minor_unit(minor: Fraction, expected: int) -> None:
     assert rounded(minor, "CNY") == Money(expected, "CNY")
+
+
+def test_bounds_are_rounded_inwards() -> None:
+    assert limited(Fraction(99), Fraction(3, 2), "CNY") == Money(1, "CNY")
+    assert limited(Fraction(3, 2), Fraction(3, 2), "CNY") == Money(1, "CNY")
+    assert between(Fraction(-3, 2), Fraction(-3, 2), None, "CNY") == Money(-1, "CNY")
+    assert between(Fraction(3, 2), Fraction(0), Fraction(9), "CNY") == Money(2, "CNY")
 
 
 def test_an_amount_says_when_it_was_rounded() -> None:

@@ -104,6 +104,12 @@ def test_between_the_target_and_the_first_step_nothing_is_credited_but_the_targe
     assert "target of 99.9% missed, but above 99.5%" in credit.formula
 
 
+def test_exactly_at_a_threshold_is_not_below_it() -> None:
+    term = replace(UPTIME, availability=Availability(target=Ratio.of("99.9%"), ladder=(step("99.5%", "5%"),)))
+    assert uptime(Span(start=at(1), end=at(1) + timedelta(seconds=13_392)), term=term).amount == Money.zero("CNY")
+    assert uptime(Span(start=at(1), end=at(1) + timedelta(seconds=13_393)), term=term).amount == Money.of("500.00", "CNY")
+
+
 def times(*incidents: Incident, as_of: datetime = AFTER_MARCH, term: ServiceLevel = TIMES) -> ServiceCredit:
     return service_level.credit(term, OFFICE, month=MARCH, fee=FEE, as_of=as_of, incidents=incidents)
 
