@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.terminal import Column, table, usage
+from scripts.cli.terminal import Column, table, usage, write_json
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -35,6 +35,7 @@ def bench(
 
     Examples:
       tally bench
+      tally bench --json
       tally bench append --help
       tally bench append --json
     """
@@ -42,6 +43,9 @@ def bench(
         typer.echo(context.get_help())
         return
     known = programs()
+    if name == "--json":
+        write_json({"programs": [{"name": program, "measures": measures} for program, measures in sorted(known.items())]})
+        return
     if name is None:
         table([Column("name"), Column("what it measures", folds=True)], sorted(known.items()))
         return

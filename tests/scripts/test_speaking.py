@@ -91,3 +91,15 @@ def test_a_narrow_terminal_drops_then_cuts_columns() -> None:
     assert fitted(columns, natural, 82) == {0: 11, 1: 57, 2: 10}
     assert fitted(columns, natural, 40) == {0: 11, 1: 27}
     assert fitted(columns, natural, 10) == {0: 11, 1: 20}
+
+
+def test_benchmarks_are_listed_and_an_unknown_one_is_refused(empty_tally: Tally) -> None:
+    programs = {program["name"]: program["measures"] for program in json.loads(empty_tally("bench", "--json").stdout)["programs"]}
+    assert "append" in programs
+    assert all(programs.values())
+    assert "append" in empty_tally("bench", "nothing", exit_code=2).stderr
+    assert "Durable appends" in empty_tally("bench").stdout
+
+
+def test_what_follows_a_benchmarks_name_is_handed_to_it(empty_tally: Tally) -> None:
+    assert "usage: " in empty_tally("bench", "append", "--help").stdout

@@ -194,18 +194,23 @@ def test_a_port_that_is_taken_is_said_to_be(up: Up, home: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="only Linux makes pipes smaller")
-def test_a_command_that_is_told_to_end_lets_the_database_go(home: Path) -> None:
+@pytest.mark.parametrize(("how", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_command_that_is_told_to_end_lets_the_database_go(home: Path, how: signal.Signals, exit_code: int) -> None:
     with opened(Settings(home=home, database_url=None, ledger="ledger")) as it:
         demo.write(it.ledger)
     reading, writing = os.pipe()
     # So small that the command has to wait for its reader, with the ledger open.
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)
-    process = subprocess.Popen(command("contracts", "--all", "--json"), env=environment_of(home), cwd=ROOT, stdout=writing)
+    process = subprocess.Popen(
+        command("contracts", "--all", "--json"), env=environment_of(home), cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True
+    )
     os.close(writing)
     with process, os.fdopen(reading, "rb") as stdout:
         stdout.read(1)
         assert embedded.postmaster_pid(home) is not None
-        process.terminate()
+        process.send_signal(how)
         stdout.read()
-        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        assert process.wait(timeout=60) == exit_code
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
     assert embedded.postmaster_pid(home) is None
