@@ -21,6 +21,7 @@ from projections.rebuild import RebuildAbandoned, current
 from projections.view import UnknownView, View, ViewStopped, read_bookmarks
 
 POLL_S: Final = 0.25
+LISTEN_POLL_S: Final = 0.25
 BOOKMARK_POLL_S: Final = 0.02
 FIRST_RETRY_S: Final = 0.1
 LONGEST_RETRY_S: Final = 5.0
@@ -192,7 +193,7 @@ class Projectors:
 
     def _pass_on(self, connection: Connection) -> None:
         while not self._stopping.is_set():
-            select.select([connection], [], [], POLL_S)
+            select.select([connection], [], [], LISTEN_POLL_S)
             connection.poll()
             if connection.notifies:
                 connection.notifies.clear()

@@ -13,6 +13,7 @@ import psycopg2.errors
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Status
 from domain.money import Money
 from infra.opening import Opened
+from projections.columns import shown
 from projections.paging import BadQuery, Listed, Order, SortColumn, Where, beginning, containing, page_of, require_limit, require_plain
 from projections.register.table import REGISTER
 from projections.view import Cursor, ViewMissing
@@ -56,7 +57,7 @@ SORTS: Final = {
 class RegisteredContract:
     """A contract as the register has it. Amounts are in minor units of `currency`, times aware.
 
-    `counterparty_names` has a name on each line; `version` is that of the contract's stream, `position` that of its last
+    `version` is that of the contract's stream, `position` that of its last
     entry in the log, recorded at `updated_at`; `corrections` counts the entries that corrected others.
     """
 
@@ -68,7 +69,6 @@ class RegisteredContract:
     status: Status
     our_entity: str
     counterparties: tuple[Counterparty, ...]
-    counterparty_names: str
     currency: str | None
     value_minor: int | None
     paid_minor: int
@@ -91,6 +91,11 @@ class RegisteredContract:
     def value(self) -> Money | None:
         """The total value, where one is stated."""
         return None if self.value_minor is None or self.currency is None else Money(self.value_minor, self.currency)
+
+    @property
+    def counterparty_names(self) -> str:
+        """The names of the other side, a line each, as the register is searched and sorted by them."""
+        return shown("\n".join(c.name for c in self.counterparties))
 
     @property
     def paid(self) -> Money | None:
