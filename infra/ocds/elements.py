@@ -225,12 +225,12 @@ def milestone_of(row: Node, ids: Ids, reading: Reading) -> PublishedMilestone | 
 
 
 def transactions(contract: Node, reading: Reading) -> Iterator[tuple[PublishedPayment, Node]]:
-    """Payments above zero in the contract's currency: its value's, or else that of the first payment."""
+    """Payments above zero, in the contract's currency where the release or an earlier one tells it."""
     ids = Ids("payment")
-    currency = reading.value.currency if reading.value else None
+    currency = reading.value.currency if reading.value else reading.currency
     for row in rows(contract["implementation"], "transactions"):
         value = row.first("value", "amount")
-        amount = paid_amount(value, currency or reading.currency)
+        amount = paid_amount(value, currency)
         if amount is None:
             continue
         if currency not in (None, amount.currency):
@@ -244,10 +244,8 @@ def transactions(contract: Node, reading: Reading) -> Iterator[tuple[PublishedPa
         if row["date"].absent:
             row["date"].notice("date_missing", "Not said when; dated by the release.")
         payer, payee = paying(row, reading, "payer", "providerOrganization"), paying(row, reading, "payee", "receiverOrganization")
-        content = (amount, paid_at, payer, payee, row["source"].link(), row["uri"].link())
-        payment_id = ids.take(row, content)
+        payment_id = ids.take(row, (amount, paid_at, payer, payee, row["source"].link(), row["uri"].link()))
         if payment_id is not None:
-            currency = amount.currency
             yield PublishedPayment(payment_id=payment_id, amount=amount, paid_at=paid_at, payer=payer, payee=payee), row
 
 

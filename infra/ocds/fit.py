@@ -19,10 +19,10 @@ T = TypeVar("T", LineItem, Document)
 
 def fitted(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:
     """The command without what cannot stand beside the contract's state; what is left out is told."""
+    command = same_currency(mapped, command, contract)
     command = replace(command, items=tuple(priced(mapped, command, contract)))
     if not contract.exists:
         return command
-    command = same_currency(mapped, command, contract)
     command = replace(
         command,
         items=tuple(new_by_content("item", command.items, contract.items, mapped.places)),
@@ -48,7 +48,8 @@ def same_currency(mapped: Mapped, command: RecordPublication, contract: Contract
         mapped.node["value"].tell(Severity.ERROR, "currency_differs", reason)
         command = replace(command, value=None)
     currency = command.value.currency if command.value is not None else contract.currency
-    if currency is None or all(p.amount.currency == currency for p in command.payments):
+    currency = currency or next((p.amount.currency for p in command.payments), None)
+    if all(p.amount.currency == currency for p in command.payments):
         return command
     for payment in command.payments:
         if payment.amount.currency != currency:
