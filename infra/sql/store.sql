@@ -59,8 +59,7 @@ CREATE FUNCTION {ledger}.append(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- Every look at the entries goes by an index, whatever the statistics say when a session first plans it: a plan made for an
 -- empty table would read all of a large one.
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
-SET tallystick.append = '{ledger}' AS $$
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     ids       text[];
@@ -89,6 +88,7 @@ BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         RAISE EXCEPTION 'append: synchronous_commit is off, and acknowledged entries could be lost' USING ERRCODE = 'invalid_transaction_state';
     END IF;
+    PERFORM set_config('tallystick.append', '{ledger}', true);
 
     -- One entry of one command is most of what comes; it needs none of the work that lists do.
     IF r_commands = '1' AND r_sizes = '1' AND c_track_names IS NULL AND c_track_positions IS NULL
@@ -260,11 +260,12 @@ BEGIN
     PERFORM pg_notify('{channel}', head::text);
 END $$;
 
+-- Who installs gives rights while everything is still theirs; nobody acts as the owner afterwards.
+REVOKE ALL ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) TO {app};
+GRANT SELECT ON {ledger}.entries, {ledger}.tracking TO {app}, {view};
 ALTER TABLE {ledger}.entries OWNER TO {owner};
 ALTER TABLE {ledger}.append_lock OWNER TO {owner};
 ALTER TABLE {ledger}.tracking OWNER TO {owner};
 ALTER FUNCTION {ledger}.refuse_change() OWNER TO {owner};
 ALTER FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) OWNER TO {owner};
-REVOKE ALL ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION {ledger}.append(text, text, text, text, text, text, text, text, text, text, text, text) TO {app};
-GRANT SELECT ON {ledger}.entries, {ledger}.tracking TO {app}, {view};
