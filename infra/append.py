@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import psycopg2
 
-from infra.connections import Connection, Connections
+from infra.connections import Connection, Connections, prepared
 from infra.errors import AlreadyTracked, BadEntry, CommandIdReused, LedgerError, Overloaded, StaleVersion, StoreUnavailable
 
 SEPARATOR = "\x1e"
@@ -21,6 +21,7 @@ MAX_GROUP_COMMANDS = 128
 MAX_GROUP_LENGTH = 8_000_000
 MAX_COMMAND_LENGTH = 8_000_000
 MAX_WAITING = 4_096
+PLACES = ", ".join(f"${n}" for n in range(1, 13))
 
 
 class NewEntry(NamedTuple):
@@ -104,22 +105,23 @@ class Request:
 def request(stamp: Stamp, entries: Sequence[NewEntry]) -> Request:
     """Checks and joins what a command sends, in the caller's thread. Raises BadEntry, and StaleVersion for versions with a gap."""
     track, bookmark = stamp.track or ("-", 0)
-    for text in (stamp.meta, stamp.input_hash, *(e.payload for e in entries)):
-        check_text(text)
-    for name in (stamp.command_id, track, *(e.stream for e in entries), *(e.fact for e in entries)):
-        check_text(name)
-        if len(name) > MAX_NAME_LENGTH:
-            message = f"a name of {len(name)} characters; 1 to {MAX_NAME_LENGTH} are possible"
-            raise BadEntry(message)
+    facts = [e.fact for e in entries]
+    payloads = [e.payload for e in entries]
+    names = [stamp.command_id, track, *(e.stream for e in entries), *facts]
+    check_texts([stamp.meta, stamp.input_hash, *names, *payloads])
+    longest = max(map(len, names))
+    if longest > MAX_NAME_LENGTH:
+        message = f"a name of {longest} characters; 1 to {MAX_NAME_LENGTH} are possible"
+        raise BadEntry(message)
     if not 0 <= bookmark < 2**63:
         message = f"{bookmark} cannot be a position"
         raise BadEntry(message)
     one = Request(
         stamp=stamp,
         runs=runs_of(entries),
-        facts=SEPARATOR.join([e.fact for e in entries]),
+        facts=SEPARATOR.join(facts),
         effective=SEPARATOR.join([moment(e.effective_at) for e in entries]),
-        payloads=SEPARATOR.join([e.payload for e in entries]),
+        payloads=SEPARATOR.join(payloads),
     )
     if one.weight > MAX_COMMAND_LENGTH:
         message = f"a command of {one.weight} characters; up to {MAX_COMMAND_LENGTH} are possible"
@@ -152,6 +154,8 @@ def moment(effective_at: datetime) -> str:
     if effective_at.tzinfo is None:
         message = "effective_at needs a time zone"
         raise BadEntry(message)
+    if effective_at.tzinfo is UTC:
+        return effective_at.isoformat()
     try:
         return effective_at.astimezone(UTC).isoformat()
     except OverflowError as error:
@@ -159,17 +163,19 @@ def moment(effective_at: datetime) -> str:
         raise BadEntry(message) from error
 
 
-def check_text(text: str) -> None:
+def check_texts(texts: Sequence[str]) -> None:
     """Refuses with BadEntry what PostgreSQL's text cannot hold, our separator, and nothing at all."""
-    if not text:
+    if not all(texts):
         message = "an empty text cannot be stored"
         raise BadEntry(message)
-    if "\x00" in text or SEPARATOR in text:
+    # All at once: a command has a handful of texts, and a call for each would cost more than looking at them.
+    joined = SEPARATOR.join(texts)
+    if "\x00" in joined or joined.count(SEPARATOR) >= len(texts):
         message = "NUL and the record separator cannot be stored"
         raise BadEntry(message)
-    if not text.isascii():
+    if not joined.isascii():
         try:
-            text.encode()
+            joined.encode()
         except UnicodeEncodeError as error:
             message = f"not storable as UTF-8: {error.reason}"
             raise BadEntry(message) from error
@@ -181,9 +187,10 @@ class Appender:
     def __init__(self, connections: Connections, schema: str, *, lanes: int = 2) -> None:
         """`lanes` is how many groups may be on their way: the server flushes one while the next waits at its door."""
         self._connections = connections
-        self._statement = f"SELECT * FROM {schema}.append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        self._statement = prepared(f"{schema}.append()", ", ".join(["text"] * 12), f"SELECT * FROM {schema}.append({PLACES})")
         self._lock = threading.Lock()
         self._waiting: deque[Request] = deque()
+        self._under_way = 0
         self._idle_lanes = lanes
 
     def append(self, stamp: Stamp, entries: Sequence[NewEntry]) -> Appended:
@@ -197,16 +204,16 @@ class Appender:
         try:
             self._enter(mine)
             while mine.outcome is None:
-                if not mine.lane:
+                if mine.lane:
+                    self._send_next_group(mine)
+                else:
                     mine.gate.acquire()
-                    continue
-                self._send_next_group()
-                if mine.taken:
-                    self._pass_lane(mine)
         finally:
             if mine.outcome is None:
                 self._give_up(mine)
-            self._pass_lane(mine)
+            if mine.lane:
+                with self._lock:
+                    self._pass_lane(mine)
         if isinstance(mine.outcome, Appended):
             return mine.outcome
         raise mine.outcome
@@ -217,9 +224,15 @@ class Appender:
                 message = f"{MAX_WAITING} commands are waiting"
                 raise Overloaded(message)
             self._waiting.append(mine)
-            if self._idle_lanes:
+            if self._idle_lanes and self._worth_sending():
                 self._idle_lanes -= 1
                 mine.lane = True
+
+    def _worth_sending(self) -> bool:
+        """Whether another group should set out. While one is under way the next would only wait at the server's door:
+        it may as well wait here, until it is as large as that one, and be fewer and larger groups in the end.
+        """
+        return bool(self._waiting) and len(self._waiting) >= self._under_way
 
     def _give_up(self, mine: Request) -> None:
         """The thread leaves without an answer, because it was interrupted."""
@@ -228,25 +241,26 @@ class Appender:
             self._waiting.remove(mine)
 
     def _pass_lane(self, mine: Request) -> None:
-        """Gives the lane, if the thread has it, to the first thread that waits without one."""
-        if not mine.lane:
-            return
-        with self._lock:
-            mine.lane = False
+        """Gives the lane to the first thread that waits without one, or leaves it to whoever makes the next group worth sending.
+
+        The group that is under way then, if any, passes its own lane on when it arrives, and so nobody is forgotten.
+        """
+        mine.lane = False
+        if self._worth_sending():
             for other in self._waiting:
                 if not other.lane:
                     other.lane = True
                     other.wake()
                     return
-            self._idle_lanes += 1
+        self._idle_lanes += 1
 
-    def _send_next_group(self) -> None:
+    def _send_next_group(self, mine: Request) -> None:
         with self._lock:
             group = self._next_group()
-        if not group:
-            return
+            self._under_way += len(group)
         try:
-            self._send(group)
+            if group:
+                self._send(group)
         except BaseException:
             # This thread was interrupted; its neighbours were not, and append() knows those of them that were sent.
             with self._lock:
@@ -257,8 +271,13 @@ class Appender:
             raise
         finally:
             with self._lock:
+                self._under_way -= len(group)
+                if mine.taken:
+                    # Whoever sends next is woken first.
+                    self._pass_lane(mine)
                 for one in group:
-                    one.wake()
+                    if one is not mine:
+                        one.wake()
 
     def _next_group(self) -> list[Request]:
         """Commands in the order of their arrival; one that touches what another in the group touches waits for the next."""
@@ -269,13 +288,13 @@ class Appender:
         kept: list[Request] = []
         while self._waiting and len(group) < MAX_GROUP_COMMANDS and weight < MAX_GROUP_LENGTH:
             candidate = self._waiting.popleft()
-            touched = {run.stream for run in candidate.runs}
-            if candidate.stamp.command_id in ids or touched & streams:
+            touched = [run.stream for run in candidate.runs]
+            if candidate.stamp.command_id in ids or not streams.isdisjoint(touched):
                 kept.append(candidate)
-                streams |= touched
+                streams.update(touched)
                 continue
             ids.add(candidate.stamp.command_id)
-            streams |= touched
+            streams.update(touched)
             weight += candidate.weight
             candidate.taken = True
             group.append(candidate)
@@ -311,8 +330,9 @@ class Appender:
         with_entries = [r for r in group if r.runs]
         tracked = any(r.stamp.track for r in group)
         with connection.cursor() as cursor:
-            cursor.execute(
-                self._statement,
+            self._statement.run(
+                connection,
+                cursor,
                 (
                     SEPARATOR.join([r.stamp.command_id for r in group]),
                     SEPARATOR.join([r.stamp.input_hash for r in group]),
@@ -332,15 +352,19 @@ class Appender:
         if len(answers) != len(group):
             message = f"append() answered {len(answers)} of {len(group)} commands"
             raise LedgerError(message)
-        for number, *answer in answers:
-            group[number - 1].outcome = read_outcome(group[number - 1], Answer(*answer), anew=anew)
+        for number, outcome, first_position, size, stream, version, at in answers:
+            one = group[number - 1]
+            if outcome == "appended":
+                one.outcome = Appended(first_position, size, at, repeated=False)
+            else:
+                one.outcome = read_outcome(one, Answer(outcome, first_position, size, stream, version, at), anew=anew)
 
 
 def read_outcome(one: Request, answer: Answer, *, anew: bool) -> Appended | LedgerError:
-    """What append() said of one command."""
-    appended = Appended(answer.first_position, answer.size, answer.at, answer.outcome == "repeated")
+    """What append() said of a command that it did not append now."""
+    appended = Appended(answer.first_position, answer.size, answer.at, repeated=True)
     match answer.outcome:
-        case "appended" | "repeated":
+        case "repeated":
             return appended
         case "conflict":
             run = next(run for run in one.runs if run.stream == answer.stream)
@@ -351,7 +375,7 @@ def read_outcome(one: Request, answer: Answer, *, anew: bool) -> Appended | Ledg
             track = one.stamp.track
             if anew and not one.runs and track and track[1] == answer.version:
                 # Nothing but the bookmark was to be moved, it stands where it should, and this may be why.
-                return appended._replace(repeated=True)
+                return appended
             return AlreadyTracked(f"the bookmark {track and track[0]!r} is at {answer.version} already")
         case _:
             return LedgerError(f"append() answered {answer.outcome}")

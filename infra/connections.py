@@ -6,7 +6,8 @@ import select
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg2
 import psycopg2.extensions
@@ -18,6 +19,33 @@ Connection: TypeAlias = psycopg2.extensions.connection
 CONNECT_TIMEOUT_S = 5
 # After three times this long without a sign of life the other end of a TCP connection counts as gone.
 SILENCE_S = 10
+
+
+class Prepared(NamedTuple):
+    """A statement that each connection plans once: planning would cost as much as a short read or a small append.
+
+    The plan is made for any values, and so goes by the index even before a table has statistics.
+    """
+
+    prepare: str
+    execute: str
+
+    def run(self, connection: Connection, cursor: psycopg2.extensions.cursor, values: tuple[object, ...]) -> None:
+        """Executes it, for which a new connection prepares it first."""
+        known = _known.setdefault(connection, set())
+        if self.prepare not in known:
+            cursor.execute(self.prepare)
+            known.add(self.prepare)
+        cursor.execute(self.execute, values)
+
+
+def prepared(name: str, types: str, statement: str) -> Prepared:
+    """A statement with a parameter of each of the types. `name` is what pg_stat_activity shows."""
+    places = ", ".join(["%s"] * (types.count(",") + 1))
+    return Prepared(f'PREPARE "{name}" ({types}) AS {statement}', f'EXECUTE "{name}" ({places})')
+
+
+_known: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
 
 
 class Connections:
@@ -32,7 +60,7 @@ class Connections:
         assumed = "" if as_role else f"-c role={role}"
         # append() looks again once it has its lock, which a transaction with one snapshot for all its statements cannot.
         fixed = "-c timezone=UTC -c default_transaction_isolation=read\\ committed -c application_name=tallystick"
-        # What is prepared is planned once, for any values: a plan for the values of the day would read all of a new table.
+        # See Prepared.
         self._options = f"{assumed} {fixed} -c plan_cache_mode=force_generic_plan {settings}".strip()
         self._slots = threading.BoundedSemaphore(size)
         self._wait_s = wait_s

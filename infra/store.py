@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from domain.facts import Entry
 from infra.append import Appended, Appender, NewEntry, Stamp
 from infra.codec import decode, decode_meta
-from infra.connections import Connection, Connections
+from infra.connections import Connections, Prepared, prepared
 
 PAGE = 1_000
 
@@ -34,25 +33,6 @@ COLUMNS = ", ".join(Row._fields)
 TEXT_COLUMNS = COLUMNS.replace("effective_at, recorded_at", "effective_at::text, recorded_at::text")
 
 MAX_BIGINT = 2**63 - 1
-
-
-class Prepared(NamedTuple):
-    """A statement that each connection plans once: planning would cost as much as reading a short stream.
-
-    The plan is made for any values (see Connections), and so goes by the index even before the table has statistics.
-    """
-
-    prepare: str
-    execute: str
-
-
-def prepared(name: str, types: str, statement: str) -> Prepared:
-    """A statement with a parameter of each of the types."""
-    places = ", ".join(["%s"] * (types.count(",") + 1))
-    return Prepared(f"PREPARE {name} ({types}) AS {statement}", f"EXECUTE {name} ({places})")
-
-
-_known: WeakKeyDictionary[Connection, set[Prepared]] = WeakKeyDictionary()
 
 
 class CommandRecord(NamedTuple):
@@ -99,9 +79,9 @@ class Store:
         columns = TEXT_COLUMNS.replace("stream, ", "")
         one_stream = f"SELECT {columns} FROM {ledger}.entries WHERE stream = $1 AND version > $2 AND version <= $3 ORDER BY version"
         whole_log = f"SELECT {TEXT_COLUMNS} FROM {ledger}.entries WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
-        self._stream_ascending = prepared(f"stream_asc_{ledger}", "text, bigint, bigint, bigint", f"{one_stream} ASC LIMIT $4")
-        self._stream_descending = prepared(f"stream_desc_{ledger}", "text, bigint, bigint, bigint", f"{one_stream} DESC LIMIT $4")
-        self._log_page = prepared(f"log_page_{ledger}", "bigint, bigint, bigint", whole_log)
+        self._stream_ascending = prepared(f"{ledger}.stream", "text, bigint, bigint, bigint", f"{one_stream} ASC LIMIT $4")
+        self._stream_descending = prepared(f"{ledger}.stream backwards", "text, bigint, bigint, bigint", f"{one_stream} DESC LIMIT $4")
+        self._log_page = prepared(f"{ledger}.log", "bigint, bigint, bigint", whole_log)
 
     def append(self, stamp: Stamp, entries: Sequence[NewEntry]) -> Appended:
         """Appends a command's entries; see Appender.append."""
@@ -180,11 +160,7 @@ class Store:
 
     def _execute(self, statement: Prepared, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self.connections.use() as connection, connection.cursor() as cursor:
-            known = _known.setdefault(connection, set())
-            if statement not in known:
-                cursor.execute(statement.prepare)
-                known.add(statement)
-            cursor.execute(statement.execute, values)
+            statement.run(connection, cursor, values)
             return cursor.fetchall()
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
