@@ -71,7 +71,8 @@ def milestones(contract: Contract, published: Sequence[PublishedMilestone], tell
         elif not telling.late and held != planned:
             facts.append(Dated(DeliveryRescheduled(delivery=planned), telling.moment))
         if milestone.met:
-            facts += met(contract, milestone, recordings.get(milestone.milestone_id), telling)
+            told = replace(milestone, title=planned.description)
+            facts += met(contract, told, recordings.get(milestone.milestone_id), telling)
     return facts
 
 
