@@ -173,10 +173,12 @@ def test_a_killed_database_is_started_again(up: Up, home: Path) -> None:
 
 def test_more_workers_answer_and_end_with_the_first_however_it_ends(home: Path) -> None:
     up = Up(home, "--demo", "--port", "0", "--workers", "2")
-    workers = [child for child in psutil.Process(up.process.pid).children() if "scripts.cli.worker" in child.cmdline()]
-    assert len(workers) == 1
-    assert len(up.get("/api/v1/contracts")["contracts"]) == 16
-    up.end(signal.SIGKILL)
+    try:
+        workers = [child for child in psutil.Process(up.process.pid).children() if "scripts.cli.worker" in child.cmdline()]
+        assert len(workers) == 1
+        assert len(up.get("/api/v1/contracts")["contracts"]) == 16
+    finally:
+        up.end(signal.SIGKILL)
     gone, alive = psutil.wait_procs(workers, timeout=60)
     assert (len(gone), alive) == (1, [])
 
