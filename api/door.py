@@ -55,7 +55,12 @@ def door(request: Request) -> Door:
     return held
 
 
-AtDoor = Annotated[Door, Depends(door)]
+# Dependencies that are not async would each wait for a free thread, even those of an endpoint that is.
+async def _door(request: Request) -> Door:
+    return door(request)
+
+
+AtDoor = Annotated[Door, Depends(_door)]
 
 
 class May:
@@ -199,7 +204,7 @@ ReceivedFirst = Annotated[Received, Depends(receive_first)]
 ReceivedNext = Annotated[Received, Depends(receive)]
 
 
-def only_known_parameters(request: Request) -> None:
+async def only_known_parameters(request: Request) -> None:
     """Refuses query parameters that the endpoint does not have, or has been given twice: they would be ignored in silence."""
     known = {parameter.alias: parameter.field_info.annotation for parameter in request.scope["route"].dependant.query_params}
     given = [name for name, _ in request.query_params.multi_items()]

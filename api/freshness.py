@@ -27,7 +27,7 @@ MinPosition = Annotated[
     ),
 ]
 
-_waiting = threading.BoundedSemaphore(MAX_WAITING)
+waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 
 def read_fresh(at: Door, view: str, min_position: int | None) -> int:
@@ -39,13 +39,13 @@ def read_fresh(at: Door, view: str, min_position: int | None) -> int:
     if min_position > head:
         raise Flawed([Flaw("query.min_position", f"The ledger ends at position {head}.")])
     behind = ViewBehind(f"The view {view} is at position {position}, not yet at {min_position}.")
-    if not _waiting.acquire(blocking=False):
+    if not waiting.acquire(blocking=False):
         raise behind
     try:
         if at.projectors is None or not at.projectors.wait_for(view, min_position, WAIT_S):
             raise behind
     finally:
-        _waiting.release()
+        waiting.release()
     return reached(at, view)
 
 

@@ -42,7 +42,7 @@ _TAGS: Final = [
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
-_ANSWERED: Final = (
+ANSWERED: Final = (
     answers.CommandAnswer,
     answers.StoredCommand,
     answers.PartyAnswer,
@@ -77,7 +77,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     # The framework's own description of a refusal is not what we answer.
     theirs = {name: schema for name, schema in parameters.items() if name not in {"HTTPValidationError", "ValidationError"}}
     made["components"] = {
-        "schemas": dict(sorted({**theirs, **answers.components(_ANSWERED), **definitions["$defs"]}.items())),
+        "schemas": dict(sorted({**theirs, **answers.components(ANSWERED), **definitions["$defs"]}.items())),
         "responses": refusal_responses(),
         "headers": HEADERS,
         "securitySchemes": {

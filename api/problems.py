@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import ViewReadiness
@@ -220,12 +221,20 @@ async def answer(request: Request, error: Exception) -> Response:
     return problem(error, {"Command-Id": command_id} if command_id else None)
 
 
+def allowed(request: Request) -> list[str]:
+    """Every method that an address has; the router itself stops looking at the first endpoint that has it."""
+    paths = request.app.openapi()["paths"].items()
+    here = [methods for path, methods in paths if compile_path(path)[0].fullmatch(request.url.path)]
+    return sorted({method.upper() for methods in here for method in methods})
+
+
 async def answer_starlette(request: Request, error: Exception) -> Response:
     """Answers what the router itself refuses."""
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return problem(WrongMethod(f"{request.method} is not possible here."), error.headers)
+        methods = ", ".join(allowed(request))
+        return problem(WrongMethod(f"{request.method} is not possible here, but {methods} is."), {"Allow": methods})
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem(NoSuchPath("There is nothing at this address; /api/v1/openapi.json lists what there is."))
     return problem(Flawed([Flaw("request", str(error.detail))]))

@@ -44,6 +44,7 @@ _DOCUMENT = {
 }
 
 FIELDS: dict[str, Wording] = {
+    "actor": Wording("Who did it: the key's principal.", "li.wei"),
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),
     "amendment_id": Wording("The amendment's id within the contract, given by whoever proposes it.", "a1", ID),
     "amount": Wording("An exact amount of money.", _MONEY),
@@ -220,6 +221,12 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("RegisterLine", "version"): Wording("The version of the contract that the line shows.", 12),
     ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
     ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
+    ("Problem", "type"): Wording("A URI that names the kind of problem.", "urn:tallystick:problem:StaleVersion"),
+    ("Problem", "title"): Wording("The kind of problem in a few words.", "Somebody else wrote first"),
+    ("Problem", "status"): Wording("The HTTP status.", 412),
+    ("Problem", "detail"): Wording("What is wrong, in a sentence for people.", "The command was made for version 7; by now it is 8."),
+    ("Problem", "name"): Wording("The machine name, stable across versions: a domain rule's, where one refuses.", "StaleVersion"),
+    ("Problem", "details"): Wording("The values that the sentence names; `errors` with `path` and `reason` where it is malformed.", {}),
     ("Health", "status"): Wording("`alive`: the process answers.", "alive"),
     ("WithdrawSubmission", "why"): Wording("Why it is taken back.", "The price is still being negotiated.", TEXT),
 }

@@ -1,0 +1,49 @@
+"""An application over a real ledger, with its views running, and a key for each role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.keys import issue
+from domain.access import Role
+from infra.ledger import Asker
+from infra.opening import Opened, closing_all, connect
+from infra.schema import install
+from projections.runner import Projectors
+from tests.api.caller import House
+from tests.conftest import Clock
+
+ROOT = Asker("root", "local", "cli")
+
+
+def keys_of(opened: Opened) -> dict[str, str]:
+    """A key for each role; the principal is called like the role."""
+    return {role.value: issue(opened, role.value, [role], ROOT) for role in Role}
+
+
+@pytest.fixture
+def house(opened: Opened) -> Iterator[House]:
+    """A house for one test, on the test's clock."""
+    with Projectors(opened) as projectors, TestClient(create_app(opened, projectors)) as client:
+        yield House(client, keys_of(opened))
+
+
+@pytest.fixture(scope="module")
+def shared_opened(postgres: str) -> Iterator[Opened]:
+    """A ledger for a module whose tests do not meet in it, late in a year that its examples lie in."""
+    names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
+    with closing_all(connect(postgres, names, as_role=True, clock=Clock(datetime(2026, 12, 1, tzinfo=UTC)))) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def shared(shared_opened: Opened) -> Iterator[House]:
+    """A house for a module."""
+    with Projectors(shared_opened) as projectors, TestClient(create_app(shared_opened, projectors)) as client:
+        yield House(client, keys_of(shared_opened))

@@ -1,0 +1,108 @@
+"""Every cell of role and operation: who may, and who is told 403; without a key everybody is told 401."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from domain.access import Role
+from infra.opening import Opened
+from tests.api.caller import House
+
+# Written out by hand, so that the table in the code is compared with something other than itself.
+ALLOWED: dict[str, str] = {
+    "draft_contract": "drafter",
+    "change_title": "drafter",
+    "change_value": "drafter",
+    "change_period": "drafter",
+    "change_owner": "drafter",
+    "add_counterparty": "drafter",
+    "remove_counterparty": "drafter",
+    "add_clause": "drafter",
+    "reword_clause": "drafter",
+    "withdraw_clause": "drafter",
+    "add_line_item": "drafter",
+    "revise_line_item": "drafter",
+    "remove_line_item": "drafter",
+    "attach_document": "drafter approver finance",
+    "note": "drafter approver finance",
+    "submit_for_approval": "drafter",
+    "withdraw_submission": "drafter",
+    "approve": "approver",
+    "reject": "approver",
+    "send_back": "approver",
+    "sign": "drafter approver",
+    "propose_amendment": "drafter",
+    "approve_amendment": "approver",
+    "reject_amendment": "approver",
+    "sign_amendment": "drafter approver",
+    "schedule_delivery": "drafter",
+    "reschedule_delivery": "drafter",
+    "record_delivery": "drafter",
+    "accept_delivery": "drafter approver",
+    "reject_delivery": "drafter approver",
+    "schedule_payment": "drafter",
+    "reschedule_payment": "drafter",
+    "unschedule_payment": "drafter",
+    "record_payment": "finance",
+    "reverse_payment": "finance",
+    "correct_payment": "finance",
+    "correct_delivery": "drafter",
+    "strike_out": "approver",
+    "complete_contract": "drafter approver",
+    "terminate_contract": "drafter approver",
+    "register_party": "drafter",
+    "change_party_details": "drafter",
+    "list_contracts": "reader drafter approver finance auditor admin",
+    "get_contract": "reader drafter approver finance auditor admin",
+    "get_contract_history": "drafter approver finance auditor admin",
+    "get_party": "reader drafter approver finance auditor admin",
+    "get_command": "reader drafter approver finance auditor admin",
+    "issue_key": "admin",
+    "list_keys": "admin auditor",
+    "revoke_key": "admin",
+}
+OPEN = {"get_health", "get_ready"}
+
+
+def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
+    """Method and path of every operation that the application publishes."""
+    return {
+        operation["operationId"]: (method.upper(), path.replace("{", "").replace("}", ""))
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def published(shared_opened: Opened) -> dict[str, tuple[str, str]]:
+    return operations(create_app(shared_opened))
+
+
+def test_every_operation_is_in_the_matrix(published: dict[str, tuple[str, str]]) -> None:
+    assert set(published) == set(ALLOWED) | OPEN
+
+
+@pytest.mark.parametrize("operation", sorted(ALLOWED))
+def test_each_role_may_what_it_may_and_nothing_else(shared: House, published: dict[str, tuple[str, str]], operation: str) -> None:
+    method, path = published[operation]
+    body: Any = {} if method == "POST" else None
+    path = path.removeprefix("/api/v1")
+    assert shared.stranger.send(method, path, body).status == 401
+    may = {role.value for role in Role if shared[role.value].send(method, path, body).status != 403}
+    assert may == set(ALLOWED[operation].split())
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_the_state_of_the_server_can_be_asked_without_a_key(shared: House, path: str) -> None:
+    assert shared.stranger.get(path).status == 200
+
+
+def test_who_may_not_learns_nothing_about_what_is_there(shared: House) -> None:
+    contract = shared["drafter"].draft()
+    there, not_there = (shared["reader"].post(f"/contracts/{one}/approve") for one in (contract, "nowhere"))
+    assert there.content == not_there.content
+    assert there.content["details"] == {"roles": ["reader"], "needed": ["approver"]}
