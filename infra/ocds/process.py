@@ -99,21 +99,22 @@ class Record:
 
     def package(self) -> Object:
         """The record in a package of its own."""
-        releases = [self._release(rank, release) for rank, release in sorted(self._releases.items(), key=lambda pair: pair[0])]
+        latest = max(rank.published_at for rank in self._releases)
+        releases = [self._release(rank, latest) for rank in sorted(self._releases)]
         compiled = CompiledRelease(merge_rules=MERGE_RULES)
         for release in releases:
             compiled.append(release)
         return {
             "uri": uuid.uuid5(NAMESPACE, SEPARATOR.join(("package", *self._publisher))).urn,
             "version": "1.1",
-            "publishedDate": moment(max(rank.published_at for rank in self._releases)),
+            "publishedDate": moment(latest),
             "publisher": {"name": self._publisher.name},
             "records": [{"ocid": self._publisher.ocid, "releases": releases, "compiledRelease": compiled.asdict()}],
         }
 
-    def _release(self, rank: Rank, release: Object) -> Object:
+    def _release(self, rank: Rank, latest: datetime) -> Object:
+        release = self._releases[rank]
         contracts = list(release["contracts"].values())
-        own_day = rank.published_at != rank.released_at
         return present(
             ocid=self._publisher.ocid,
             id=rank.release_id,
@@ -126,7 +127,7 @@ class Record:
             awards=list(release["awards"].values()),
             contracts=contracts,
             # Two releases may bear one date, and only their packages tell which is newer.
-            packageInfo={"publishedDate": moment(rank.published_at)} if own_day else None,
+            packageInfo=None if rank.published_at == latest else {"publishedDate": moment(rank.published_at)},
         )
 
     def __len__(self) -> int:
