@@ -343,8 +343,7 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
         ("instalment", [i.instalment_id for i in command.instalments]),
         ("delivery", [d.delivery_id for d in command.deliveries]),
     ):
-        for n, element_id in enumerate(ids):
-            rules.require_new(element, element_id, ids[:n])
+        rules.require_distinct(element, ids)
     for counterparty in command.counterparties:
         require_counterparty(contract, counterparty)
     for item in command.items:

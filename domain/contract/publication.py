@@ -123,7 +123,11 @@ class NothingNew(Refusal):
 
 
 def decide(contract: Contract, command: RecordPublication, occasion: Occasion) -> list[Fact | Dated]:
-    """The facts that the release adds, each at its own moment. Refusals: AmountNotPositive, CurrencyDiffers, SumTooLarge, NothingNew."""
+    """The facts that the release adds, each at its own moment.
+
+    Refusals: ElementExists, AmountNotPositive, CurrencyDiffers, SumTooLarge, NothingNew.
+    """
+    require_distinct(command)
     moment = command.released_at or occasion.effective_at
     late = is_late(contract, command)
     require_amounts(contract, command, late=late)
@@ -144,6 +148,19 @@ def decide(contract: Contract, command: RecordPublication, occasion: Occasion) -
         raise NothingNew
     recorded = PublicationRecorded(source=command.source, released_at=command.released_at, published_at=command.published_at)
     return [*facts, Dated(recorded, moment)]
+
+
+def require_distinct(command: RecordPublication) -> None:
+    """Refuses with ElementExists a release in which an id stands for two things: the next release could not be compared with it."""
+    for element, ids in (
+        ("counterparty", [c.counterparty_id for c in command.counterparties]),
+        ("item", [*(i.item_id for i in command.items), *command.removed_items]),
+        ("document", [d.document_id for d in command.documents]),
+        ("amendment", [a.amendment_id for a in command.amendments]),
+        ("payment", [p.payment_id for p in command.payments]),
+        ("delivery", [m.milestone_id for m in command.milestones]),
+    ):
+        rules.require_distinct(element, ids)
 
 
 def is_late(contract: Contract, command: RecordPublication) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from domain.contract.state import Contract
@@ -133,6 +133,14 @@ def require_new(element: str, element_id: str, known: Collection[str]) -> None:
     """Refuses with ElementExists an id that the contract already has."""
     if element_id in known:
         raise ElementExists(element=element, element_id=element_id)
+
+
+def require_distinct(element: str, element_ids: Iterable[str]) -> None:
+    """Refuses with ElementExists an id that stands for two things within one command."""
+    seen: set[str] = set()
+    for element_id in element_ids:
+        require_new(element, element_id, seen)
+        seen.add(element_id)
 
 
 def require_amount(contract: Contract, amount: Money) -> None:

@@ -48,7 +48,7 @@ def context_of(kind: type[Enum]) -> str:
 
 REFUSALS: list[type[Refusal]] = sorted({r for r in below(Refusal) if r.__module__.startswith("domain.")}, key=lambda r: r.__name__)
 CHOICES = {(context_of(kind), str(choice.value)) for kind in below(StrEnum) if kind.__module__.startswith("domain.") for choice in kind}
-SENTENCES = {r.template for r in (Refusal, *REFUSALS)} | {row.title for row in (*TABLE.values(), DEFECT)}
+SENTENCES = {Refusal.template} | {r.template for r in REFUSALS} | {row.title for row in (*TABLE.values(), DEFECT)}
 NAMES = (
     {("fact", name) for name in FACTS}
     | CHOICES

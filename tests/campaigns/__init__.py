@@ -1,0 +1,1 @@
+"""Tests that are small in an ordinary run and large on demand."""

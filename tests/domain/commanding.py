@@ -1,0 +1,333 @@
+"""Commands drawn at random, sensible often enough to get far: ids from small pools, amounts at the boundaries of what is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from domain.contract import ContractCommand
+from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
+from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.correction import CorrectDelivery, CorrectPayment, StrikeOut
+from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
+from domain.contract.drafting import (
+    AddClause,
+    AddCounterparty,
+    AddLineItem,
+    AttachDocument,
+    ChangeOwner,
+    ChangePeriod,
+    ChangeTitle,
+    ChangeValue,
+    DraftContract,
+    Note,
+    RemoveCounterparty,
+    RemoveLineItem,
+    ReviseLineItem,
+    RewordClause,
+    WithdrawClause,
+)
+from domain.contract.operations import ChangePeriod as SetPeriod
+from domain.contract.operations import ChangeTitle as SetTitle
+from domain.contract.operations import ChangeValue as SetValue
+from domain.contract.operations import (
+    Operation,
+    PutClause,
+    PutDelivery,
+    PutInstalment,
+    PutItem,
+    RemoveClause,
+    RemoveDelivery,
+    RemoveInstalment,
+    RemoveItem,
+)
+from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
+from domain.contract.performance import PublishedMilestone, PublishedPayment
+from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
+from domain.contract.signing import Sign
+from domain.contract.state import Contract
+from domain.contract.vocabulary import (
+    Clause,
+    Counterparty,
+    Direction,
+    Document,
+    Instalment,
+    Kind,
+    LineItem,
+    PaymentMethod,
+    Period,
+    PlannedDelivery,
+    SigningMethod,
+    Source,
+    Status,
+)
+from domain.money import MAX_MINOR, Money
+from tests.spec import START
+
+HOUR = timedelta(hours=1)
+P = TypeVar("P")
+
+words = st.sampled_from(["x", "补充说明 / More", "签署 ✍"])
+texts = st.sampled_from(["x", "补充说明 / More", "签署 ✍", "a", "b", "c", "\u200b", ""])
+quantities = st.sampled_from([None, None, *map(Decimal, ("1", "2", "0.000001", "999999999999999999", "0", "-1", "NaN", "1E+30"))])
+days = st.sampled_from([None, date(2026, 1, 1), date(2026, 12, 31), date(1, 1, 1), date(9999, 12, 31)])
+periods = st.builds(Period, start=days, end=days)
+methods = st.sampled_from(PaymentMethod)
+pens = st.sampled_from(SigningMethod)
+
+
+def ids(*known: Iterable[str]) -> st.SearchStrategy[str]:
+    """Ids that are there, and one that may not be; where none is, a few that may come to be."""
+    there = [element_id for part in known for element_id in part]
+    return st.sampled_from([*there * 4, "n1"] if there else ["n1", "n2", "n3", "n4", "us"])
+
+
+def amounts(contract: Contract) -> st.SearchStrategy[Money]:
+    """Amounts around what matters to this contract, now and then beyond all bounds or in another currency."""
+    held = [m.minor for m in (contract.value, contract.balance, contract.paid) if m is not None]
+    parts = [i.amount.minor for i in contract.instalments.values()]
+    near = [n + by for n in (*held, *parts, 10_000) for by in (-1, 0, 0, 1)] + [n // 2 for n in held]
+    minor = st.sampled_from([*(n for n in near if 0 < n <= MAX_MINOR), 1, 1, 100, 2_500, 0, -1, MAX_MINOR])
+    return st.builds(Money, minor, st.sampled_from([contract.currency or "CNY"] * 9 + ["USD"]))
+
+
+def moments(now: datetime) -> st.SearchStrategy[datetime]:
+    """Moments up to now, often those on which something else happened; now and then the future, or long ago."""
+    hours = [now - n * HOUR for n in (0, 0, 0, 1, 2, 5, 30)]
+    return st.sampled_from([*hours, START, START - HOUR, now + HOUR, datetime(1900, 1, 1, tzinfo=UTC)])
+
+
+def instalments(contract: Contract) -> st.SearchStrategy[Instalment]:
+    """Parts of a schedule."""
+    return st.builds(Instalment, instalment_id=ids(contract.instalments), amount=amounts(contract), due=days)
+
+
+items = st.builds(LineItem, item_id=ids(), description=words, quantity=quantities, unit_price=quantities)
+# JSON has no NaN, and the import reads no other number than JSON's.
+published_items = st.builds(LineItem, item_id=ids(), description=words, quantity=st.sampled_from([None, Decimal(1), Decimal(-1)]))
+clauses = st.builds(Clause, clause_id=ids(), heading=texts, text=texts)
+counterparties = st.builds(Counterparty, counterparty_id=ids(["c1"]), name=texts, role=st.just("supplier"))
+
+
+def deliveries(contract: Contract) -> st.SearchStrategy[PlannedDelivery]:
+    """Parts of a plan."""
+    return st.builds(PlannedDelivery, delivery_id=ids(contract.planned_deliveries), description=words, due=days, quantity=quantities)
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> DraftContract:
+    """Drafts whose schedule adds up."""
+    parts = draw(st.lists(st.sampled_from([1, 2_500, 5_000]), max_size=3))
+    value = sum(parts) or draw(st.sampled_from([1, 10_000]))
+    return DraftContract(
+        number="采-1",
+        title=draw(words),
+        kind=draw(st.sampled_from(Kind)),
+        direction=draw(st.sampled_from(Direction)),
+        our_entity="我方",
+        counterparties=(Counterparty(counterparty_id="c1", name="乙方", role="supplier"),),
+        value=draw(st.sampled_from([Money(value, "CNY")] * 5 + [None])),
+        instalments=tuple(Instalment(instalment_id=f"i{n}", amount=Money(part, "CNY")) for n, part in enumerate(parts)),
+        deliveries=tuple(draw(st.lists(st.builds(PlannedDelivery, delivery_id=st.just("d1"), description=words), max_size=1))),
+    )
+
+
+@st.composite
+def operations(draw: st.DrawFn, contract: Contract) -> tuple[Operation, ...]:
+    """What an amendment may be made of; often one that keeps the schedule adding up."""
+    loose = st.one_of(
+        st.builds(SetTitle, title=texts),
+        st.builds(SetPeriod, period=periods),
+        st.builds(SetValue, value=amounts(contract)),
+        st.builds(PutItem, item=items),
+        st.builds(RemoveItem, item_id=ids(contract.items)),
+        st.builds(PutInstalment, instalment=instalments(contract)),
+        st.builds(RemoveInstalment, instalment_id=ids(contract.instalments)),
+        st.builds(PutDelivery, delivery=deliveries(contract)),
+        st.builds(RemoveDelivery, delivery_id=ids(contract.planned_deliveries)),
+        st.builds(PutClause, clause=clauses),
+        st.builds(RemoveClause, clause_id=ids(contract.clauses)),
+    )
+    found: list[Operation] = draw(st.lists(loose, max_size=2))
+    if draw(st.booleans()):
+        value = draw(st.sampled_from([m.minor for m in (contract.paid, contract.value) if m is not None and m.minor > 0] or [10_000]))
+        currency = contract.currency or "CNY"
+        found += [SetValue(value=Money(value, currency)), *(RemoveInstalment(instalment_id=i) for i in list(contract.instalments)[1:])]
+        found += [
+            PutInstalment(instalment=Instalment(instalment_id=i, amount=Money(value, currency))) for i in list(contract.instalments)[:1]
+        ]
+    return tuple(found)
+
+
+def drafting(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Changes to a draft."""
+    return [
+        st.builds(ChangeTitle, title=texts),
+        st.builds(ChangeValue, value=amounts(contract)),
+        st.builds(ChangePeriod, period=periods),
+        st.builds(AddCounterparty, counterparty=counterparties),
+        st.builds(RemoveCounterparty, counterparty_id=ids(contract.counterparties)),
+        st.builds(AddClause, clause=clauses),
+        st.builds(RewordClause, clause=clauses),
+        st.builds(WithdrawClause, clause_id=ids(contract.clauses)),
+        st.builds(AddLineItem, item=items),
+        st.builds(ReviseLineItem, item=items),
+        st.builds(RemoveLineItem, item_id=ids(contract.items)),
+        st.builds(SchedulePayment, instalment=instalments(contract)),
+        st.builds(ReschedulePayment, instalment=instalments(contract)),
+        st.builds(UnschedulePayment, instalment_id=ids(contract.instalments)),
+        st.builds(ScheduleDelivery, delivery=deliveries(contract)),
+        st.builds(RescheduleDelivery, delivery=deliveries(contract)),
+    ]
+
+
+def deciding() -> list[st.SearchStrategy[Any]]:
+    """Steps of approval."""
+    return [
+        st.builds(SubmitForApproval),
+        st.builds(Approve),
+        st.builds(Reject, opinion=texts),
+        st.builds(SendBack, opinion=words),
+        st.builds(WithdrawSubmission, why=words),
+    ]
+
+
+def always() -> list[st.SearchStrategy[Any]]:
+    """What is possible at most stages."""
+    return [
+        st.builds(Note, text=texts),
+        st.builds(ChangeOwner, owner=texts),
+        st.builds(AttachDocument, document=st.builds(Document, document_id=ids(), title=texts)),
+        st.builds(TerminateContract, ground=texts),
+    ]
+
+
+def signing(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Signatures."""
+    return [st.builds(Sign, party=ids(["us", "c1"], contract.counterparties), signatory=words, method=pens)]
+
+
+def amending(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
+    """Steps of amendments."""
+    sides = ids(["us"], contract.counterparties)
+    some_day = st.none() | moments(now)
+    known = ids(a.amendment_id for a in contract.amendments.values() if a.status in OPEN)
+    return [
+        st.builds(ProposeAmendment, amendment_id=ids(), operations=operations(contract), why=words),
+        st.builds(ApproveAmendment, amendment_id=known),
+        st.builds(RejectAmendment, amendment_id=known, opinion=texts),
+        *[st.builds(SignAmendment, amendment_id=known, party=sides, signatory=words, method=pens, effective_from=some_day)] * 3,
+    ]
+
+
+def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Deliveries and payments."""
+    return [
+        st.builds(RecordDelivery, delivery_id=ids(contract.planned_deliveries), description=texts, quantity=quantities),
+        st.builds(AcceptDelivery, delivery_id=ids(contract.deliveries)),
+        st.builds(RejectDelivery, delivery_id=ids(contract.deliveries), why=words),
+        st.builds(CompleteContract),
+        *[
+            st.builds(
+                RecordPayment,
+                payment_id=ids(),
+                amount=amounts(contract),
+                method=methods,
+                instalment_id=st.none() | ids(contract.instalments),
+                overpayment_reason=st.none() | texts,
+            )
+        ]
+        * 3,
+    ]
+
+
+def correcting(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
+    """Reversals and corrections."""
+    some_day = st.none() | moments(now)
+    return [
+        st.builds(ReversePayment, payment_id=ids(contract.payments), why=words),
+        st.builds(CorrectPayment, payment_id=ids(contract.payments), why=words, amount=st.none() | amounts(contract), paid_at=some_day),
+        st.builds(
+            CorrectDelivery,
+            delivery_id=ids(contract.deliveries),
+            why=words,
+            description=st.none() | texts,
+            quantity=quantities,
+            delivered_at=some_day,
+        ),
+        st.builds(StrikeOut, version=st.sampled_from([*contract.recordings, *contract.recordings, contract.version, 0, 1]), why=words),
+    ]
+
+
+@st.composite
+def commands(draw: st.DrawFn, contract: Contract, now: datetime) -> ContractCommand:
+    """Any command but a publication; mostly one that this stage is about."""
+    if not contract.exists:
+        return draw(drafts())
+    by_stage: dict[str, list[st.SearchStrategy[Any]]] = {
+        "drafting": drafting(contract),
+        "deciding": deciding(),
+        "signing": signing(contract),
+        "amending": amending(contract, now),
+        "performing": performing(contract),
+        "correcting": correcting(contract, now),
+        "always": always(),
+    }
+    usual = {
+        Status.DRAFT: ["drafting", "drafting", "drafting", "deciding"],
+        Status.IN_APPROVAL: ["deciding"],
+        Status.APPROVED: ["signing"],
+        Status.IN_FORCE: ["amending", "amending", "performing", "performing", "performing"],
+    }.get(contract.status, ["performing"])
+    corrections = ["correcting"] * (3 if contract.recordings else 0)
+    stage = draw(st.sampled_from([*usual * 2, *corrections, "always", *by_stage]))
+    command: ContractCommand = draw(draw(st.sampled_from(by_stage[stage])))
+    return command
+
+
+@st.composite
+def releases(draw: st.DrawFn, contract: Contract, now: datetime) -> RecordPublication:
+    """Releases of one published contract; dates come in any order, and now and then an id comes twice."""
+    numbers = st.sampled_from(["1", "2", "3"])
+    distinct = draw(st.booleans())
+
+    def some(parts: st.SearchStrategy[P], id_of: Callable[[P], str], size: int) -> tuple[P, ...]:
+        return tuple(draw(st.lists(parts, max_size=size, unique_by=id_of if distinct else None)))
+
+    drawn_items = some(published_items, lambda i: i.item_id, 2)
+    gone = [i for i in contract.items if not distinct or i not in {d.item_id for d in drawn_items}]
+    some_day = st.none() | moments(now)
+    return RecordPublication(
+        source=Source(publisher="p", file="f", ocid="o", release_id=draw(numbers), contract_id="1"),
+        released_at=draw(some_day),
+        published_at=draw(some_day),
+        number="CT-1",
+        superseded=draw(st.booleans()),
+        drafted_at=draw(some_day),
+        title=draw(st.none() | words),
+        counterparties=some(counterparties, lambda c: c.counterparty_id, 2),
+        value=draw(st.none() | amounts(contract)),
+        period=draw(periods),
+        status=draw(st.none() | st.sampled_from(PublishedStatus)),
+        signed_at=draw(some_day),
+        ended_at=draw(some_day),
+        items=drawn_items,
+        removed_items=tuple(draw(st.lists(st.sampled_from([*gone, "n9"]), max_size=1))),
+        documents=some(st.builds(Document, document_id=numbers, title=words), lambda d: d.document_id, 2),
+        amendments=some(
+            st.builds(PublishedAmendment, amendment_id=numbers, made_at=some_day, rationale=texts), lambda a: a.amendment_id, 2
+        ),
+        payments=some(
+            st.builds(PublishedPayment, payment_id=numbers, amount=amounts(contract), paid_at=some_day), lambda p: p.payment_id, 3
+        ),
+        milestones=some(
+            st.builds(PublishedMilestone, milestone_id=numbers, title=words, due=days, met=st.booleans(), met_at=some_day),
+            lambda m: m.milestone_id,
+            2,
+        ),
+    )
