@@ -191,6 +191,7 @@ class Appender:
         self._lock = threading.Lock()
         self._waiting: deque[Request] = deque()
         self._under_way = 0
+        self._crowd = 0.0
         self._idle_lanes = lanes
 
     def append(self, stamp: Stamp, entries: Sequence[NewEntry]) -> Appended:
@@ -230,9 +231,9 @@ class Appender:
 
     def _worth_sending(self) -> bool:
         """Whether another group should set out. While one is under way the next would only wait at the server's door:
-        it may as well wait here, until it is as large as that one, and be fewer and larger groups in the end.
+        it may as well wait here until it is half of those who write, and be fewer and larger groups in the end.
         """
-        return bool(self._waiting) and len(self._waiting) >= self._under_way
+        return bool(self._waiting) and (not self._under_way or 2 * len(self._waiting) >= self._crowd)
 
     def _give_up(self, mine: Request) -> None:
         """The thread leaves without an answer, because it was interrupted."""
@@ -256,6 +257,8 @@ class Appender:
 
     def _send_next_group(self, mine: Request) -> None:
         with self._lock:
+            # How many commands there were at once lately: the memory of writers who left fades within a few dozen groups.
+            self._crowd = max(self._crowd * 0.97, len(self._waiting) + self._under_way)
             group = self._next_group()
             self._under_way += len(group)
         try:
