@@ -28,10 +28,14 @@ def enc_hook(value: object) -> object:
 
 def dec_hook(wanted: type, value: Any) -> object:  # noqa: ANN401 - JSON of any shape
     """Decodes what msgspec does not know."""
-    if wanted is Operation:
-        return msgspec.convert(value, Operation.KINDS[value["op"]], dec_hook=dec_hook)
-    if wanted is Restated:
-        return Restated(from_builtins(value["fact"], value["data"]))
+    try:
+        if wanted is Operation:
+            return msgspec.convert(value, Operation.KINDS[value["op"]], dec_hook=dec_hook)
+        if wanted is Restated:
+            return Restated(from_builtins(value["fact"], value["data"]))
+    except KeyError as error:
+        message = f"{wanted.__name__} has or knows no {error}"
+        raise ValueError(message) from error
     message = f"{wanted.__name__} has no place in a fact"
     raise TypeError(message)
 
@@ -84,7 +88,7 @@ def split(stored_topic: str) -> tuple[str, int]:
     """Name and schema version of a stored topic. Raises UnknownFact for what this program cannot read."""
     name, _, schema = stored_topic.partition("@")
     known = FACTS.get(name)
-    if known is None or not schema.isdecimal() or not 1 <= int(schema) <= known.SCHEMA:
+    if known is None or schema not in map(str, range(1, known.SCHEMA + 1)):
         _refuse(stored_topic)
     return name, int(schema)
 
@@ -98,8 +102,12 @@ def from_builtins(stored_topic: str, data: dict[str, Any]) -> Fact:
     """Brings decoded JSON of any schema version up to the current one."""
     name, schema = split(stored_topic)
     known = FACTS[name]
-    for step in range(schema, known.SCHEMA):
-        data = UPCASTS[name, step](data)
+    try:
+        for step in range(schema, known.SCHEMA):
+            data = UPCASTS[name, step](data)
+    except (KeyError, TypeError) as error:
+        message = f"{stored_topic} cannot be brought up to date: {error!r}"
+        raise ValueError(message) from error
     return msgspec.convert(data, known, dec_hook=dec_hook)
 
 

@@ -101,6 +101,10 @@ class Connections:
             try:
                 with telling_breaks(connection):
                     yield connection
+            except (KeyboardInterrupt, SystemExit):
+                # Nobody knows any more what the session was about to do or to remember.
+                connection.close()
+                raise
             finally:
                 self._take_back(connection)
         finally:

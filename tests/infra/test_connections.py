@@ -76,6 +76,20 @@ def test_a_connection_left_in_a_transaction_is_not_used_again(pool: Connections)
         assert select(other) != pid
 
 
+def test_a_connection_whose_user_was_interrupted_is_not_used_again(pool: Connections) -> None:
+    pids = []
+
+    def use() -> None:
+        with pool.use() as connection:
+            pids.append(select(connection))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        use()
+    with pool.use() as other:
+        assert select(other) not in pids
+
+
 def test_a_statement_that_fails_is_not_the_connections_fault(pool: Connections) -> None:
     with pool.use() as connection:
         pid = select(connection)
