@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -86,19 +86,27 @@ class Process:
         self.buyer = self._buyer(release, language) or self.buyer
         self._read_awards(release, language)
         contracts = list(release["contracts"].objects())
-        seen: dict[str, list[object]] = {}
-        for n, contract in reversed(list(enumerate(contracts))):
+        for n, contract in self._told_once(contracts):
+            yield self._contract(release, contract, provenance, Place(n, alone=len(contracts) == 1))
+
+    def _told_once(self, contracts: Sequence[Node]) -> Iterator[tuple[int, Node]]:
+        """Each entry that says anything, with its place; those for one contract from the last to the first, told if there are several."""
+        by_id: dict[str, list[tuple[int, Node]]] = {}
+        for n, contract in enumerate(contracts):
             if contract.blank:
                 contract.skip("empty_row", "Nothing stands in this row.")
-                continue
-            same_id = seen.setdefault(str(contract.value.get("id")), [])
-            if contract.value in same_id:
-                contract.notice("duplicate", "The release says the same of this contract further on.")
-                continue
-            if same_id:
-                contract.notice("duplicate_id", "The release says something else of this contract further on; that counts.")
-            same_id.append(contract.value)
-            yield self._contract(release, contract, provenance, Place(n, alone=len(contracts) == 1))
+            else:
+                by_id.setdefault(str(contract.value.get("id") or f"#{n}"), []).append((n, contract))
+        for (last_n, last), *others in (reversed(entries) for entries in by_id.values()):
+            yield last_n, last
+            said = [last.value]
+            for n, contract in others:
+                if contract.value in said:
+                    contract.notice("duplicate", "The release says the same of this contract further on.")
+                else:
+                    contract.notice("duplicate_id", "The release says something else of this contract further on; that counts.")
+                    said.append(contract.value)
+                    yield n, contract
 
     def _buyer(self, release: Node, language: str | None) -> Organisation | None:
         """The buyer; the procuring entity where no buyer is named."""
