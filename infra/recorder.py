@@ -41,6 +41,7 @@ from infra.errors import AlreadyTracked, BadEntry, CommandIdReused, Overloaded, 
 from infra.store import Row, Store, entry
 
 ANONYMOUS_META = '{"actor":"library","credential":"none","channel":"api"}'
+NO_INPUT_HASH = hashlib.sha256(b"").hexdigest()
 POLL_S = 0.2
 
 _logger = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ class LedgerAggregateRecorder(AggregateRecorder):
             for e in stored_events
         ]
         if stamp is None:
-            stamp = Stamp(uuid.uuid4().hex, hashlib.sha256(b"").hexdigest(), ANONYMOUS_META)
+            stamp = Stamp(uuid.uuid4().hex, NO_INPUT_HASH, ANONYMOUS_META)
         if tracking is not None:
             stamp = stamp._replace(track=(tracking.application_name, tracking.notification_id))
         appended = self.store.append(stamp, entries)
