@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import tempfile
 import uuid
@@ -9,14 +10,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 from infra import embedded
 from infra.opening import Opened, closing_all, connect, utc_now
 from infra.schema import install
+
+if TYPE_CHECKING:
+    from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 LIBRARY_DATABASE = "library"
 
@@ -38,9 +42,23 @@ class Arena:
         with closing_all(connect(self.url, install(self.url, f"l{uuid.uuid4().hex[:12]}"), as_role=True, clock=utc_now)) as it:
             yield it
 
+    def settle(self) -> None:
+        """What autovacuum and the checkpointer would do in the background, now: so that they do not do it to one contestant only."""
+        for database in ("postgres", LIBRARY_DATABASE):
+            with closing(psycopg2.connect(self.url)) as admin, admin.cursor() as cursor:
+                cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database,))
+                known = cursor.fetchone() is not None
+            if known:
+                with closing(psycopg2.connect(self.url, dbname=database)) as admin:
+                    admin.autocommit = True
+                    with admin.cursor() as cursor:
+                        cursor.execute("VACUUM ANALYZE")
+                        cursor.execute("CHECKPOINT")
+
     @contextmanager
     def datastore(self, pool_size: int) -> Iterator[PostgresDatastore]:
         """The library's connections to an empty schema of a database of its own, in its default mode."""
+        PostgresDatastore = library_module().PostgresDatastore  # noqa: N806 - a class
         schema = f"s{uuid.uuid4().hex[:12]}"
         with closing(psycopg2.connect(self.url)) as admin:
             admin.autocommit = True
@@ -57,9 +75,18 @@ class Arena:
     def library(self, pool_size: int) -> Iterator[PostgresApplicationRecorder]:
         """The library's application recorder, ready to use."""
         with self.datastore(pool_size) as datastore:
-            recorder = PostgresApplicationRecorder(datastore)
+            recorder: PostgresApplicationRecorder = library_module().PostgresApplicationRecorder(datastore)
             recorder.create_table()
             yield recorder
+
+
+def library_module() -> Any:  # noqa: ANN401 - a module
+    """The library's PostgreSQL module, which needs a driver that the ledger itself does not use."""
+    try:
+        return importlib.import_module("eventsourcing.postgres")
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing, with which the reference library speaks to PostgreSQL: pip install 'tallystick[test]'"
+        raise SystemExit(message) from error
 
 
 @contextmanager

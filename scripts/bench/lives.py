@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+from eventsourcing.persistence import DatetimeAsISO, DecimalAsStr, EventStore, JSONTranscoder, Mapper, UUIDAsHex
 
 from domain.contract.approval import ApprovalCompleted, StepApproved, SubmittedForApproval
 from domain.contract.delivery import DeliveryRecorded, DeliveryScheduled
@@ -32,9 +35,12 @@ from domain.contract.vocabulary import (
 from domain.facts import Fact, Meta
 from domain.money import Money
 from infra import codec
-from infra.append import NewEntry
+from infra.append import NewEntry, Stamp
+from infra.ledger import CONTRACT
+from infra.store import Store
 
 LENGTH = 20
+VARIETY = 50
 BEGAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 META = codec.encode_meta(Meta(actor="wang.min", credential="key-3f9c", channel="api", reason="季度框架 / quarterly framework"))
 WORDING = (
@@ -127,3 +133,33 @@ def happenings(originator_id: UUID, number: int) -> Sequence[Happened]:
         Happened(originator_id, version, BEGAN + timedelta(days=version), name, msgspec.json.decode(payload))
         for version, (name, payload) in enumerate(texts(number), 1)
     ]
+
+
+def fill(store: Store, contracts: int) -> list[str]:
+    """Writes whole lives through append(), one contract a command; the identities."""
+    identities = [uuid.uuid4().hex for _ in range(contracts)]
+
+    def write(number: int) -> None:
+        stamp = Stamp(uuid.uuid4().hex, "00" * 32, META)
+        store.append(stamp, entries(CONTRACT.stream(identities[number]), number % VARIETY))
+
+    with ThreadPoolExecutor(16) as pool:
+        for _ in pool.map(write, range(contracts)):
+            pass
+    return identities
+
+
+def mapper() -> Mapper[UUID]:
+    """The library's mapper as its applications make it."""
+    transcoder = JSONTranscoder()
+    for transcoding in (UUIDAsHex(), DecimalAsStr(), DatetimeAsISO()):
+        transcoder.register(transcoding)
+    return Mapper(transcoder)
+
+
+def fill_library(events: EventStore[UUID], contracts: int) -> list[UUID]:
+    """The same for the library."""
+    identities = [uuid.uuid4() for _ in range(contracts)]
+    for number, identity in enumerate(identities):
+        events.put(cast("Any", happenings(identity, number % VARIETY)))
+    return identities

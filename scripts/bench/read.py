@@ -5,55 +5,21 @@ from __future__ import annotations
 import random
 import statistics
 import sys
-import uuid
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from typing import Any, cast
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import psycopg2
-from eventsourcing.persistence import DatetimeAsISO, DecimalAsStr, EventStore, JSONTranscoder, Mapper, UUIDAsHex
-from eventsourcing.postgres import PostgresApplicationRecorder
+from eventsourcing.persistence import EventStore, Mapper
 
-from infra.append import Stamp
 from infra.ledger import CONTRACT, Ledger
 from infra.store import COLUMNS, PAGE, Store
 from scripts.bench import lives
-from scripts.bench.arena import LIBRARY_DATABASE, Arena, arena
+from scripts.bench.arena import arena
 from scripts.bench.measure import Options, Report, Run, Step, drive, options, rates, say, take_turns, timed
 
-VARIETY = 50
+if TYPE_CHECKING:
+    from eventsourcing.postgres import PostgresApplicationRecorder
+
 ENOUGH_ENTRIES_PER_S = 100_000.0
-
-
-def fill(store: Store, contracts: int) -> list[str]:
-    """Writes whole lives through append(), one contract a command; the identities."""
-    identities = [uuid.uuid4().hex for _ in range(contracts)]
-
-    def write(number: int) -> None:
-        stamp = Stamp(uuid.uuid4().hex, "00" * 32, lives.META)
-        store.append(stamp, lives.entries(CONTRACT.stream(identities[number]), number % VARIETY))
-
-    with ThreadPoolExecutor(16) as pool:
-        for _ in pool.map(write, range(contracts)):
-            pass
-    return identities
-
-
-def mapper() -> Mapper[UUID]:
-    """The library's mapper as its applications make it."""
-    transcoder = JSONTranscoder()
-    for transcoding in (UUIDAsHex(), DecimalAsStr(), DatetimeAsISO()):
-        transcoder.register(transcoding)
-    return Mapper(transcoder)
-
-
-def fill_library(events: EventStore[UUID], contracts: int) -> list[UUID]:
-    """The same for the library."""
-    identities = [uuid.uuid4() for _ in range(contracts)]
-    for number, identity in enumerate(identities):
-        events.put(cast("Any", lives.happenings(identity, number % VARIETY)))
-    return identities
 
 
 def raw(store: Store) -> int:
@@ -92,21 +58,12 @@ def measure(wanted: Options) -> Report:
     contracts = 250 if wanted.quick else 2_000
     with arena() as at, at.ours() as opened, at.library(4) as library:
         say(f"writing {contracts * lives.LENGTH:,} entries into each")
-        events = EventStore(mapper(), library)
-        ours, theirs = fill(opened.store, contracts), fill_library(events, contracts)
-        settle(at)
+        events = EventStore(lives.mapper(), library)
+        ours, theirs = lives.fill(opened.store, contracts), lives.fill_library(events, contracts)
+        at.settle()
         read_streams(report, opened.ledger, ours, events, theirs)
         read_log(report, opened.store, library)
     return report
-
-
-def settle(at: Arena) -> None:
-    """What autovacuum would do in the background, now: so that it does not do it to one contestant only."""
-    for database in ("postgres", LIBRARY_DATABASE):
-        with closing(psycopg2.connect(at.url, dbname=database)) as admin:
-            admin.autocommit = True
-            with admin.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")
 
 
 def read_streams(report: Report, ledger: Ledger, ours: list[str], events: EventStore[UUID], theirs: list[UUID]) -> None:
@@ -131,7 +88,7 @@ def read_streams(report: Report, ledger: Ledger, ours: list[str], events: EventS
 
 def read_log(report: Report, store: Store, library: PostgresApplicationRecorder) -> None:
     """Every entry, from the first to the last."""
-    to_event = mapper()
+    to_event = lives.mapper()
     contestants: dict[str, Run] = {
         "ours": lambda _: timed(lambda: decoded(store)),
         "raw": lambda _: timed(lambda: raw(store)),
