@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Final
 
+import psycopg2
 import psycopg2.errors
 
 from infra.errors import LedgerError, StoreUnavailable
@@ -75,11 +76,18 @@ def current(
 @contextmanager
 def claimed(opened: Opened, view: View, *, shared: bool = False) -> Iterator[bool]:
     """Whether nobody else has the tables of a view to themselves (or, shared, changes them) for the length of a `with`."""
-    function = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+    kind = "_shared" if shared else ""
+    names = (opened.names.views, view.name)
     with opened.views.fresh() as connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtext(%s), hashtext(%s))", (opened.names.views, view.name))
+        cursor.execute(f"SELECT pg_try_advisory_lock{kind}(hashtext(%s), hashtext(%s))", names)
         (mine,) = cursor.fetchone() or (False,)
-        yield mine
+        try:
+            yield mine
+        finally:
+            if mine:
+                # The server would let go by itself, but some time after the connection was closed.
+                with suppress(psycopg2.Error):
+                    cursor.execute(f"SELECT pg_advisory_unlock{kind}(hashtext(%s), hashtext(%s))", names)
 
 
 def build(opened: Opened, view: View, progress: Progress | None, log: Log, stopping: Callable[[], bool]) -> int:
