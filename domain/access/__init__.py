@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
+from domain.text import is_blank
 
 STREAM = "access"
 
@@ -118,7 +119,7 @@ def decide(ring: KeyRing, command: AccessCommand, occasion: Occasion) -> Sequenc
         case IssueKey(key_id=key_id, principal=principal, roles=roles, secret_sha256=secret):
             if key_id in ring.keys or key_id in ring.revoked:
                 raise KeyExists(key_id=key_id)
-            if not principal.strip() or not roles:
+            if is_blank(principal) or not roles:
                 raise KeyNeedsRole
             return [KeyIssued(key_id=key_id, principal=principal, roles=roles, secret_sha256=secret)]
         case RevokeKey(key_id=key_id, why=why):

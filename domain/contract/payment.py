@@ -11,6 +11,7 @@ from domain.contract.vocabulary import Instalment, PaymentMethod, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
+from domain.text import is_blank
 
 
 @fact("contract.payment_scheduled")
@@ -185,7 +186,7 @@ def accepted_excess(contract: Contract, command: RecordPayment) -> list[Fact]:
     balance = contract.balance
     if balance is None or contract.accepts_overpayment or not command.amount > balance:
         return []
-    if command.overpayment_reason is None or rules.is_blank(command.overpayment_reason):
+    if command.overpayment_reason is None or is_blank(command.overpayment_reason):
         raise PaymentExceedsBalance(amount=command.amount, balance=balance)
     return [OverpaymentAccepted(payment_id=command.payment_id, excess=command.amount - balance, why=command.overpayment_reason)]
 

@@ -10,6 +10,7 @@ from domain.contract.vocabulary import Instalment, Status
 from domain.facts import Occasion
 from domain.money import MAX_MINOR, Money
 from domain.refusals import Refusal
+from domain.text import is_blank
 
 US = "us"
 ALL_PARTIES = "all_parties"
@@ -107,14 +108,9 @@ def require_stage(contract: Contract, *allowed: Status) -> None:
 
 
 def require_text(field: str, text: str) -> None:
-    """Refuses with NeedsText where there is nothing to see: white space, or characters without a shape such as U+200B."""
+    """Refuses with NeedsText where there is nothing to see."""
     if is_blank(text):
         raise NeedsText(field=field)
-
-
-def is_blank(text: str) -> bool:
-    """Whether there is nothing to see."""
-    return not any(c.isprintable() and not c.isspace() for c in text)
 
 
 def require_past(occasion: Occasion) -> None:

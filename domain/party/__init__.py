@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
+from domain.text import is_blank
 
 
 @value
@@ -116,7 +117,7 @@ def decide(party: Party, command: PartyCommand, occasion: Occasion) -> Sequence[
         raise PartyAlreadyRegistered(name=party.name)
     if isinstance(command, ChangePartyDetails) and not party.exists:
         raise NoSuchParty
-    if not command.name.strip():
+    if is_blank(command.name):
         raise PartyNeedsName
     match command:
         case RegisterParty(name=name, identifiers=identifiers, address=address, country=country):
