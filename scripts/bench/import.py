@@ -94,7 +94,8 @@ def import_file(url: str, joined: str, _: int) -> None:
 
 def weigh(report: Report, at: Arena) -> None:
     """The peak memory of imports of two sizes."""
-    sizes = (300, 3_000) if report.wanted.quick else (1_000, 10_000)
+    # The smaller one fills what is bounded, such as the ledger's memory of streams; a quick run does not, and is not judged.
+    sizes = (300, 3_000) if report.wanted.quick else (5_000, 20_000)
     peaks: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
@@ -107,7 +108,8 @@ def weigh(report: Report, at: Arena) -> None:
                 peaks.append(peak_mb(import_file, at.url, f"{opened.names.ledger} {path}", size))
                 rate = size / (time.perf_counter() - began)
                 report.figure(f"import of {size:,} made-up releases", MB=peaks[-1], releases_per_s=rate, entries=opened.store.head())
-    report.ratio(f"memory of an import: {sizes[1]:,} releases / {sizes[0]:,}", [peaks[1]], [peaks[0]], at_most=FLAT_MEMORY)
+    at_most = None if report.wanted.quick else FLAT_MEMORY
+    report.ratio(f"memory of an import: {sizes[1]:,} releases / {sizes[0]:,}", [peaks[1]], [peaks[0]], at_most=at_most)
 
 
 def measure(wanted: Options) -> Report:

@@ -16,8 +16,9 @@ import msgspec
 from eventsourcing.persistence import DatetimeAsISO, DecimalAsStr, EventStore, JSONTranscoder, Mapper, UUIDAsHex
 
 from domain.contract.approval import ApprovalCompleted, StepApproved, SubmittedForApproval
+from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.delivery import DeliveryRecorded, DeliveryScheduled
-from domain.contract.drafting import ClauseAdded, ContractDrafted, LineItemAdded
+from domain.contract.drafting import ContractDrafted
 from domain.contract.payment import PaymentRecorded, PaymentScheduled
 from domain.contract.signing import ContractInForce, Signed
 from domain.contract.vocabulary import (

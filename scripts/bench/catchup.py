@@ -1,0 +1,238 @@
+"""Projections from nothing to the end of the log: ours, and the reference library's runner on its own PostgreSQL module."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID
+
+import psycopg2
+from eventsourcing.application import Application
+from eventsourcing.persistence import EventStore, Tracking
+from eventsourcing.projection import Projection, ProjectionRunner
+
+from infra.ledger import CONTRACT
+from infra.opening import Opened
+from projections.known import ALL_VIEWS
+from projections.log import Log, Page
+from projections.projector import Projector
+from projections.view import Cursor, RowPerStream, Tables, View
+from scripts.bench import lives
+from scripts.bench.arena import LIBRARY_DATABASE, Arena, arena, library_module
+from scripts.bench.measure import Options, Report, Run, Sample, options, rates, say, take_turns
+
+if TYPE_CHECKING:
+    from eventsourcing.postgres import PostgresDatastore
+
+Classes: TypeAlias = tuple[type[Application[UUID]], type[Projection[Any]], type[Any]]
+
+COUNTED = """
+CREATE TABLE {counted} (
+    contract_id text    NOT NULL PRIMARY KEY,
+    entries     integer NOT NULL,
+    last_fact   text    NOT NULL
+)
+"""
+
+
+class Counting:
+    """A view as simple as views are: how many entries each contract has, and which fact came last."""
+
+    def __init__(self, opened: Opened, tables: Tables) -> None:  # noqa: ARG002 - the views' common shape
+        """Writes to the given table."""
+        table = tables["counted"]
+        self._upsert = (
+            f"INSERT INTO {table} AS t SELECT * FROM unnest(%s::text[], %s::integer[], %s::text[]) "
+            "ON CONFLICT (contract_id) DO UPDATE SET entries = t.entries + excluded.entries, last_fact = excluded.last_fact"
+        )
+
+    def project(self, cursor: Cursor, page: Page) -> None:
+        """Counts a page in memory."""
+        counts: dict[str, int] = {}
+        last: dict[str, str] = {}
+        for entry, topic in zip(page.entries, page.topics, strict=True):
+            counts[entry.stream] = counts.get(entry.stream, 0) + 1
+            last[entry.stream] = topic
+        cursor.execute(self._upsert, (list(counts), list(counts.values()), list(last.values())))
+
+    def forget(self) -> None:
+        """Remembers nothing."""
+
+
+def nothing_told(_: str) -> Any:  # noqa: ANN401 - nobody checks this view
+    """The view is never checked."""
+    raise NotImplementedError
+
+
+COUNTED_VIEW = View(
+    name="counted",
+    version=1,
+    tables=("counted",),
+    ddl=COUNTED,
+    indexes="",
+    projection=Counting,
+    expects=RowPerStream(table="counted", key="contract_id", prefix=CONTRACT.prefix, begin=nothing_told),
+)
+
+
+def catching_up(at: Arena, opened: Opened, views: Sequence[View]) -> Run:
+    """Views from nothing to the head; they share what is read, as they do in a running ledger."""
+
+    def turn(_: float) -> Sample:
+        clear(at, opened, views)
+        log = Log(opened.store)
+        projectors = [Projector(opened, view, log) for view in views]
+        head = opened.store.head()
+        began = time.perf_counter()
+        moved = True
+        while moved:
+            moved = sum(projector.advance() for projector in projectors) > 0
+        lasted = time.perf_counter() - began
+        if any(projector.position != head for projector in projectors):
+            message = "a view did not come to the end of the log"
+            raise AssertionError(message)
+        return Sample(head / lasted)
+
+    return turn
+
+
+def clear(at: Arena, opened: Opened, views: Sequence[View]) -> None:
+    """Takes the views away, as if they had never been."""
+    with closing(psycopg2.connect(at.url)) as admin, admin, admin.cursor() as cursor:
+        for view in views:
+            for table in view.placed(opened).values():
+                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{opened.names.views}.bookmarks",))
+        if (cursor.fetchone() or (False,))[0]:
+            cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE view = ANY(%s)", ([v.name for v in views],))
+
+
+@dataclass
+class Theirs:
+    """The library's application, view and projection over one schema."""
+
+    at: Arena
+    datastore: PostgresDatastore
+    head: int
+
+    def env(self) -> dict[str, str]:
+        """The environment from which the library makes its parts."""
+        return {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": LIBRARY_DATABASE,
+            "POSTGRES_HOST": self.at.socket,
+            "POSTGRES_PORT": "5432",
+            "POSTGRES_USER": "postgres",
+            "POSTGRES_PASSWORD": "",
+            "POSTGRES_SCHEMA": self.datastore.schema,
+            "POSTGRES_POOL_SIZE": "4",
+        }
+
+    def turn(self, classes: Classes, *, waits_for_disk: bool = True) -> Sample:
+        """The runner from nothing to the head."""
+        application, projection, view = classes
+        with closing(psycopg2.connect(self.at.url, dbname=LIBRARY_DATABASE)) as admin, admin, admin.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename ~ 'counting'", (self.datastore.schema,))
+            for (table,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE {self.datastore.schema}.{table}")
+        began = time.perf_counter()
+        with (
+            environment("PGOPTIONS", "" if waits_for_disk else "-c synchronous_commit=off"),
+            ProjectionRunner(application_class=application, projection_class=projection, view_class=view, env=self.env()) as runner,
+        ):
+            runner.wait(self.head, timeout=600)
+        # The library looks at the bookmark at growing intervals, up to 0.8 s: the view itself knows better when it was done.
+        return Sample(self.head / (runner.view.done_at - began))
+
+
+@contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """A variable for the length of a `with`."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def library_classes(head: int) -> Classes:
+    """The same view as the library's documentation makes one: a row and the bookmark in one transaction, event by event."""
+    module = library_module()
+
+    class Contracts(Application[UUID]):
+        name = "bench"
+
+    class View(module.PostgresTrackingRecorder):  # type: ignore[misc, name-defined]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+            super().__init__(*args, **kwargs)
+            self.done_at = 0.0
+            self.table = f"{self.datastore.schema}.counting_contracts"
+            self.sql_create_statements.append(
+                module.SQL(COUNTED.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").format(counted=self.table))
+            )
+            self.upsert = (
+                f"INSERT INTO {self.table} AS t VALUES (%s, 1, %s) "
+                "ON CONFLICT (contract_id) DO UPDATE SET entries = t.entries + 1, last_fact = excluded.last_fact"
+            )
+
+        def count(self, contract_id: str, fact: str, tracking: Tracking) -> None:
+            with self.datastore.transaction(commit=True) as cursor:
+                self._insert_tracking(cursor, tracking)
+                cursor.execute(self.upsert, (contract_id, fact), prepare=True)
+            if tracking.notification_id == head:
+                self.done_at = time.perf_counter()
+
+    class Counted(Projection[View]):
+        name = "counting"
+
+        def process_event(self, domain_event: Any, tracking: Tracking) -> None:  # noqa: ANN401 - the library's interface
+            self.view.count(str(domain_event.originator_id), domain_event.name, tracking)
+
+    return Contracts, Counted, View
+
+
+def measure(wanted: Options) -> Report:
+    """A log of the same lives for both; the library's is shorter, since it takes that much longer."""
+    report = Report("catchup", wanted)
+    ours_size, theirs_size = (200, 25) if wanted.quick else (2_000, 150)
+    with arena() as at, at.ours() as opened, at.datastore(4) as datastore:
+        recorder = library_module().PostgresApplicationRecorder(datastore, events_table_name="bench_events")
+        recorder.create_table()
+        say(f"writing {ours_size * lives.LENGTH:,} and {theirs_size * lives.LENGTH:,} entries")
+        lives.fill(opened.store, ours_size)
+        lives.fill_library(EventStore(lives.mapper(), recorder), theirs_size)
+        at.settle()
+        head = theirs_size * lives.LENGTH
+        theirs, classes = Theirs(at, datastore, head), library_classes(head)
+        contestants: dict[str, Callable[[float], Sample]] = {
+            "one simple view": catching_up(at, opened, [COUNTED_VIEW]),
+            "register and timeline": catching_up(at, opened, ALL_VIEWS),
+            "library": lambda _: theirs.turn(classes),
+            "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
+        }
+        samples = take_turns("catch-up", contestants, wanted)
+    report.add("catch-up", samples)
+    library = rates(samples["library"])
+    report.ratio("catch-up: one simple view / library's", rates(samples["one simple view"]), library, at_least=15.0)
+    report.ratio("catch-up: register and timeline / library's simple one", rates(samples["register and timeline"]), library, at_least=8.0)
+    # Our views do not wait for the disk either: what a crash takes back of them comes again from the log.
+    undurable = rates(samples["library, not waiting for the disk"])
+    report.ratio("catch-up: one simple view / library's, neither waiting for the disk", rates(samples["one simple view"]), undurable)
+    return report
+
+
+def main(argv: list[str]) -> int:
+    """Runs the benchmark."""
+    return measure(options(argv, "Views from nothing to the end of the log.")).finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
