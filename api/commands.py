@@ -16,7 +16,7 @@ from api.door import AtDoor, ContractId, Door, May, PartyId, Received, ReceivedF
 from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
-from domain.contract import amendment, approval, closing, correction, delivery, drafting, payment, signing
+from domain.contract import amendment, approval, closing, content, correction, delivery, drafting, payment, signing
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
 from infra.errors import StaleVersion
@@ -63,12 +63,12 @@ COMMANDS: Final = (
     Row(drafting.ChangeOwner, DRAFTERS),
     Row(drafting.AddCounterparty, DRAFTERS),
     Row(drafting.RemoveCounterparty, DRAFTERS),
-    Row(drafting.AddClause, DRAFTERS),
-    Row(drafting.RewordClause, DRAFTERS),
-    Row(drafting.WithdrawClause, DRAFTERS),
-    Row(drafting.AddLineItem, DRAFTERS),
-    Row(drafting.ReviseLineItem, DRAFTERS),
-    Row(drafting.RemoveLineItem, DRAFTERS),
+    Row(content.AddClause, DRAFTERS),
+    Row(content.RewordClause, DRAFTERS),
+    Row(content.WithdrawClause, DRAFTERS),
+    Row(content.AddLineItem, DRAFTERS),
+    Row(content.ReviseLineItem, DRAFTERS),
+    Row(content.RemoveLineItem, DRAFTERS),
     Row(drafting.AttachDocument, WRITERS),
     Row(drafting.Note, WRITERS),
     Row(approval.SubmitForApproval, DRAFTERS),

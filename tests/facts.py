@@ -15,9 +15,10 @@ from domain.contract.approval import (
     SubmittedForApproval,
 )
 from domain.contract.closing import ContractCompleted, ContractTerminated
+from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled
-from domain.contract.drafting import ClauseAdded, ContractDrafted, LineItemAdded
+from domain.contract.drafting import ContractDrafted
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.publication import PublicationRecorded

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
 from domain.contract import operations, rules
-from domain.contract.drafting import require_item, require_period
+from domain.contract.content import require_item
+from domain.contract.drafting import require_period
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.state import Amendment, Contract
 from domain.contract.vocabulary import SigningMethod, Status

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import content, rules
+from domain.contract.content import ClauseAdded, ContentCommand, ContentFact, LineItemAdded
 from domain.contract.state import Contract
 from domain.contract.vocabulary import (
     Clause,
@@ -86,48 +87,6 @@ class CounterpartyRemoved(Fact):
     counterparty_id: str
 
 
-@fact("contract.clause_added")
-class ClauseAdded(Fact):
-    """The text has one more clause."""
-
-    clause: Clause
-
-
-@fact("contract.clause_reworded")
-class ClauseReworded(Fact):
-    """A clause of the draft reads otherwise."""
-
-    clause: Clause
-
-
-@fact("contract.clause_withdrawn")
-class ClauseWithdrawn(Fact):
-    """A clause was taken out of the draft."""
-
-    clause_id: str
-
-
-@fact("contract.line_item_added")
-class LineItemAdded(Fact):
-    """The draft covers one more item."""
-
-    item: LineItem
-
-
-@fact("contract.line_item_revised")
-class LineItemRevised(Fact):
-    """An item of the draft has other details."""
-
-    item: LineItem
-
-
-@fact("contract.line_item_removed")
-class LineItemRemoved(Fact):
-    """An item was taken out of the draft."""
-
-    item_id: str
-
-
 @fact("contract.document_attached")
 class DocumentAttached(Fact):
     """A document now belongs to the contract."""
@@ -150,14 +109,9 @@ DraftingFact: TypeAlias = (
     | OwnerChanged
     | CounterpartyAdded
     | CounterpartyRemoved
-    | ClauseAdded
-    | ClauseReworded
-    | ClauseWithdrawn
-    | LineItemAdded
-    | LineItemRevised
-    | LineItemRemoved
     | DocumentAttached
     | Noted
+    | ContentFact
 )
 
 
@@ -226,48 +180,6 @@ class RemoveCounterparty(Command):
 
 
 @value
-class AddClause(Command):
-    """Add a clause to the draft."""
-
-    clause: Clause
-
-
-@value
-class RewordClause(Command):
-    """Reword a clause of the draft."""
-
-    clause: Clause
-
-
-@value
-class WithdrawClause(Command):
-    """Take a clause out of the draft."""
-
-    clause_id: str
-
-
-@value
-class AddLineItem(Command):
-    """Add a line item to the draft."""
-
-    item: LineItem
-
-
-@value
-class ReviseLineItem(Command):
-    """Revise a line item of the draft."""
-
-    item: LineItem
-
-
-@value
-class RemoveLineItem(Command):
-    """Take a line item out of the draft."""
-
-    item_id: str
-
-
-@value
 class AttachDocument(Command):
     """Attach a document, at any stage."""
 
@@ -289,14 +201,9 @@ DraftingCommand: TypeAlias = (
     | ChangeOwner
     | AddCounterparty
     | RemoveCounterparty
-    | AddClause
-    | RewordClause
-    | WithdrawClause
-    | AddLineItem
-    | ReviseLineItem
-    | RemoveLineItem
     | AttachDocument
     | Note
+    | ContentCommand
 )
 
 
@@ -316,11 +223,6 @@ def require_period(period: Period) -> None:
     """Refuses with PeriodEndsBeforeItStarts."""
     if period.start is not None and period.end is not None and period.end < period.start:
         raise PeriodEndsBeforeItStarts(start=period.start, end=period.end)
-
-
-def require_item(item: LineItem) -> None:
-    """Refuses with QuantityNotPositive."""
-    rules.require_quantity("item", item.item_id, item.quantity, item.unit_price, item.tax_percent)
 
 
 def draft(contract: Contract, command: DraftContract) -> list[Fact]:
@@ -347,7 +249,7 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
     for counterparty in command.counterparties:
         require_counterparty(contract, counterparty)
     for item in command.items:
-        require_item(item)
+        content.require_item(item)
     for delivery in command.deliveries:
         rules.require_quantity("delivery", delivery.delivery_id, delivery.quantity)
     for instalment in command.instalments:
@@ -394,49 +296,33 @@ def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> 
             rules.require_text("note", text)
             return [Noted(text=text)]
         case ChangeOwner(owner=owner, department=department):
-            require_change((contract.owner, contract.department), (owner, department))
+            rules.require_change((contract.owner, contract.department), (owner, department))
             return [OwnerChanged(owner=owner, department=department)]
         case _:
             rules.require_stage(contract, Status.DRAFT)
             return revise(contract, command)
 
 
-def require_change(was: object, becomes: object) -> None:
-    """Refuses with NothingChanges a value that is already there."""
-    if was == becomes:
-        raise rules.NothingChanges
-
-
-DraftRevision: TypeAlias = (
-    ChangeTitle
-    | ChangeValue
-    | ChangePeriod
-    | AddCounterparty
-    | RemoveCounterparty
-    | AddClause
-    | RewordClause
-    | WithdrawClause
-    | AddLineItem
-    | ReviseLineItem
-    | RemoveLineItem
-)
+DraftRevision: TypeAlias = ChangeTitle | ChangeValue | ChangePeriod | AddCounterparty | RemoveCounterparty | ContentCommand
 
 
 def revise(contract: Contract, command: DraftRevision) -> list[Fact]:
     """What may change only while the contract is a draft."""
+    if isinstance(command, ContentCommand):
+        return content.revise(contract, command)
     match command:
         case ChangeTitle(title=title):
             rules.require_text("title", title)
-            require_change(contract.title, title)
+            rules.require_change(contract.title, title)
             return [TitleChanged(title=title)]
         case ChangeValue(value=changed):
             rules.require_amount(contract, changed)
-            require_change(contract.value, changed)
+            rules.require_change(contract.value, changed)
             rules.require_covered(contract, changed)
             return [ValueChanged(value=changed)]
         case ChangePeriod(period=period):
             require_period(period)
-            require_change(contract.period, period)
+            rules.require_change(contract.period, period)
             return [PeriodChanged(period=period)]
         case AddCounterparty(counterparty=counterparty):
             require_counterparty(contract, counterparty)
@@ -444,34 +330,15 @@ def revise(contract: Contract, command: DraftRevision) -> list[Fact]:
         case RemoveCounterparty(counterparty_id=counterparty_id):
             rules.require_known("counterparty", counterparty_id, contract.counterparties)
             return [CounterpartyRemoved(counterparty_id=counterparty_id)]
-        case AddClause(clause=clause):
-            rules.require_new("clause", clause.clause_id, contract.clauses)
-            return [ClauseAdded(clause=clause)]
-        case RewordClause(clause=clause):
-            rules.require_known("clause", clause.clause_id, contract.clauses)
-            require_change(contract.clauses[clause.clause_id], clause)
-            return [ClauseReworded(clause=clause)]
-        case WithdrawClause(clause_id=clause_id):
-            rules.require_known("clause", clause_id, contract.clauses)
-            return [ClauseWithdrawn(clause_id=clause_id)]
-        case AddLineItem(item=item):
-            rules.require_new("item", item.item_id, contract.items)
-            require_item(item)
-            return [LineItemAdded(item=item)]
-        case ReviseLineItem(item=item):
-            rules.require_known("item", item.item_id, contract.items)
-            require_item(item)
-            require_change(contract.items[item.item_id], item)
-            return [LineItemRevised(item=item)]
-        case RemoveLineItem(item_id=item_id):
-            rules.require_known("item", item_id, contract.items)
-            return [LineItemRemoved(item_id=item_id)]
         case unreachable:
             assert_never(unreachable)
 
 
 def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:
     """Folds a fact of this stage."""
+    if isinstance(happened, ContentFact):
+        content.evolve(contract, happened)
+        return
     match happened:
         case ContractDrafted():
             begin(contract, entry, happened)
@@ -488,14 +355,6 @@ def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:
             contract.counterparties[counterparty.counterparty_id] = counterparty
         case CounterpartyRemoved(counterparty_id=counterparty_id):
             contract.counterparties.pop(counterparty_id, None)
-        case ClauseAdded(clause=clause) | ClauseReworded(clause=clause):
-            contract.clauses[clause.clause_id] = clause
-        case ClauseWithdrawn(clause_id=clause_id):
-            contract.clauses.pop(clause_id, None)
-        case LineItemAdded(item=item) | LineItemRevised(item=item):
-            contract.items[item.item_id] = item
-        case LineItemRemoved(item_id=item_id):
-            contract.items.pop(item_id, None)
         case DocumentAttached(document=document):
             contract.documents[document.document_id] = document
         case Noted(text=text):

@@ -15,14 +15,12 @@ from typing import TypeAlias, TypeVar
 from domain.contract import operations, rules
 from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect
 from domain.contract.closing import ContractTerminated
+from domain.contract.content import LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.drafting import (
     ContractDrafted,
     CounterpartyAdded,
     CounterpartyRemoved,
     DocumentAttached,
-    LineItemAdded,
-    LineItemRemoved,
-    LineItemRevised,
     PeriodChanged,
     TitleChanged,
     ValueChanged,

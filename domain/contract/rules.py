@@ -113,6 +113,12 @@ def require_text(field: str, text: str) -> None:
         raise NeedsText(field=field)
 
 
+def require_change(was: object, becomes: object) -> None:
+    """Refuses with NothingChanges a value that is already there."""
+    if was == becomes:
+        raise NothingChanges
+
+
 def require_past(occasion: Occasion) -> None:
     """Refuses with HappensInTheFuture what is said to happen after now."""
     if occasion.effective_at > occasion.now:

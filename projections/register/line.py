@@ -26,20 +26,15 @@ from domain.contract.approval import (
     SubmittedForApproval,
 )
 from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import (
-    ClauseAdded,
-    ClauseReworded,
-    ClauseWithdrawn,
     ContractDrafted,
     CounterpartyAdded,
     CounterpartyRemoved,
     DocumentAttached,
     DraftingFact,
-    LineItemAdded,
-    LineItemRemoved,
-    LineItemRevised,
     Noted,
     OwnerChanged,
     PeriodChanged,

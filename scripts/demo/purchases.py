@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from domain.contract.approval import Reject, SendBack, SubmitForApproval
+from domain.contract.content import ReviseLineItem
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
-from domain.contract.drafting import ChangeValue, ReviseLineItem
+from domain.contract.drafting import ChangeValue
 from domain.contract.operations import ChangeValue as AmendValue
 from domain.contract.operations import PutInstalment, PutItem
 from domain.contract.vocabulary import Kind, LineItem

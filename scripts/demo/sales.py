@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.contract.closing import CompleteContract
+from domain.contract.content import AddLineItem
 from domain.contract.correction import CorrectPayment
-from domain.contract.drafting import AddLineItem, ChangeValue, Note
+from domain.contract.drafting import ChangeValue, Note
 from domain.contract.payment import ReversePayment
 from domain.contract.vocabulary import Clause, Kind, SigningMethod
 from domain.money import Money

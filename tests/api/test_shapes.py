@@ -20,8 +20,9 @@ from api.strict_json import Flawed
 from api.wording import FIELDS, WITHIN
 from domain.contract import ContractCommand
 from domain.contract.amendment import ProposeAmendment
+from domain.contract.content import AddLineItem
 from domain.contract.correction import StrikeOut
-from domain.contract.drafting import AddLineItem, ChangePeriod, ChangeTitle, DraftContract, Note
+from domain.contract.drafting import ChangePeriod, ChangeTitle, DraftContract, Note
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.payment import RecordPayment
 from domain.contract.publication import RecordPublication

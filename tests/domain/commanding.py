@@ -13,12 +13,11 @@ from domain.contract import ContractCommand
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
 from domain.contract.correction import CorrectDelivery, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
 from domain.contract.drafting import (
-    AddClause,
     AddCounterparty,
-    AddLineItem,
     AttachDocument,
     ChangeOwner,
     ChangePeriod,
@@ -27,10 +26,6 @@ from domain.contract.drafting import (
     DraftContract,
     Note,
     RemoveCounterparty,
-    RemoveLineItem,
-    ReviseLineItem,
-    RewordClause,
-    WithdrawClause,
 )
 from domain.contract.operations import ChangePeriod as SetPeriod
 from domain.contract.operations import ChangeTitle as SetTitle

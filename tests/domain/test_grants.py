@@ -35,6 +35,20 @@ from domain.contract.approval import (
     WithdrawSubmission,
 )
 from domain.contract.closing import CompleteContract, ContractCompleted, ContractTerminated, TerminateContract
+from domain.contract.content import (
+    AddClause,
+    AddLineItem,
+    ClauseAdded,
+    ClauseReworded,
+    ClauseWithdrawn,
+    LineItemAdded,
+    LineItemRemoved,
+    LineItemRevised,
+    RemoveLineItem,
+    ReviseLineItem,
+    RewordClause,
+    WithdrawClause,
+)
 from domain.contract.correction import CorrectDelivery, CorrectPayment, FactCorrected, Restated, StrikeOut
 from domain.contract.delivery import (
     AcceptDelivery,
@@ -50,35 +64,23 @@ from domain.contract.delivery import (
 )
 from domain.contract.difference import changes
 from domain.contract.drafting import (
-    AddClause,
     AddCounterparty,
-    AddLineItem,
     AttachDocument,
     ChangeOwner,
     ChangePeriod,
     ChangeTitle,
     ChangeValue,
-    ClauseAdded,
-    ClauseReworded,
-    ClauseWithdrawn,
     CounterpartyAdded,
     CounterpartyRemoved,
     DocumentAttached,
     DraftContract,
-    LineItemAdded,
-    LineItemRemoved,
-    LineItemRevised,
     Note,
     Noted,
     OwnerChanged,
     PeriodChanged,
     RemoveCounterparty,
-    RemoveLineItem,
-    ReviseLineItem,
-    RewordClause,
     TitleChanged,
     ValueChanged,
-    WithdrawClause,
 )
 from domain.contract.payment import (
     OverpaymentAccepted,

@@ -11,6 +11,7 @@ import pytest
 
 from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect
 from domain.contract.closing import ContractCompleted, ContractTerminated
+from domain.contract.content import LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryRecorded, DeliveryRescheduled, DeliveryScheduled
 from domain.contract.drafting import (
@@ -18,9 +19,6 @@ from domain.contract.drafting import (
     CounterpartyAdded,
     CounterpartyRemoved,
     DocumentAttached,
-    LineItemAdded,
-    LineItemRemoved,
-    LineItemRevised,
     PeriodChanged,
     TitleChanged,
     ValueChanged,

@@ -6,28 +6,30 @@ from datetime import date
 from decimal import Decimal
 
 from domain.contract.approval import SubmittedForApproval
-from domain.contract.drafting import (
+from domain.contract.content import (
     AddClause,
-    AddCounterparty,
     AddLineItem,
+    ClauseAdded,
+    LineItemAdded,
+    RemoveLineItem,
+    ReviseLineItem,
+    RewordClause,
+    WithdrawClause,
+)
+from domain.contract.drafting import (
+    AddCounterparty,
     AlreadyDrafted,
     AttachDocument,
     ChangeOwner,
     ChangePeriod,
     ChangeTitle,
     ChangeValue,
-    ClauseAdded,
     CounterpartyAdded,
     DocumentAttached,
     DraftContract,
-    LineItemAdded,
     Note,
     PeriodEndsBeforeItStarts,
     RemoveCounterparty,
-    RemoveLineItem,
-    ReviseLineItem,
-    RewordClause,
-    WithdrawClause,
 )
 from domain.contract.payment import PaymentRecorded
 from domain.contract.rules import (
