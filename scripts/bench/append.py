@@ -83,15 +83,15 @@ class Pgbench:
                 "CREATE TABLE bare (id bigserial PRIMARY KEY, stream uuid NOT NULL, version integer NOT NULL, topic text, state text)"
             )
 
-    def run(self, clients: int) -> Run:
-        """One turn with so many clients, on as many threads as there are cores."""
+    def run(self, clients: int, mode: str) -> Run:
+        """One turn with so many clients, on as many threads as there are cores. `simple` is pgbench's default."""
 
         def turn(seconds: float) -> Sample:
             whole_s = max(1, round(seconds))
             said = subprocess.run(
                 [
                     str(binaries() / "pgbench"),
-                    *("-n", "-M", "prepared", "-f", str(self._script), "-T", str(whole_s)),
+                    *("-n", "-M", mode, "-f", str(self._script), "-T", str(whole_s)),
                     *("-c", str(clients), "-j", str(min(clients, os.cpu_count() or 1)), self._url),
                 ],
                 check=True,
@@ -117,7 +117,8 @@ def contest(report: Report, at: Arena, bare: Pgbench, threads: int, size: int) -
             "library": lambda seconds: drive(threads, seconds, theirs),
         }
         if size == 1:
-            contestants["pgbench"] = bare.run(threads)
+            contestants["pgbench"] = bare.run(threads, "simple")
+            contestants["pgbench, prepared"] = bare.run(threads, "prepared")
             commands = commanding(opened.ledger)
             contestants["commands"] = lambda seconds: drive(threads, seconds, commands)
         judge(report, what, take_turns(what, contestants, report.wanted), threads, size)
@@ -134,6 +135,7 @@ def judge(report: Report, what: str, samples: dict[str, list[Sample]], threads: 
     if size == 1:
         least = 0.55 if threads > 1 else None
         report.ratio(f"{what}: ours / pgbench", rates(ours), rates(samples["pgbench"]), at_least=least)
+        report.ratio(f"{what}: ours / pgbench with prepared statements", rates(ours), rates(samples["pgbench, prepared"]))
         report.ratio(f"{what}: whole commands / ours", rates(samples["commands"]), rates(ours))
 
 

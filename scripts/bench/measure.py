@@ -45,7 +45,7 @@ def options(
     argv: Sequence[str],
     description: str,
     *,
-    rounds: int = 7,
+    rounds: int = 5,
     seconds: float = 2.0,
     more: Callable[[argparse.ArgumentParser], object] | None = None,
 ) -> Options:
@@ -165,8 +165,9 @@ class Report:
         """Notes the medians of a contest."""
         for name, turns in samples.items():
             shown = {"per_s": statistics.median(t.rate for t in turns)}
-            if turns[0].p50_ms:
-                shown |= {"p50_ms": statistics.median(t.p50_ms for t in turns), "p99_ms": statistics.median(t.p99_ms for t in turns)}
+            for percentile in ("p50_ms", "p99_ms"):
+                if getattr(turns[0], percentile):
+                    shown[percentile] = statistics.median(getattr(t, percentile) for t in turns)
             self.figures[f"{what}: {name}"] = shown
 
     def figure(self, what: str, **values: float) -> None:
