@@ -154,8 +154,13 @@ def telling_breaks(connection: Connection) -> Iterator[None]:
     """Turns errors that are the connection's and not the statement's into StoreUnavailable."""
     try:
         yield
-    except psycopg2.Error as error:
-        # libpq notices some breaks only while it reads the answer; psycopg2 then has no better class than DatabaseError.
-        if connection.closed or isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise StoreUnavailable(str(error).strip()) from error
+    except psycopg2.DatabaseError as error:
+        # A break that libpq meets while it writes leaves as a DatabaseError of no closer class and without a code of the
+        # server's, and the connection looks as if it were whole.
+        if not connection.closed and error.pgcode is None and type(error) is psycopg2.DatabaseError:
+            connection.close()
+        if connection.closed:
             raise StoreUnavailable(str(error).strip()) from error
         raise

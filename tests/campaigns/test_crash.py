@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from infra.ledger import CONTRACT, Envelope
@@ -57,8 +58,10 @@ class Model:
                     self.sent[command_id] = (rest[0], int(rest[1]))
                 case "acknowledged":
                     assert self.acknowledged.setdefault(command_id, int(rest[0])) == int(rest[0])
-                case _:
+                case "refused":
                     self.refused.add(command_id)
+                case _:
+                    pytest.fail(line)
 
     def has_more_than(self, acknowledged: int) -> bool:
         """Whether more commands than these are acknowledged by now."""
@@ -96,22 +99,34 @@ class Writers:
     """The process that writes, started anew when it was killed."""
 
     def __init__(self, opened: Opened, journal: Path) -> None:
-        self.arguments = [sys.executable, "-m", "tests.campaigns.writing", opened.admin_dsn, opened.names.ledger, str(journal)]
-        self.process: subprocess.Popen[str] | None = None
+        arguments = [sys.executable, "-m", "tests.campaigns.writing", opened.admin_dsn, opened.names.ledger, str(journal)]
+        self._parent = subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._pid: int | None = None
 
     def start(self, seed: int) -> None:
-        """Unless it runs; returns when it writes."""
-        if self.process is None:
-            self.process = subprocess.Popen([*self.arguments, str(seed)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-            assert self.process.stdout is not None
-            assert self.process.stdout.readline() == "writing\n"
+        """Unless it runs."""
+        if self._pid is None:
+            assert self._parent.stdin is not None
+            assert self._parent.stdout is not None
+            self._parent.stdin.write(f"{seed}\n")
+            self._parent.stdin.flush()
+            self._pid = int(self._parent.stdout.readline())
 
     def kill(self) -> None:
         """With SIGKILL, if it runs."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGKILL)
+            until(partial(is_gone, self._pid))
+            self._pid = None
+
+    def end(self) -> None:
+        """For good."""
+        self.kill()
+        self._parent.communicate()
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid)
 
 
 @contextmanager
@@ -120,7 +135,7 @@ def writers(opened: Opened, journal: Path) -> Iterator[Writers]:
     try:
         yield it
     finally:
-        it.kill()
+        it.end()
 
 
 def crash(kind: str, server: Server, writing: Writers) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -56,6 +58,15 @@ class Journal:
                 return True
 
 
+def watched(journal: Journal, work: Callable[[], None]) -> None:
+    """A writer that ends by itself has met what it should not."""
+    try:
+        work()
+    except BaseException:
+        journal.note("broken", traceback.format_exc().replace("\n", " | "))
+        raise
+
+
 def append(store: Store, one: Stamp, news: list[NewEntry]) -> int:
     """Through the store; the first position."""
     return store.append(one, news).first_position
@@ -91,17 +102,31 @@ def write_notes(ledger: Ledger, journal: Journal, chance: random.Random) -> None
         journal.send(command_id, CONTRACT.stream(identity), 1, partial(handle, ledger, identity, command_id))
 
 
-def main(dsn: str, name: str, journal_path: str, seed: str) -> None:
-    """Writes from several threads, and says "writing" when it begins."""
+def write(dsn: str, name: str, journal_path: str, seed: str) -> None:
+    """Writes from several threads for as long as the parent lives."""
     ledger = connect(dsn, Names(name), as_role=True).ledger
     journal = Journal(Path(journal_path))
     for n in range(STORE_WRITERS + CONTRACT_WRITERS):
         chance = random.Random(f"{seed}-{n}")
         work = partial(write_entries, ledger.store) if n < STORE_WRITERS else partial(write_notes, ledger)
-        threading.Thread(target=work, args=(journal, chance), daemon=True).start()
-    sys.stdout.write("writing\n")
-    sys.stdout.flush()
-    threading.Event().wait()
+        threading.Thread(target=watched, args=(journal, partial(work, journal, chance)), daemon=True).start()
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.1)
+
+
+def main(dsn: str, name: str, journal_path: str) -> None:
+    """Forks a writing process for each seed that it reads, and answers with its id: so no time goes into imports."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for seed in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            try:
+                write(dsn, name, journal_path, seed)
+            finally:
+                os._exit(0)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

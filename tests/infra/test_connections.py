@@ -109,6 +109,22 @@ def test_a_connection_that_ends_while_it_is_used_is_told_as_unavailable(pool: Co
         use_while_it_ends()
 
 
+def test_so_is_a_break_that_psycopg2_has_no_class_for(pool: Connections) -> None:
+    """It comes a few times in a hundred when a server is killed, with a connection that claims to be whole."""
+    pids = []
+
+    def use() -> None:
+        with pool.use() as connection:
+            pids.append(select(connection))
+            message = "server closed the connection unexpectedly"
+            raise psycopg2.DatabaseError(message)
+
+    with pytest.raises(StoreUnavailable):
+        use()
+    with pool.use() as other:
+        assert select(other) not in pids
+
+
 def test_connections_that_ended_while_they_were_idle_are_never_handed_out(pool: Connections, postgres: str) -> None:
     with pool.use() as one, pool.use() as other:
         pids = [select(one), select(other)]

@@ -68,6 +68,14 @@ def test_a_connection_cut_again_leaves_an_outcome_that_can_be_asked_for(behind: 
     assert len(whole(behind.store)) == 4
 
 
+def test_a_connection_that_breaks_while_a_long_statement_is_written_is_not_even_noticed(behind: Opened, proxy: Proxy) -> None:
+    for n in range(10):
+        proxy.cut("within the statement")
+        long = entry(f"s{n}", text="x" * 4_000_000)
+        assert behind.store.append(stamp(), [long]).first_position == n + 2
+    assert proxy.cuts == 10
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_group_whose_connection_is_cut_is_answered_command_by_command(behind: Opened, proxy: Proxy, postgres: str, point: Point) -> None:
     behind.store.append(stamp("held"), [entry("taken")])
