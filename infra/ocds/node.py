@@ -293,6 +293,7 @@ def repaired(text: str, node: Node) -> str:
             original = text.encode(encoding).decode("utf-8")
         except (UnicodeEncodeError, UnicodeDecodeError):
             continue
-        node.notice("mojibake_repaired", f"UTF-8 that was read as {encoding} is read as UTF-8: {original[:100]}")
-        return original
+        if not _CONTROL.search(original):
+            node.notice("mojibake_repaired", f'UTF-8 that was read as {encoding} is read as UTF-8: "{original[:100]}".')
+            return original
     return text

@@ -91,7 +91,7 @@ def test_of_two_releases_of_one_date_the_later_package_counts(new_ledger: Callab
     for n, order in enumerate(itertools.permutations((early, late))):
         ledger = new_ledger()
         import_json(ledger, tmp_path / str(n), *order)
-        assert held(ledger).title == "Late"
+        assert (held(ledger).title, len(held(ledger).amendments)) == ("Late", 1)
         head = ledger.store.head()
         import_files(ledger, tmp_path / str(n))
         assert ledger.store.head() == head
