@@ -66,8 +66,7 @@ class Log:
                 if kept.after <= after < kept.last:
                     return kept.part(after, limit)
             found = self._read(after, to)
-            # One that stops early is read again: what stopped it may have been mended.
-            if found.entries and found.stopped_by is None:
+            if found.entries:
                 self._kept.append(found)
         return found.part(after, limit)
 

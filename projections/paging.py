@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+import psycopg2.extensions
 
 MAX_LIMIT = 1_000
 FOREIGN_CURSOR = "the cursor is not one that a list gave"
@@ -42,6 +43,10 @@ class Where(NamedTuple):
         """One more condition."""
         self.conditions.append(condition)
         self.values.extend(values)
+
+    def also(self, condition: str, *values: object) -> Where:
+        """These and one more."""
+        return Where([*self.conditions, condition], [*self.values, *values])
 
     @property
     def sql(self) -> str:
@@ -84,28 +89,31 @@ class Order:
 
     @property
     def sql(self) -> str:
-        """The ORDER BY clause."""
+        """The ORDER BY clause of a stretch."""
         way = "DESC" if self.descending else "ASC"
-        if self.column.name == self.key.name:
-            return f"ORDER BY {self.key.sql} {way}"
-        # Said only where it matters: with it, no index is of use to a descending order.
-        last = " NULLS LAST" if self.column.nullable else ""
-        return f"ORDER BY {self.column.sql} {way}{last}, {self.key.sql} {way}"
+        by_column = "" if self.column.name == self.key.name else f"{self.column.sql} {way}, "
+        return f"ORDER BY {by_column}{self.key.sql} {way}"
 
-    def after(self, cursor: str, where: Where) -> None:
-        """Restricts to the rows after the one that a cursor names. Raises BadQuery for a cursor that is not of this order."""
-        value, key = read_cursor(cursor, self)
+    def stretches(self, where: Where, cursor: str | None) -> Iterator[Where]:
+        """What holds of the rows after the one that a cursor names (of all, without one), stretch by stretch.
+
+        Rows with a value and rows without one are asked for apart: asked for together, no index would be of use.
+        Raises BadQuery for a cursor that is not of this order.
+        """
+        seen = None if cursor is None else read_cursor(cursor, self)
         beyond = "<" if self.descending else ">"
-        column, key_column = self.column.sql, self.key.sql
-        of_column, of_key = f"%s::{self.column.type}", f"%s::{self.key.type}"
+        column, key = f"({self.column.sql}, {self.key.sql})", self.key.sql
         if self.column.name == self.key.name:
-            where.add(f"{key_column} {beyond} {of_key}", key)
-        elif value is None:
-            where.add(f"({column} IS NULL AND {key_column} {beyond} {of_key})", key)
-        elif self.column.nullable:
-            where.add(f"(({column}, {key_column}) {beyond} ({of_column}, {of_key}) OR {column} IS NULL)", value, key)
-        else:
-            where.add(f"({column}, {key_column}) {beyond} ({of_column}, {of_key})", value, key)
+            yield where if seen is None else where.also(f"{key} {beyond} %s::{self.key.type}", seen.key)
+            return
+        if seen is None or seen.value is not None:
+            stated = where.also(f"{self.column.name} IS NOT NULL") if self.column.nullable else where
+            values = f"(%s::{self.column.type}, %s::{self.key.type})"
+            yield stated if seen is None else stated.also(f"{column} {beyond} {values}", seen.value, seen.key)
+        if self.column.nullable:
+            unstated = where.also(f"{self.column.name} IS NULL")
+            after_key = seen is not None and seen.value is None
+            yield unstated.also(f"{key} {beyond} %s::{self.key.type}", seen and seen.key) if after_key else unstated
 
     def cursor_of(self, value: object, key: object) -> str:
         """The opaque text that names a row."""
@@ -119,8 +127,15 @@ class Order:
         return f"{'-' if self.descending else '+'}{self.column.name}"
 
 
-def read_cursor(cursor: str, order: Order) -> tuple[str | None, str]:
-    """The sort value and the key that a cursor holds, fit to be cast to their types. Raises BadQuery."""
+class Seen(NamedTuple):
+    """The row that a cursor names: its value in the sorted column, and its key, fit to be cast to their types."""
+
+    value: str | None
+    key: str
+
+
+def read_cursor(cursor: str, order: Order) -> Seen:
+    """The row that a cursor names. Raises BadQuery."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         label, value, key = msgspec.json.decode(raw, type=tuple[str, str | None, str])
@@ -131,7 +146,7 @@ def read_cursor(cursor: str, order: Order) -> tuple[str | None, str]:
         raise BadQuery(message)
     if value is None and not order.column.nullable:
         raise BadQuery(FOREIGN_CURSOR)
-    return None if value is None else fitting(value, order.column.type), fitting(key, order.key.type)
+    return Seen(None if value is None else fitting(value, order.column.type), fitting(key, order.key.type))
 
 
 def fitting(text: str, sql_type: str) -> str:
@@ -169,9 +184,15 @@ def require_limit(limit: int) -> None:
         raise BadQuery(message)
 
 
-def page_of(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], bool]:
-    """What belongs on the page, of rows fetched with one more than its limit; and whether more follow."""
-    return rows[:limit], len(rows) > limit
+def fetch(cursor: psycopg2.extensions.cursor, select: str, order: Order, stretches: Iterable[Where], limit: int) -> list[Any]:
+    """Up to `limit` rows and, where there are more, one."""
+    rows: list[Any] = []
+    for where in stretches:
+        cursor.execute(f"{select} {where.sql} {order.sql} LIMIT %s", [*where.values, limit + 1 - len(rows)])
+        rows += cursor.fetchall()
+        if len(rows) > limit:
+            break
+    return rows
 
 
 def containing(text: str) -> str:

@@ -14,7 +14,7 @@ from domain.contract.vocabulary import Confidentiality, Counterparty, Direction,
 from domain.money import Money
 from infra.opening import Opened
 from projections.columns import shown
-from projections.paging import BadQuery, Listed, Order, SortColumn, Where, beginning, containing, page_of, require_limit, require_plain
+from projections.paging import BadQuery, Listed, Order, SortColumn, Where, beginning, containing, fetch, require_limit, require_plain
 from projections.register.table import REGISTER
 from projections.view import Cursor, ViewMissing
 
@@ -187,14 +187,12 @@ class Register:
     def find(self, query: RegisterQuery) -> Listed[RegisteredContract]:
         """One page. Raises BadQuery."""
         require_limit(query.limit)
-        where, order = query.filters, query.order
-        if query.cursor is not None:
-            order.after(query.cursor, where)
+        order = query.order
+        stretches = list(order.stretches(query.filters, query.cursor))
         with self._asking() as cursor:
-            cursor.execute(f"SELECT {SELECTED} FROM {self._table} {where.sql} {order.sql} LIMIT %s", [*where.values, query.limit + 1])
-            rows, more = page_of(cursor.fetchall(), query.limit)
-        found = tuple(map(registered, rows))
-        return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if more else None)
+            rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
+        found = tuple(map(registered, rows[: query.limit]))
+        return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
 
     def count(self, query: RegisterQuery) -> int:
         """How many contracts the query finds on all of its pages. Raises BadQuery."""

@@ -12,7 +12,7 @@ import psycopg2.errors
 
 from infra.ledger import CONTRACT
 from infra.opening import Opened
-from projections.paging import Listed, Order, SortColumn, Where, page_of, require_limit, require_plain
+from projections.paging import Listed, Order, SortColumn, Where, fetch, require_limit, require_plain
 from projections.timeline.table import TIMELINE
 from projections.view import Cursor, ViewMissing
 
@@ -84,14 +84,12 @@ class Timeline:
     def find(self, query: TimelineQuery) -> Listed[Happening]:
         """One page. Raises BadQuery."""
         require_limit(query.limit)
-        where, order = query.filters, Order(KEY, KEY, query.newest_first)
-        if query.cursor is not None:
-            order.after(query.cursor, where)
+        order = Order(KEY, KEY, query.newest_first)
+        stretches = list(order.stretches(query.filters, query.cursor))
         with self._asking() as cursor:
-            cursor.execute(f"SELECT {SELECTED} FROM {self._table} {where.sql} {order.sql} LIMIT %s", [*where.values, query.limit + 1])
-            rows, more = page_of(cursor.fetchall(), query.limit)
-        found = tuple(Happening(*row) for row in rows)
-        return Listed(found, order.cursor_of(found[-1].position, found[-1].position) if more else None)
+            rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
+        found = tuple(Happening(*row) for row in rows[: query.limit])
+        return Listed(found, order.cursor_of(found[-1].position, found[-1].position) if len(rows) > query.limit else None)
 
     @contextmanager
     def _asking(self) -> Iterator[Cursor]:

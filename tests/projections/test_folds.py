@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import domain.contract
 from domain.contract.correction import FactCorrected, Restated
-from domain.contract.drafting import TitleChanged
+from domain.contract.drafting import TitleChanged, ValueChanged
 from domain.contract.payment import PaymentRecorded, PaymentReversed
-from domain.facts import Entry
+from domain.facts import Entry, Fact
+from domain.money import Money
 from infra.opening import Opened
 from projections.check import check
 from projections.columns import shown
@@ -21,7 +24,7 @@ from projections.rebuild import rebuild
 from projections.register import Register
 from projections.register.line import Line, concerns_payments, fold
 from projections.register.table import COLUMNS, RegisterTold
-from tests.facts import cny, half_paid, reversed_payment
+from tests.facts import DRAFTED, cny, half_paid, reversed_payment
 from tests.projections.histories import TITLES, histories, interleaved, put
 from tests.projections.ledgers import caught_up, contents, new_ledger
 from tests.spec import History, recorded, told
@@ -36,12 +39,40 @@ def corrects(amount: str | None) -> FactCorrected:
     return FactCorrected(corrects=FIRST_PAYMENT_VERSION, was=Restated(was), becomes=becomes, why="typed wrong")
 
 
+def pays(payment_id: str, currency: str) -> PaymentRecorded:
+    """Money that moved."""
+    return PaymentRecorded(payment_id=payment_id, amount=Money(700, currency))
+
+
+def takes_back(payment_id: str, currency: str) -> PaymentReversed:
+    """The same, taken back."""
+    return PaymentReversed(payment_id=payment_id, amount=Money(700, currency), why="bounced")
+
+
 PLAIN = [c for c in COLUMNS if c != "counterparties"]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories)
 def test_a_line_of_the_register_says_after_each_entry_what_the_contract_folds_into(entries: list[Entry]) -> None:
+    require_agreement(entries)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (DRAFTED, pays("p1", "CNY"), ValueChanged(value=Money(1, "USD"))),
+        (DRAFTED, pays("p1", "CNY"), pays("p2", "USD"), ValueChanged(value=None), ValueChanged(value=Money(1, "USD"))),
+        (DRAFTED, pays("p1", "USD"), ValueChanged(value=None), pays("p2", "CNY"), takes_back("p1", "USD")),
+        (replace(DRAFTED, value=None), pays("p1", "USD"), pays("p2", "CNY"), takes_back("p1", "USD"), DRAFTED),
+    ],
+)
+def test_currencies_that_no_command_would_mix_are_told_apart_all_the_same(facts: tuple[Fact, ...]) -> None:
+    require_agreement(recorded(*facts))
+
+
+def require_agreement(entries: list[Entry]) -> None:
+    """The line and the folded contract say the same after each entry."""
     line, told = Line("1"), RegisterTold("1")
     for n, entry in enumerate(entries, 1):
         fold(line, entry)
