@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from functools import partial
 from itertools import islice
@@ -11,6 +12,7 @@ import psycopg2
 import pytest
 from eventsourcing.persistence import Notification
 
+import infra.recorder
 from infra.codec import decode_meta
 from infra.connections import Connection
 from infra.opening import Opened
@@ -50,6 +52,20 @@ def test_entries_are_noticed_without_notifications(opened: Opened) -> None:
         for n in range(2, 6):
             write(opened.store)
             assert positions(following, 1) == [n]
+
+
+def test_a_notification_is_noticed_without_waiting_for_the_clock(opened: Opened, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(infra.recorder, "POLL_S", 10.0)
+    with LedgerApplicationRecorder(opened.store).subscribe() as following:
+        until(lambda: len(listening(postgres, opened)) == 1)
+        started = time.monotonic()
+        for n in range(1, 6):
+            write(opened.store)
+            assert positions(following, 1) == [n]
+        assert time.monotonic() - started < 10
+        # The clock's last turn ends with the connection, and the test need not wait for it.
+        monkeypatch.undo()
+        ask(postgres, "SELECT pg_terminate_backend(%s)", (listening(postgres, opened)[0],))
 
 
 def test_a_subscription_survives_the_end_of_its_listening_connection(opened: Opened, postgres: str) -> None:
