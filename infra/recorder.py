@@ -228,6 +228,10 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, ApplicationRecorder):
 class EntryRecorder(LedgerApplicationRecorder):
     """The same with whole entries, envelope and all, for FactMapper to answer with."""
 
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:  # noqa: ANN401 - the library's interface
+        """As in LedgerAggregateRecorder. The receipt tells the positions; for an answer the library would make a recording of each."""
+        self._append(stored_events, **kwargs)
+
     def select_events(
         self,
         originator_id: UUID | str,
