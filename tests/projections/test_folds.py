@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,7 @@ from tests.projections.histories import TITLES, histories, interleaved, put
 from tests.projections.ledgers import caught_up, contents, new_ledger
 from tests.spec import History, recorded, told
 
+LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 FIRST_PAYMENT_VERSION = len(half_paid)
 
 
@@ -52,7 +54,8 @@ def takes_back(payment_id: str, currency: str) -> PaymentReversed:
 PLAIN = [c for c in COLUMNS if c != "counterparties"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.campaign
+@settings(max_examples=10_000 if LARGE else 150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories)
 def test_a_line_of_the_register_says_after_each_entry_what_the_contract_folds_into(entries: list[Entry]) -> None:
     require_agreement(entries)
@@ -83,7 +86,10 @@ def require_agreement(entries: list[Entry]) -> None:
         assert {c: shown(v) if isinstance(v, str) else v for c, v in values.items()} == {c: told.row()[c] for c in PLAIN}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.campaign
+@settings(
+    max_examples=500 if LARGE else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(histories, min_size=2, max_size=5), st.integers(0, 2**32), st.integers(1, 12))
 def test_live_views_rebuilt_views_and_the_log_agree_byte_for_byte(postgres: str, stories: list[list[Entry]], seed: int, page: int) -> None:
     entries = interleaved(stories, seed)
