@@ -165,12 +165,19 @@ def is_late(contract: Contract, command: RecordPublication) -> bool:
     """Whether the ledger has a newer release already, so that this one no longer says how things stand."""
     if not contract.exists:
         return False
-    if command.superseded or command.released_at is None:
-        return True
-    newest = contract.publication
-    if newest is None or newest.released_at is None:
+    return (
+        command.superseded or command.released_at is None or (contract.publication is not None and is_newer(contract.publication, command))
+    )
+
+
+def is_newer(recorded: Publication | PublicationRecorded, command: RecordPublication) -> bool:
+    """Whether a release that was recorded is newer than the command's. Any that bears a date is newer than one that bears none."""
+    if recorded.released_at is None:
         return False
-    return rank(command.released_at, command.published_at, command.source) < rank(newest.released_at, newest.published_at, newest.source)
+    if command.released_at is None:
+        return True
+    newest = rank(recorded.released_at, recorded.published_at, recorded.source)
+    return rank(command.released_at, command.published_at, command.source) < newest
 
 
 def rank(released_at: datetime, published_at: datetime | None, source: Source) -> tuple[datetime, datetime, str]:
@@ -363,10 +370,8 @@ def ending(contract: Contract, command: RecordPublication, moment: datetime) -> 
 def evolve(contract: Contract, happened: PublicationFact) -> None:
     """Folds a fact of this stage: the newest release is kept."""
     newest = contract.publication
-    published = Publication(source=happened.source, released_at=happened.released_at, published_at=happened.published_at)
-    if newest is None or newest.released_at is None:
-        contract.publication = published
-    elif happened.released_at is not None:
-        known = rank(newest.released_at, newest.published_at, newest.source)
-        if rank(happened.released_at, happened.published_at, happened.source) >= known:
-            contract.publication = published
+    known = None if newest is None or newest.released_at is None else rank(newest.released_at, newest.published_at, newest.source)
+    told_at = happened.released_at
+    if known is not None and (told_at is None or rank(told_at, happened.published_at, happened.source) < known):
+        return
+    contract.publication = Publication(source=happened.source, released_at=happened.released_at, published_at=happened.published_at)

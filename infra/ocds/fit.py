@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import TypeVar
 
 from domain.contract.publication import PublishedStatus, RecordPublication, is_late
 from domain.contract.signing import ALL_PARTIES
 from domain.contract.state import Contract
-from domain.contract.vocabulary import Document, LineItem, Status
+from domain.contract.vocabulary import Counterparty, Document, LineItem, Status
 from infra.ocds.mapping import Mapped
 from infra.ocds.node import Node
 from infra.ocds.report import Severity
@@ -17,28 +17,57 @@ from infra.ocds.report import Severity
 T = TypeVar("T", LineItem, Document)
 
 
-def fitted(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:
-    """The command without what cannot stand beside the contract's state; what is left out is told."""
+def fitted(mapped: Mapped, command: RecordPublication, contract: Contract, then: Callable[[], Contract]) -> RecordPublication:
+    """The command without what cannot stand beside the contract's state; what is left out is told.
+
+    `then` gives the contract as it stood before anything newer was published: what an older release repeated is judged by that,
+    so that it is judged alike whenever it comes.
+    """
     command = same_currency(mapped, command, contract)
     command = replace(command, items=tuple(priced(mapped, command, contract)))
     if not contract.exists:
         return command
-    command = replace(
-        command,
-        items=tuple(new_by_content("item", command.items, contract.items, mapped.places)),
-        documents=tuple(new_by_content("document", command.documents, contract.documents, mapped.places)),
-    )
-    if is_late(contract, command):
+    late = is_late(contract, command)
+    if not late:
+        tell_differences(mapped, command, contract)
+    if says_only_what_is_known(command, contract):
         return command
+    held = then() if late else contract
+    names = {(c.name.casefold(), c.role) for c in held.counterparties.values() if c.counterparty_id not in ids(command.counterparties)}
+    return replace(
+        same_currency(mapped, command, held),
+        counterparties=tuple(
+            c for c in command.counterparties if c.counterparty_id in contract.counterparties or (c.name.casefold(), c.role) not in names
+        ),
+        items=tuple(new_by_content("item", command.items, held.items, mapped.places)),
+        documents=tuple(new_by_content("document", command.documents, held.documents, mapped.places)),
+    )
+
+
+def ids(counterparties: Iterable[Counterparty]) -> set[str]:
+    """The ids of counterparties."""
+    return {c.counterparty_id for c in counterparties}
+
+
+def says_only_what_is_known(command: RecordPublication, contract: Contract) -> bool:
+    """Whether the contract has every row that the command has, by its id."""
+    return (
+        ids(command.counterparties) <= contract.counterparties.keys()
+        and all(i.item_id in contract.items for i in command.items)
+        and all(d.document_id in contract.documents for d in command.documents)
+        and all(p.payment_id in contract.payments for p in command.payments)
+    )
+
+
+def tell_differences(mapped: Mapped, command: RecordPublication, contract: Contract) -> None:
+    """Tells what a release says otherwise and cannot change."""
     signed = contract.signatures.get(ALL_PARTIES)
     if signed is not None and command.signed_at not in (None, signed.signed_at):
         day = f"{signed.signed_at:%Y-%m-%d}"
-        mapped.node["dateSigned"].notice(
-            "signing_date_differs", f"Published as signed on {day} before; a signature stays as it was recorded."
-        )
+        reason = f"Published as signed on {day} before; a signature stays as it was recorded."
+        mapped.node["dateSigned"].notice("signing_date_differs", reason)
     if contract.status is Status.TERMINATED and command.status in (PublishedStatus.ACTIVE, PublishedStatus.PENDING):
         mapped.node["status"].notice("ended_before", "Published as ended before; the contract stays ended.")
-    return command
 
 
 def same_currency(mapped: Mapped, command: RecordPublication, contract: Contract) -> RecordPublication:

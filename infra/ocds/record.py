@@ -10,21 +10,23 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from domain.contract import replay
 from domain.contract.payment import PaymentRecorded
-from domain.contract.publication import NothingNew, RecordPublication
+from domain.contract.publication import NothingNew, PublicationRecorded, RecordPublication, is_newer
 from domain.contract.state import Contract
-from domain.facts import Command, Dated, Entry, Meta, Occasion
+from domain.facts import Entry
 from domain.party import ChangePartyDetails, Party, RegisterParty
 from domain.refusals import Refusal
 from infra import codec
-from infra.errors import BadEntry, CommandIdReused, LedgerError, StaleVersion
-from infra.ledger import CONTRACT, PARTY, Asker, Envelope, Ledger, S, StreamKind
+from infra.errors import BadEntry, LedgerError, StaleVersion
+from infra.ledger import CONTRACT, PARTY, Asker, Ledger
 from infra.ocds.fit import fitted
 from infra.ocds.mapping import Mapped, Process
 from infra.ocds.node import Node
 from infra.ocds.parties import NAMESPACE, SEPARATOR, Organisation
 from infra.ocds.read import Teller
 from infra.ocds.report import Counts, OnRow, Severity
+from infra.ocds.sending import DryRun, Sending, Subject, ToLedger
 from infra.ocds.spool import Mention, Spool, Waiting
 
 
@@ -38,10 +40,14 @@ class Recorded(NamedTuple):
 
 @dataclass(slots=True)
 class Followed:
-    """A contract as it becomes during the import (None until it is looked at again), and what of it was sent."""
+    """A contract as it becomes during the import (None until it is looked at again), and what of it was sent.
+
+    `decided` are the entries that a dry run would have appended.
+    """
 
     contract: Contract | None
     existed: bool
+    decided: list[Entry] = field(default_factory=list)
     rank: tuple[datetime | None, datetime | None, str] | None = None
     sent: set[str] = field(default_factory=set)
     facts: int = 0
@@ -57,10 +63,9 @@ class Recording:
         """`now` (aware) is the moment of the import: what lies after it has not happened."""
         self._ledger = ledger
         self._spool = spool
-        self._asker = asker
         self._on_row = on_row
         self._now = now
-        self._dry_run = dry_run
+        self._send: Sending = DryRun(ledger, asker, now) if dry_run else ToLedger(ledger, asker)
 
     def process(self, waiting: Waiting) -> Recorded:
         """Records the releases of one process."""
@@ -93,13 +98,14 @@ class Recording:
         if command_id in contract.sent:
             return
         contract.sent.add(command_id)
-        known = contract.contract or self._ledger.load(CONTRACT, mapped.identity)
+        contract.contract = known = contract.contract or self._ledger.load(CONTRACT, mapped.identity)
         rank = (command.released_at, command.published_at, command.source.release_id)
         # Of several releases with one id and date the spool gives the latest found first.
-        command = fitted(mapped, replace(command, superseded=rank == contract.rank), known)
+        command = replace(command, superseded=rank == contract.rank)
+        command = fitted(mapped, command, known, lambda: self._before_anything_newer(mapped, contract.decided))
         contract.rank = rank
         try:
-            contract.contract, facts = self._send(CONTRACT, (mapped.identity, known), command, command_id)
+            sent = self._send(Subject(CONTRACT, mapped.identity, known), command, command_id)
         except NothingNew:
             return
         except Refusal as refusal:
@@ -107,39 +113,20 @@ class Recording:
         except (BadEntry, StaleVersion) as error:
             mapped.node.tell(Severity.ERROR, "not_storable", f"The ledger cannot keep this: {error}.")
         else:
-            contract.facts += len(facts)
-            contract.payments += sum(f.startswith(f"{PaymentRecorded.NAME}@") for f in facts)
+            contract.contract = sent.state
+            contract.decided += sent.entries
+            contract.facts += len(sent.facts)
+            contract.payments += sum(f.startswith(f"{PaymentRecorded.NAME}@") for f in sent.facts)
 
-    def _send(
-        self, kind: StreamKind[S], subject: tuple[str, S], command: Command, command_id: str, effective_at: datetime | None = None
-    ) -> tuple[S | None, Sequence[str]]:
-        """Sends a command on a stream and its present state; answers with the new state, if it is at hand, and the new facts' names."""
-        identity, state = subject
-        if self._dry_run:
-            return self._decide(kind, subject, command, command_id, effective_at)
-        try:
-            outcome = self._ledger.handle(kind, identity, command, Envelope(self._asker, command_id, effective_at=effective_at))
-        except CommandIdReused:
-            # The id stands for the same release with the same content: another import, from another file, was first.
-            return state, ()
-        return None, () if outcome.repeated else outcome.facts
-
-    def _decide(
-        self, kind: StreamKind[S], subject: tuple[str, S], command: Command, command_id: str, effective_at: datetime | None
-    ) -> tuple[S, Sequence[str]]:
-        """The same without the ledger hearing of it."""
-        identity, state = subject
-        moment = effective_at or self._now
-        facts = kind.decide(state, command, Occasion(actor=self._asker.actor, now=self._now, effective_at=moment))
-        if self._ledger.store.command(command_id) is not None:
-            return state, ()
-        meta = Meta(actor=self._asker.actor, credential=self._asker.credential, channel=self._asker.channel)
-        dated = [f if isinstance(f, Dated) else Dated(f, moment) for f in facts]
-        entries = [
-            Entry(0, kind.stream(identity), state.version + n, d.fact, d.effective_at, self._now, command_id, meta)
-            for n, d in enumerate(dated, 1)
-        ]
-        return kind.evolve(state, entries), [codec.topic(d.fact) for d in dated]
+    def _before_anything_newer(self, mapped: Mapped, decided: Sequence[Entry]) -> Contract:
+        """The contract as it stood before the first release was recorded that is newer than this one."""
+        before: list[Entry] = []
+        for _, step in groupby([*self._ledger.history(CONTRACT, mapped.identity), *decided], lambda entry: entry.command_id):
+            told = list(step)
+            if any(isinstance(e.fact, PublicationRecorded) and is_newer(e.fact, mapped.command) for e in told):
+                break
+            before += told
+        return replay(before)
 
     def party(self, mentions: Sequence[Mention]) -> Recorded:
         """Records what was said of one party: what the newest release says counts, and what it leaves out is unchanged."""
@@ -153,12 +140,12 @@ class Recording:
                 continue
             command_id = made_id("party", identity, f"{released_at}", codec.encode_any(command).decode())
             try:
-                became, facts = self._send(PARTY, (identity, party), command, command_id, released_at)
+                sent = self._send(Subject(PARTY, identity, party), command, command_id, released_at)
             except Refusal:
                 # Unchanged, or somebody else registered it at the same moment: the next import sees which.
                 continue
-            party = became or self._ledger.load(PARTY, identity)
-            counts.facts += len(facts)
+            party = sent.state or self._ledger.load(PARTY, identity)
+            counts.facts += len(sent.facts)
         counts.parties = int(counts.facts > 0)
         return Recorded(mentions[0].publisher, counts, 1)
 

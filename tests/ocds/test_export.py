@@ -141,6 +141,30 @@ def test_parties_come_back_as_the_same(new_ledger: Callable[[], Ledger], tmp_pat
         assert [e.fact for e in after] == [e.fact for e in before]
 
 
+def test_releases_that_only_their_packages_tell_apart_come_back_in_order(new_ledger: Callable[[], Ledger], tmp_path: Path) -> None:
+    ledger, empty = new_ledger(), new_ledger()
+    early = package(release(id="z"), publishedDate="2020-03-01T00:00:00Z")
+    late = package(release(id="a", contracts=[contract(title="Late")]), publishedDate="2020-10-01T00:00:00Z")
+    import_json(ledger, tmp_path / "in", early, late)
+    export_records(ledger, tmp_path / "out")
+    import_files(empty, tmp_path / "out")
+    assert held(empty).title == held(ledger).title == "Late"
+    assert held(empty).amendments == held(ledger).amendments
+
+
+def test_a_change_comes_back_under_the_amendment_that_made_it(new_ledger: Callable[[], Ledger], tmp_path: Path) -> None:
+    ledger, empty = new_ledger(), new_ledger()
+    stated = [
+        {"id": "am1", "date": "2020-05-01", "rationale": "Nothing to see"},
+        {"id": "am2", "date": "2020-05-02", "rationale": "A title"},
+    ]
+    import_json(ledger, tmp_path / "in", package(release()), package(later("2020-06-01", "r2", title="New", amendments=stated)))
+    export_records(ledger, tmp_path / "out")
+    import_files(empty, tmp_path / "out")
+    assert [a for a, held_ in held(empty).amendments.items() if held_.operations] == ["am2"]
+    assert held(empty).amendments == held(ledger).amendments
+
+
 def test_every_history_of_our_own_is_written_in_the_shape_of_the_standard(new_ledger: Callable[[], Ledger], tmp_path: Path) -> None:
     ledger, empty = new_ledger(), new_ledger()
     for name, history in HISTORIES.items():
@@ -240,7 +264,8 @@ def test_what_is_recorded_during_an_export_waits_for_the_next(ledger: Ledger, tm
 
     def meanwhile(at: Progress) -> None:
         if at.done == 1:
-            other = package(later("2020-06-01", "r2", title="New title"), {**later("2020-06-01", "r2", title="N"), "ocid": "ocds-abc123-2"})
+            changed = later("2020-06-01", "r2", title="New title")
+            other = package(changed, {**changed, "ocid": "ocds-abc123-2"})
             import_json(ledger, tmp_path / "b", other)
 
     export_records(ledger, tmp_path / "out", on_progress=meanwhile)

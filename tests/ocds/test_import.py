@@ -17,7 +17,20 @@ from infra.ledger import CONTRACT, PARTY, Asker, Ledger
 from infra.ocds.importer import import_paths
 from infra.ocds.mapping import identity_of
 from infra.ocds.report import Counts, Progress
-from tests.ocds.making import CONTRACT_1, OCID, PUBLISHER, contract, facts, held, import_files, import_json, later, package, release
+from tests.ocds.making import (
+    CONTRACT_1,
+    OCID,
+    PUBLISHER,
+    RELEASE_1,
+    contract,
+    facts,
+    held,
+    import_files,
+    import_json,
+    later,
+    package,
+    release,
+)
 
 
 def test_a_release_becomes_the_facts_that_it_tells(ledger: Ledger, tmp_path: Path) -> None:
@@ -209,7 +222,9 @@ def test_two_names_on_one_day_do_not_take_turns(ledger: Ledger, tmp_path: Path) 
 
 
 def test_a_supplier_that_only_an_earlier_release_describes_is_found(ledger: Ledger, tmp_path: Path) -> None:
-    awarded = release(id="r0", date="2020-02-10T00:00:00Z", contracts=[])
+    other = {"id": "t", "name": "Other Ltd", "roles": ["supplier"]}
+    awards = [*RELEASE_1["awards"], {"id": "A-2", "suppliers": [{"id": "t"}]}]
+    awarded = release(id="r0", date="2020-02-10T00:00:00Z", contracts=[], awards=awards, parties=[*RELEASE_1["parties"], other])
     signed = release(id="r1", parties=[], awards=[], buyer={"id": "b"})
     done = import_json(ledger, tmp_path, package(signed), package(awarded))
     assert done.rows == []

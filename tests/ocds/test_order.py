@@ -223,3 +223,31 @@ def test_a_release_about_the_end_of_a_contract_says_so_by_its_tag(ledger: Ledger
     ended = {**later("2020-06-01", "r2"), "tag": ["contractTermination"]}
     import_json(ledger, tmp_path, package(release()), package(ended))
     assert held(ledger).status is Status.TERMINATED
+
+
+def test_a_row_that_an_older_release_repeats_under_another_id_stays_known_whatever_became_of_it(ledger: Ledger, tmp_path: Path) -> None:
+    documents = CONTRACT_1["documents"]
+    renamed = later("2020-06-01", "r2", documents=[{**documents[0], "id": "d9"}])
+    changed = later("2020-09-01", "r3", documents=[{**documents[0], "title": "Another title"}])
+    import_json(ledger, tmp_path, package(release()), package(renamed), package(changed))
+    assert {d.document_id: d.title for d in held(ledger).documents.values()} == {"d1": "Another title"}
+    head = ledger.store.head()
+    import_files(ledger, tmp_path)
+    assert ledger.store.head() == head
+
+
+def test_a_supplier_that_an_older_release_names_under_another_id_stays_known_whatever_became_of_it(ledger: Ledger, tmp_path: Path) -> None:
+    def named(release_id: str, date_: str, supplier: dict[str, str]) -> dict[str, Any]:
+        return package(release(id=release_id, date=date_, parties=[], awards=[{"id": "A-1", "suppliers": [supplier]}]))
+
+    import_json(
+        ledger,
+        tmp_path,
+        named("r1", "2020-02-21", {"id": "x", "name": "Roads Ltd"}),
+        named("r2", "2020-06-01", {"id": "y", "name": "ROADS LTD"}),
+        named("r3", "2020-09-01", {"id": "x", "name": "Highways Ltd"}),
+    )
+    assert {c.counterparty_id: c.name for c in held(ledger).counterparties.values()} == {"x": "Highways Ltd"}
+    head = ledger.store.head()
+    import_files(ledger, tmp_path)
+    assert ledger.store.head() == head
