@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 import time
 from collections.abc import Iterator
 
@@ -10,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from api import door, serve
 from api.door import MAX_BODY
 from infra.opening import Opened
 from tests.api.caller import DRAFT
@@ -196,6 +199,37 @@ def test_an_endless_header_is_cut_off(served: Served) -> None:
     memory = psutil.Process().memory_info().rss
     talk(served.port, b"GET /api/v1/health HTTP/1.1\r\nX: ", *[b"x" * 65_536] * 1_000)
     assert psutil.Process().memory_info().rss - memory < 30_000_000
+
+
+def begun(served: Served, length: int) -> bytes:
+    """A request that promises a body of some length."""
+    return (
+        f"POST /api/v1/contracts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.keys['drafter']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def test_a_body_that_does_not_come_is_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "BODY_WITHIN_S", 0.1)
+    answer = talk(served.port, begun(served, 500), b'{"title": ')
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b'"name":"BodyTooSlow"' in answer
+
+
+def test_a_request_that_is_not_finished_is_cut_off(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "HEAD_WITHIN_S", 0.1)
+    assert talk(served.port, b"GET /api/v1/health HTTP/1.1\r\nHost: ") == b""
+    assert talk(served.port) == b""
+
+
+def test_a_caller_who_leaves_in_the_middle_is_no_failure(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    head = served.opened.store.head()
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.sendall(begun(served, 500) + b'{"title": ')
+    # One more request on another connection is answered after the server has noticed.
+    assert served.post("/contracts", b"{").status_code == 422
+    assert served.opened.store.head() == head
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_the_wrong_method_says_which_is_right(served: Served) -> None:

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.gate import THREADS
 from domain.facts import Command
 from infra.connections import Connections
-from infra.errors import StoreUnavailable
+from infra.errors import StaleVersion, StoreUnavailable, UnknownFact
 from infra.ledger import CONTRACT, Ledger
 from infra.opening import Opened
 from projections.runner import Projectors
@@ -126,6 +126,31 @@ def test_a_defect_is_500_that_tells_the_caller_nothing_and_the_log_everything(
     assert (answer.status, answer.name) == (500, "Defect")
     assert "42" not in str(answer.content)
     assert "the secret is 42" in caplog.text
+
+
+def test_a_stream_that_others_keep_writing_to_is_503_to_those_who_stated_no_version(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = house["drafter"].draft()
+
+    def contended(*args: object) -> object:
+        raise StaleVersion(f"contract-{contract}", 1, 2)
+
+    monkeypatch.setattr(Ledger, "handle", contended)
+    unstated = house["drafter"].post(f"/contracts/{contract}/note", {"text": "x"})
+    assert (unstated.status, unstated.name, unstated.headers["Retry-After"]) == (503, "Contended", "1")
+    stated = house["drafter"].post(f"/contracts/{contract}/note", {"text": "x"}, If_Match='"1"')
+    assert (stated.status, stated.name) == (412, "StaleVersion")
+
+
+def test_a_ledger_with_facts_of_a_newer_program_is_503(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = house["drafter"].draft()
+
+    def unknown(*args: object, **kwargs: object) -> object:
+        raise UnknownFact("'contract.teleported@1' is not a fact that this version of Tallystick knows")
+
+    monkeypatch.setattr(Ledger, "load", unknown)
+    monkeypatch.setattr("api.keys.FRESH_S", 60)
+    answer = house["drafter"].get(f"/contracts/{contract}")
+    assert (answer.status, answer.name) == (503, "UnknownFact")
 
 
 def test_readiness_says_which_view_stands_still(opened: Opened) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -243,7 +244,9 @@ def test_those_who_wait_for_a_view_do_not_take_all_threads(opened: Opened, monke
         try:
             assert all(taken)
             monkeypatch.setattr(freshness, "WAIT_S", 600)
+            begun = time.monotonic()
             assert drafter.get(f"/contracts?min_position={position}").name == "ViewBehind"
+            assert time.monotonic() - begun < 4
         finally:
             for _ in taken:
                 freshness.waiting.release()
