@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.routing import APIRouter
 
 from api import administration, commands, contracts, gate, openapi, parties, problems, register, service
 from api.door import Door
@@ -45,10 +44,9 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         redirect_slashes=False,
     )
     app.state.door = Door(opened, projectors, Keys(opened.ledger))
-    inside = APIRouter(prefix=PREFIX)
-    for routes in (register.routes, contracts.routes, parties.routes, commands.routes(), administration.routes, service.routes):
-        inside.include_router(routes)
-    app.include_router(inside)
+    # Looked through one after the other: the many commands come last.
+    for routes in (service.routes, register.routes, contracts.routes, parties.routes, administration.routes, commands.routes()):
+        app.include_router(routes, prefix=PREFIX)
     problems.install(app)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")
 
