@@ -26,7 +26,7 @@ from infra.ocds.node import Node
 from infra.ocds.parties import NAMESPACE, SEPARATOR, Organisation
 from infra.ocds.read import Teller
 from infra.ocds.report import Counts, OnRow, Severity
-from infra.ocds.sending import DryRun, Sending, Subject, ToLedger
+from infra.ocds.sending import DryRun, Letter, Sending, Subject, ToLedger
 from infra.ocds.spool import Mention, Spool, Waiting
 
 
@@ -105,7 +105,9 @@ class Recording:
         command = fitted(mapped, command, known, lambda: self._before_anything_newer(mapped, contract.decided))
         contract.rank = rank
         try:
-            sent = self._send(Subject(CONTRACT, mapped.identity, known), command, command_id)
+            source = command.source
+            reason = f"published in release {source.release_id} of {source.ocid}"
+            sent = self._send(Subject(CONTRACT, mapped.identity, known), Letter(command, command_id, reason))
         except NothingNew:
             return
         except Refusal as refusal:
@@ -140,7 +142,8 @@ class Recording:
                 continue
             command_id = made_id("party", identity, f"{released_at}", codec.encode_any(command).decode())
             try:
-                sent = self._send(Subject(PARTY, identity, party), command, command_id, released_at)
+                letter = Letter(command, command_id, f"published by {mentions[0].publisher}", released_at)
+                sent = self._send(Subject(PARTY, identity, party), letter)
             except Refusal:
                 # Unchanged, or somebody else registered it at the same moment: the next import sees which.
                 continue

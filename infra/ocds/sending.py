@@ -20,6 +20,15 @@ class Subject(NamedTuple, Generic[S]):
     state: S
 
 
+class Letter(NamedTuple):
+    """A command on its way: its id, the reason that its entries bear, and when it took place, if not now."""
+
+    command: Command
+    command_id: str
+    reason: str
+    effective_at: datetime | None = None
+
+
 class Sent(NamedTuple, Generic[S]):
     """What came of a command: the names of new facts, the state where it is at hand, and what a dry run would have appended."""
 
@@ -31,7 +40,7 @@ class Sent(NamedTuple, Generic[S]):
 class Sending(Protocol):
     """A way for commands. Raises what Ledger.handle does."""
 
-    def __call__(self, subject: Subject[S], command: Command, command_id: str, effective_at: datetime | None = None) -> Sent[S]:
+    def __call__(self, subject: Subject[S], letter: Letter) -> Sent[S]:
         """Sends a command; one that was sent before, under the same id, has no new facts."""
         ...
 
@@ -44,11 +53,11 @@ class ToLedger:
         self._ledger = ledger
         self._asker = asker
 
-    def __call__(self, subject: Subject[S], command: Command, command_id: str, effective_at: datetime | None = None) -> Sent[S]:
+    def __call__(self, subject: Subject[S], letter: Letter) -> Sent[S]:
         """Sends a command."""
-        envelope = Envelope(self._asker, command_id, effective_at=effective_at)
+        envelope = Envelope(self._asker, letter.command_id, effective_at=letter.effective_at, reason=letter.reason)
         try:
-            outcome = self._ledger.handle(subject.kind, subject.identity, command, envelope)
+            outcome = self._ledger.handle(subject.kind, subject.identity, letter.command, envelope)
         except CommandIdReused:
             # The id stands for the same release with the same content: another import, from another file, was first.
             return Sent()
@@ -64,16 +73,16 @@ class DryRun:
         self._asker = asker
         self._now = now
 
-    def __call__(self, subject: Subject[S], command: Command, command_id: str, effective_at: datetime | None = None) -> Sent[S]:
+    def __call__(self, subject: Subject[S], letter: Letter) -> Sent[S]:
         """Decides a command."""
         kind, identity, state = subject
-        moment = effective_at or self._now
-        decided = kind.decide(state, command, Occasion(actor=self._asker.actor, now=self._now, effective_at=moment))
-        if self._ledger.store.command(command_id) is not None:
+        moment = letter.effective_at or self._now
+        decided = kind.decide(state, letter.command, Occasion(actor=self._asker.actor, now=self._now, effective_at=moment))
+        if self._ledger.store.command(letter.command_id) is not None:
             return Sent(state=state)
-        meta = Meta(actor=self._asker.actor, credential=self._asker.credential, channel=self._asker.channel)
+        meta = Meta(actor=self._asker.actor, credential=self._asker.credential, channel=self._asker.channel, reason=letter.reason)
         entries = [
-            Entry(0, kind.stream(identity), state.version + n, dated.fact, dated.effective_at, self._now, command_id, meta)
+            Entry(0, kind.stream(identity), state.version + n, dated.fact, dated.effective_at, self._now, letter.command_id, meta)
             for n, dated in enumerate((d if isinstance(d, Dated) else Dated(d, moment) for d in decided), 1)
         ]
         return Sent([codec.topic(e.fact) for e in entries], kind.evolve(state, entries), entries)

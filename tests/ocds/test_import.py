@@ -86,6 +86,14 @@ def test_the_source_names_publisher_file_process_release_and_contract(ledger: Le
     assert (source.publisher, source.file, source.ocid, source.release_id, source.contract_id) == (PUBLISHER, "000.json", OCID, "r1", "C-1")
 
 
+def test_every_entry_says_by_whom_by_which_door_and_from_which_release(ledger: Ledger, tmp_path: Path) -> None:
+    import_json(ledger, tmp_path, package(release()))
+    for entry in ledger.store.whole_log():
+        assert (entry.meta.actor, entry.meta.credential, entry.meta.channel) == ("importer", "key-i", "import")
+        wanted = f"published in release r1 of {OCID}" if entry.stream.startswith("contract-") else f"published by {PUBLISHER}"
+        assert entry.meta.reason == wanted
+
+
 def test_files_are_named_relative_to_the_path_that_was_given(ledger: Ledger, tmp_path: Path) -> None:
     import_json(ledger, tmp_path / "2020" / "02", package(release(ocid="ocds-abc123-2")), dry_run=True)
     import_files(ledger, tmp_path)
