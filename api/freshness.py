@@ -33,25 +33,29 @@ waiting = threading.BoundedSemaphore(MAX_WAITING)
 def read_fresh(at: Door, view: str, min_position: int | None) -> int:
     """How far the view has come, `min_position` at least. Raises ViewBehind; Flawed for a position that the ledger has not reached."""
     position = reached(at, view)
-    if min_position is None or position >= min_position:
-        return position
-    head = at.ledger.store.head()
-    if min_position > head:
-        raise Flawed([Flaw("query.min_position", f"The ledger ends at position {head}.")])
-    behind = ViewBehind(f"The view {view} is at position {position}, not yet at {min_position}.")
-    if not waiting.acquire(blocking=False):
-        raise behind
+    if min_position is not None and (position is None or position < min_position):
+        head = at.ledger.store.head()
+        if min_position > head:
+            raise Flawed([Flaw("query.min_position", f"The ledger ends at position {head}.")])
+        if not waited(at, view, min_position):
+            raise ViewBehind(f"The view {view} is at position {position or 0}, not yet at {min_position}.")
+        position = reached(at, view)
+    if position is None:
+        raise ViewBehind(f"The view {view} has not been begun; is `tally up` running?")
+    return position
+
+
+def waited(at: Door, view: str, position: int) -> bool:
+    """Whether the view came to a position while it was waited for; nobody waits where too many do, or nobody moves it."""
+    if at.projectors is None or not waiting.acquire(blocking=False):
+        return False
     try:
-        if at.projectors is None or not at.projectors.wait_for(view, min_position, WAIT_S):
-            raise behind
+        return at.projectors.wait_for(view, position, WAIT_S)
     finally:
         waiting.release()
-    return reached(at, view)
 
 
-def reached(at: Door, view: str) -> int:
-    """The view's bookmark. Raises ViewBehind for a view that was never begun."""
+def reached(at: Door, view: str) -> int | None:
+    """The view's bookmark; None for a view that was never begun."""
     bookmark = read_bookmarks(at.opened).get(view)
-    if bookmark is None:
-        raise ViewBehind(f"The view {view} has not been begun; is `tally up` running?")
-    return bookmark.position
+    return None if bookmark is None else bookmark.position

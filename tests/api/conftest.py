@@ -27,11 +27,18 @@ def keys_of(opened: Opened) -> dict[str, str]:
     return {role.value: issue(opened, role.value, [role], ROOT) for role in Role}
 
 
+def settled(projectors: Projectors, opened: Opened) -> dict[str, str]:
+    """The keys, once all views have taken them in."""
+    keys = keys_of(opened)
+    assert all(projectors.wait_for(view, opened.store.head(), 60) for view in projectors.health())
+    return keys
+
+
 @pytest.fixture
 def house(opened: Opened) -> Iterator[House]:
     """A house for one test, on the test's clock."""
     with Projectors(opened) as projectors, TestClient(create_app(opened, projectors)) as client:
-        yield House(client, keys_of(opened))
+        yield House(client, settled(projectors, opened))
 
 
 @pytest.fixture(scope="module")
@@ -46,4 +53,4 @@ def shared_opened(postgres: str) -> Iterator[Opened]:
 def shared(shared_opened: Opened) -> Iterator[House]:
     """A house for a module."""
     with Projectors(shared_opened) as projectors, TestClient(create_app(shared_opened, projectors)) as client:
-        yield House(client, keys_of(shared_opened))
+        yield House(client, settled(projectors, shared_opened))

@@ -157,7 +157,7 @@ def test_readiness_says_which_view_stands_still(opened: Opened) -> None:
     projectors = Projectors(opened)
     with projectors, TestClient(create_app(opened, projectors)) as client:
         contract = Caller(client, keys_of(opened)["drafter"]).draft()
-        assert projectors.wait_for("register", opened.store.head(), 30)
+        assert all(projectors.wait_for(view, opened.store.head(), 60) for view in projectors.health())
         ready = Caller(client, None).get("/ready")
         assert {view["view"] for view in ready.content["views"]} == {"register", "timeline"}
         assert all(view["running"] and view["stopped_at"] is None for view in ready.content["views"])

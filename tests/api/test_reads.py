@@ -18,6 +18,12 @@ from tests.api.conftest import keys_of
 from tests.conftest import Clock
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine that tests, views come in time."""
+    monkeypatch.setattr(freshness, "WAIT_S", 60)
+
+
 def yuan(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "CNY"}
 
@@ -250,6 +256,18 @@ def test_those_who_wait_for_a_view_do_not_take_all_threads(opened: Opened, monke
         finally:
             for _ in taken:
                 freshness.waiting.release()
+
+
+def test_a_view_that_is_only_being_made_is_waited_for_too(opened: Opened) -> None:
+    keys = keys_of(opened)
+    projectors = Projectors(opened)
+    with TestClient(create_app(opened, projectors)) as client:
+        drafter = Caller(client, keys["drafter"])
+        contract = drafter.draft()
+        assert drafter.get("/contracts").name == "ViewBehind"
+        with projectors:
+            page = drafter.get(f"/contracts?min_position={opened.store.head()}")
+    assert [line["id"] for line in page.content["contracts"]] == [contract]
 
 
 def test_a_register_that_was_never_built_is_503(opened: Opened) -> None:
