@@ -158,8 +158,8 @@ publications = st.builds(
     value=st.none() | money,
     status=st.none() | st.sampled_from(PublishedStatus),
     amendments=st.lists(published_amendments, max_size=1).map(tuple),
-    payments=st.lists(published_payments, max_size=3, unique_by=lambda p: p.payment_id).map(tuple),
-    milestones=st.lists(published_milestones, max_size=2, unique_by=lambda m: m.milestone_id).map(tuple),
+    payments=st.lists(published_payments, max_size=3).map(tuple),
+    milestones=st.lists(published_milestones, max_size=2).map(tuple),
 )
 PUBLISHED = (
     Step(
