@@ -14,6 +14,7 @@ from domain.contract.correction import FactCorrected
 from domain.contract.drafting import ContractDrafted
 from domain.contract.payment import PaymentRecorded, PaymentReversed
 from domain.contract.publication import PublicationRecorded
+from domain.contract.signing import ALL_PARTIES
 from domain.contract.state import Contract, Delivery
 from domain.contract.vocabulary import Document, LineItem, PlannedDelivery, Status
 from domain.facts import Entry, Fact
@@ -83,7 +84,7 @@ def status(contract: Contract) -> str:
 
 def signed_at(contract: Contract) -> datetime | None:
     """The day of the last signature, once all have signed."""
-    if contract.in_force_since is None and "all_parties" not in contract.signatures:
+    if contract.in_force_since is None and ALL_PARTIES not in contract.signatures:
         return None
     return max((s.signed_at for s in contract.signatures.values()), default=None)
 
