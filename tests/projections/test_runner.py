@@ -248,7 +248,8 @@ def test_catching_up_tells_how_far_it_is(opened: Opened) -> None:
 
 
 def test_a_database_that_goes_away_is_waited_for(opened: Opened, running: Projectors, postgres: str) -> None:
-    assert running.wait_for("register", note(opened, "a"), 30)
+    first = note(opened, "a")
+    assert all(running.wait_for(view, first, 30) for view in running.health())
     with locked_out(opened, postgres):
         until(lambda: all(h.error is not None for h in running.health().values()))
         for health in running.health().values():
