@@ -15,8 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+import psutil
 from rich.console import Console
 from rich.table import Table
+
+QUIET_PERCENT = 15.0
 
 Step: TypeAlias = Callable[[], int]
 Run: TypeAlias = Callable[[float], "Sample"]
@@ -36,6 +39,7 @@ class Options(NamedTuple):
     quick: bool
     as_json: bool
     check: bool
+    patient: bool
     rounds: int
     seconds: float
     rest: argparse.Namespace
@@ -54,12 +58,13 @@ def options(
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--quick", action="store_true", help="a short run, too short to judge by")
     parser.add_argument("--check", action="store_true", help="end with status 1 when a target is missed")
+    parser.add_argument("--patient", action="store_true", help="before each round, wait until nobody else uses the machine")
     parser.add_argument("--rounds", type=int, default=None, help="how many turns each contestant gets")
     if more is not None:
         more(parser)
     parsed = parser.parse_args(argv)
     wanted = parsed.rounds or (2 if parsed.quick else rounds)
-    return Options(parsed.quick, parsed.json, parsed.check, wanted, min(seconds, 0.5) if parsed.quick else seconds, parsed)
+    return Options(parsed.quick, parsed.json, parsed.check, parsed.patient, wanted, min(seconds, 0.5) if parsed.quick else seconds, parsed)
 
 
 def say(text: str) -> None:
@@ -125,6 +130,8 @@ def take_turns(what: str, contestants: Mapping[str, Run], wanted: Options) -> di
         run(min(0.3, wanted.seconds))
     samples: dict[str, list[Sample]] = {name: [] for name in contestants}
     for number in range(wanted.rounds):
+        if wanted.patient:
+            wait_for_quiet(what)
         # The one who comes first finds the disk idle: the order turns round each time.
         names = list(contestants)[:: 1 if number % 2 == 0 else -1]
         for name in names:
@@ -132,6 +139,16 @@ def take_turns(what: str, contestants: Mapping[str, Run], wanted: Options) -> di
         told = ", ".join(f"{name} {samples[name][-1].rate:,.0f}/s" for name in contestants)
         say(f"{what}, round {number + 1} of {wanted.rounds}: {told}")
     return samples
+
+
+def wait_for_quiet(what: str) -> None:
+    """Waits for a second in which the processors had next to nothing to do."""
+    told = False
+    while (busy := psutil.cpu_percent(interval=1.0)) > QUIET_PERCENT:
+        if not told:
+            say(f"{what}: the machine is {busy:.0f} % busy; waiting")
+            told = True
+        time.sleep(1.0)
 
 
 class Ratio(NamedTuple):
