@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 
 from infra.ledger import CONTRACT, Envelope
@@ -101,32 +100,33 @@ class Writers:
     def __init__(self, opened: Opened, journal: Path) -> None:
         arguments = [sys.executable, "-m", "tests.campaigns.writing", opened.admin_dsn, opened.names.ledger, str(journal)]
         self._parent = subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._pid: int | None = None
+        self._writes = False
 
     def start(self, seed: int) -> None:
         """Unless it runs."""
-        if self._pid is None:
-            assert self._parent.stdin is not None
-            assert self._parent.stdout is not None
-            self._parent.stdin.write(f"{seed}\n")
-            self._parent.stdin.flush()
-            self._pid = int(self._parent.stdout.readline())
+        if not self._writes:
+            self._writes = True
+            self._tell(str(seed))
 
     def kill(self) -> None:
-        """With SIGKILL, if it runs."""
-        if self._pid is not None:
-            os.kill(self._pid, signal.SIGKILL)
-            until(partial(is_gone, self._pid))
-            self._pid = None
+        """With SIGKILL, if it runs; it must not have ended before."""
+        if self._writes:
+            self._writes = False
+            self._tell("kill")
+            assert self._parent.stdout is not None
+            assert int(self._parent.stdout.readline()) == -signal.SIGKILL
+
+    def _tell(self, line: str) -> None:
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(f"{line}\n")
+        self._parent.stdin.flush()
 
     def end(self) -> None:
         """For good."""
-        self.kill()
-        self._parent.communicate()
-
-
-def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid)
+        try:
+            self.kill()
+        finally:
+            self._parent.communicate()
 
 
 @contextmanager

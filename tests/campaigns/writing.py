@@ -116,16 +116,22 @@ def write(dsn: str, name: str, journal_path: str, seed: str) -> None:
 
 
 def main(dsn: str, name: str, journal_path: str) -> None:
-    """Forks a writing process for each seed that it reads, and answers with its id: so no time goes into imports."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    """Forks a writing process for each seed that it reads, so that no time goes into imports; kills it at the next line.
+
+    Only its parent can kill it for sure: until it is waited for, its id is nobody else's.
+    """
     for seed in sys.stdin:
         pid = os.fork()
         if not pid:
             try:
-                write(dsn, name, journal_path, seed)
+                write(dsn, name, journal_path, seed.strip())
+            except BaseException:  # noqa: BLE001 - whatever it was, the test must see it
+                Journal(Path(journal_path)).note("broken", traceback.format_exc().replace("\n", " | "))
             finally:
                 os._exit(0)
-        sys.stdout.write(f"{pid}\n")
+        sys.stdin.readline()
+        os.kill(pid, signal.SIGKILL)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n")
         sys.stdout.flush()
 
 

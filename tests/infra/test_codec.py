@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -97,3 +101,32 @@ def test_an_old_draft_in_the_store_is_read_upcast_and_stays_as_it_was(opened: Op
 def test_a_value_that_json_cannot_say_is_refused() -> None:
     with pytest.raises(TypeError, match="object has no place in a fact"):
         codec.encode_any([object()])
+
+
+FIRST_USE = """
+import random, sys, threading
+from pathlib import Path
+from infra import codec
+
+sys.setswitchinterval(1e-6)
+golden = [(path.stem, path.read_text(encoding="utf-8").removesuffix("\\n")) for path in Path("tests/golden").glob("*.json")]
+start = threading.Barrier(16)
+
+def decode():
+    mine = random.sample(golden, len(golden))
+    start.wait()
+    for topic, payload in mine:
+        codec.decode(topic, payload)
+
+threads = [threading.Thread(target=decode) for _ in range(16)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_many_threads_may_be_the_first_to_decode() -> None:
+    """A process whose threads met a class for the first time together crashed about every other time."""
+    for _ in range(8):
+        assert subprocess.run([sys.executable, "-c", FIRST_USE], cwd=Path(__file__).parents[2], check=False).returncode == 0
