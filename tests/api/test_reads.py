@@ -222,13 +222,13 @@ def test_an_id_that_nothing_can_have_is_422(shared: House, path: str, odd: str) 
 
 
 def test_a_view_that_does_not_come_is_waited_for_a_while_and_then_503(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(freshness, "WAIT_S", 0.05)
     keys = keys_of(opened)
     with Projectors(opened) as projectors, TestClient(create_app(opened, projectors)) as client:
         drafter = Caller(client, keys["drafter"])
         contract = drafter.draft()
         position = drafter.get(f"/contracts/{contract}").headers["Ledger-Position"]
         assert drafter.get(f"/contracts?min_position={position}").status == 200
+    monkeypatch.setattr(freshness, "WAIT_S", 0.05)
     with TestClient(create_app(opened, projectors)) as client:
         drafter = Caller(client, keys["drafter"])
         newer = drafter.draft()
