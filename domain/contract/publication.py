@@ -186,7 +186,9 @@ def rank(released_at: datetime, published_at: datetime | None, source: Source) -
 
 
 def require_amounts(contract: Contract, command: RecordPublication, *, late: bool) -> None:
-    """Refuses payments of nothing or in another currency than the contract's, and a new currency for what was paid already."""
+    """Refuses a value or payments of nothing, payments in another currency, and a new currency for what was paid already."""
+    if command.value is not None and command.value.minor <= 0:
+        raise rules.AmountNotPositive(amount=command.value)
     changed = None if late or command.value is None else command.value.currency
     currency = changed or contract.currency
     if changed is not None and contract.payments and contract.currency not in (None, changed):
@@ -218,16 +220,20 @@ def first_facts(command: RecordPublication, moment: datetime) -> list[Dated]:
 
 
 def counterparties(contract: Contract, command: RecordPublication, moment: datetime, *, late: bool) -> list[Dated]:
-    """Parties that the ledger does not know by id, nor by name in the same role; known ones with other details."""
+    """Known parties with other details; then those that the ledger does not know by id, nor by name in the same role."""
     facts: list[Dated] = []
-    names = {(c.name.casefold(), c.role) for c in contract.counterparties.values()}
+    known = dict(contract.counterparties)
     for published in command.counterparties:
-        held = contract.counterparties.get(published.counterparty_id)
-        if held is None and (published.name.casefold(), published.role) not in names:
-            facts.append(Dated(CounterpartyAdded(counterparty=published), moment))
-        elif held is not None and held != published and not late:
+        held = known.get(published.counterparty_id)
+        if held is not None and held != published and not late:
             facts.append(Dated(CounterpartyRemoved(counterparty_id=held.counterparty_id), moment))
             facts.append(Dated(CounterpartyAdded(counterparty=published), moment))
+            known[published.counterparty_id] = published
+    names = {(c.name.casefold(), c.role) for c in known.values()}
+    for published in command.counterparties:
+        if published.counterparty_id not in known and (published.name.casefold(), published.role) not in names:
+            facts.append(Dated(CounterpartyAdded(counterparty=published), moment))
+            names.add((published.name.casefold(), published.role))
     return facts
 
 

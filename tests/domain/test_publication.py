@@ -198,6 +198,17 @@ def test_a_counterparty_is_added_and_put_right() -> None:
     )
 
 
+def test_a_name_that_moves_to_another_id_is_moved_at_once() -> None:
+    both = replace(SUPPLIER, name="Nuevo Nombre"), replace(SUPPLIER, counterparty_id="MX-9")
+    moved = then_published(first(), counterparties=both).then(
+        Dated(CounterpartyRemoved(counterparty_id="MX-1"), LATER),
+        Dated(CounterpartyAdded(counterparty=both[0]), LATER),
+        Dated(CounterpartyAdded(counterparty=both[1]), LATER),
+        recorded(),
+    )
+    then_published(moved, counterparties=both).then_refused(NothingNew)
+
+
 def test_a_document_is_attached_once_and_again_with_other_details() -> None:
     attached = then_published(first(), documents=(ANNEX,)).then(Dated(DocumentAttached(document=ANNEX), LATER), recorded())
     then_published(attached, documents=(ANNEX,)).then_refused(NothingNew)
@@ -339,6 +350,12 @@ def test_a_release_in_which_an_id_stands_for_two_things_is_refused(changes: dict
     refused.then_refused(ElementExists)
     assert refused.refusal is not None
     assert refused.refusal.details["element"] == element
+
+
+@pytest.mark.parametrize("minor", [0, -1])
+def test_a_value_of_nothing_or_less_is_refused(minor: int) -> None:
+    then_published(first(), value=Money(minor, "MXN")).then_refused(AmountNotPositive, amount=Money(minor, "MXN"))
+    given().when(replace(RELEASE, value=Money(minor, "MXN")), by="importer").then_refused(AmountNotPositive)
 
 
 def test_payments_of_nothing_in_another_currency_or_beyond_all_sums_are_refused() -> None:
