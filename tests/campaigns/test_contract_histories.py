@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -29,6 +29,8 @@ LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 SIZE = settings(
     max_examples=2_000 if LARGE else 20,
     stateful_step_count=50 if LARGE else 40,
+    # Shrinking a long history can take longer than an ordinary run allows one test; the seed repeats it at leisure.
+    phases=list(Phase) if LARGE else [Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
