@@ -11,8 +11,7 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
-from domain.contract.drafting import Noted
-from domain.facts import FACTS
+from infra import codec
 from infra.append import NewEntry
 from infra.errors import StoreUnavailable
 from infra.opening import Opened
@@ -201,7 +200,7 @@ def test_a_fact_that_nobody_knows_stops_every_view_before_it_until_it_is_known(
             assert not running.wait_for(name, 4, 30)
             assert running.wait_for(name, 2, 30)
     assert any("contract.beamed@1" in r.getMessage() for r in caplog.records)
-    monkeypatch.setitem(FACTS, "contract.beamed", Noted)
+    monkeypatch.setitem(codec._decoders, "contract.beamed@1", codec._decoders["contract.noted@1"])
     until(lambda: all(h.running and h.error is None and h.position == 4 for h in running.health().values()))
 
 
