@@ -40,10 +40,10 @@ def dec_hook(wanted: type, value: Any) -> object:  # noqa: ANN401 - JSON of any 
     raise TypeError(message)
 
 
-class Decoders(dict[str, Callable[[str], Fact]]):
+class Decoders(dict[str, Callable[[str | bytes], Fact]]):
     """How each stored topic is decoded. Raises UnknownFact for one that is not there."""
 
-    def __missing__(self, stored_topic: str) -> Callable[[str], Fact]:
+    def __missing__(self, stored_topic: str) -> Callable[[str | bytes], Fact]:
         """What is not there is not known."""
         _refuse(stored_topic)
 
@@ -69,12 +69,12 @@ def encode_any(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-def decode(stored_topic: str, payload: str) -> Fact:
+def decode(stored_topic: str, payload: str | bytes) -> Fact:
     """The fact that a stored text means today. Raises UnknownFact; a known fact that does not decode raises ValueError."""
     return _decoders[stored_topic](payload)
 
 
-def decoder_for(stored_topic: str) -> Callable[[str], Fact]:
+def decoder_for(stored_topic: str) -> Callable[[str | bytes], Fact]:
     """Decodes the current schema at once, and earlier ones by way of their upcasts."""
     name, schema = split(stored_topic)
     known = FACTS[name]
@@ -115,13 +115,13 @@ def encode_meta(meta: Meta) -> str:
     return _encoder.encode(meta).decode()
 
 
-def decode_meta(text: str) -> Meta:
+def decode_meta(text: str | bytes) -> Meta:
     """The envelope of a stored entry."""
     return _kept_meta(text) if len(text) <= _LONGEST_KEPT_META else _meta_decoder.decode(text)
 
 
 @lru_cache(maxsize=1_024)
-def _kept_meta(text: str) -> Meta:
+def _kept_meta(text: str | bytes) -> Meta:
     # All entries of a command have the same envelope, and nobody can change a Meta.
     return _meta_decoder.decode(text)
 

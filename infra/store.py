@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+import psycopg2.extensions
 
 from domain.facts import Entry
 from infra.append import Appended, Appender, NewEntry, Stamp
@@ -33,6 +35,8 @@ COLUMNS = ", ".join(Row._fields)
 TEXT_COLUMNS = COLUMNS.replace("effective_at, recorded_at", "effective_at::text, recorded_at::text")
 
 MAX_BIGINT = 2**63 - 1
+
+Query: TypeAlias = tuple[Prepared, tuple[object, ...]]
 
 
 class CommandRecord(NamedTuple):
@@ -63,9 +67,12 @@ def row_of(found: Sequence[Any]) -> Row:
 
 
 def entry_of(found: Sequence[Any]) -> Entry:
-    """Decodes TEXT_COLUMNS. Raises UnknownFact."""
+    """Decodes TEXT_COLUMNS that were fetched as bytes. Raises UnknownFact."""
     position, stream, version, fact, e, r, command_id, meta, payload = found
-    return new_entry(Entry, (position, stream, version, decode(fact, payload), moment(e), moment(r), command_id, decode_meta(meta)))
+    happened, effective_at, recorded_at = decode(fact.decode(), payload), moment(e.decode()), moment(r.decode())
+    return new_entry(
+        Entry, (position, stream.decode(), version, happened, effective_at, recorded_at, command_id.decode(), decode_meta(meta))
+    )
 
 
 class Store:
@@ -91,21 +98,35 @@ class Store:
         self, stream: str, *, after: int = 0, to: int | None = None, limit: int | None = None, descending: bool = False
     ) -> list[Row]:
         """A stream's rows from the version after `after` to the version `to`, in order."""
-        found = self._stream(stream, after, to, limit, descending=descending)
+        found = self._execute(*self._stream(stream, after, to, limit, descending=descending))
         return [Row(position, stream, version, fact, moment(e), moment(r), *rest) for position, version, fact, e, r, *rest in found]
 
     def stream_entries(
         self, stream: str, *, after: int = 0, to: int | None = None, limit: int | None = None, descending: bool = False
     ) -> list[Entry]:
         """The same, decoded. Raises UnknownFact."""
+        found = self._execute(*self._stream(stream, after, to, limit, descending=descending), as_bytes=True)
+        # As in entry_of, without a call for each.
         return [
-            new_entry(Entry, (position, stream, version, decode(fact, payload), moment(e), moment(r), command_id, decode_meta(meta)))
-            for position, version, fact, e, r, command_id, meta, payload in self._stream(stream, after, to, limit, descending=descending)
+            new_entry(
+                Entry,
+                (
+                    position,
+                    stream,
+                    version,
+                    decode(fact.decode(), payload),
+                    moment(e.decode()),
+                    moment(r.decode()),
+                    command_id.decode(),
+                    decode_meta(meta),
+                ),
+            )
+            for position, version, fact, e, r, command_id, meta, payload in found
         ]
 
-    def _stream(self, stream: str, after: int, to: int | None, limit: int | None, *, descending: bool) -> list[tuple[Any, ...]]:
+    def _stream(self, stream: str, after: int, to: int | None, limit: int | None, *, descending: bool) -> Query:
         wanted = (stream, min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit)
-        return self._execute(self._stream_descending if descending else self._stream_ascending, wanted)
+        return self._stream_descending if descending else self._stream_ascending, wanted
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position of the log, in the order of the log."""
@@ -117,19 +138,19 @@ class Store:
     def read_log(self, *, after: int = 0, to: int | None = None, limit: int = PAGE, facts: Sequence[str] = ()) -> list[Row]:
         """Up to `limit` rows from the position after `after` to the position `to`, of the given stored fact names only if any."""
         if not facts:
-            return list(map(row_of, self._log(after, to, limit)))
+            return list(map(row_of, self._execute(*self._log(after, to, limit))))
         return self._rows(
             f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE position > %s AND position <= %s AND fact = ANY(%s) "
             "ORDER BY position LIMIT %s",
             (after, MAX_BIGINT if to is None else to, list(facts), limit),
         )
 
-    def _log(self, after: int, to: int | None, limit: int) -> list[tuple[Any, ...]]:
-        return self._execute(self._log_page, (min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit))
+    def _log(self, after: int, to: int | None, limit: int) -> Query:
+        return self._log_page, (min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit)
 
     def whole_log(self, *, after: int = 0, to: int | None = None, page: int = PAGE) -> Iterator[Entry]:
         """Every entry from the position after `after` to `to` (or the end by now), decoded, with memory for one page."""
-        while found := self._log(after, to, page):
+        while found := self._execute(*self._log(after, to, page), as_bytes=True):
             yield from map(entry_of, found)
             after = found[-1][0]
 
@@ -158,8 +179,11 @@ class Store:
             found = cursor.fetchone()
         return found[0] if found else None
 
-    def _execute(self, statement: Prepared, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def _execute(self, statement: Prepared, values: tuple[object, ...], *, as_bytes: bool = False) -> list[tuple[Any, ...]]:
         with self.connections.use() as connection, connection.cursor() as cursor:
+            if as_bytes:
+                # What goes to a decoder need not become a str first.
+                psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor)
             statement.run(connection, cursor, values)
             return cursor.fetchall()
 
