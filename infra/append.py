@@ -21,7 +21,8 @@ MAX_GROUP_COMMANDS = 128
 MAX_GROUP_LENGTH = 8_000_000
 MAX_COMMAND_LENGTH = 8_000_000
 MAX_WAITING = 4_096
-PLACES = ", ".join(f"${n}" for n in range(1, 13))
+PARAMETERS = 12
+PLACES = ", ".join(["%s"] * PARAMETERS)
 
 
 class NewEntry(NamedTuple):
@@ -187,7 +188,8 @@ class Appender:
     def __init__(self, connections: Connections, schema: str, *, lanes: int = 2) -> None:
         """`lanes` is how many groups may be on their way: the server flushes one while the next waits at its door."""
         self._connections = connections
-        self._statement = prepared(f"{schema}.append()", ", ".join(["text"] * 12), f"SELECT * FROM {schema}.append({PLACES})")
+        parameters = ", ".join(f"${n}" for n in range(1, PARAMETERS + 1))
+        self._statement = prepared(f"{schema}.append()", ", ".join(["text"] * PARAMETERS), f"SELECT * FROM {schema}.append({parameters})")
         self._lock = threading.Lock()
         self._waiting: deque[Request] = deque()
         self._under_way = 0
@@ -336,6 +338,7 @@ class Appender:
             self._statement.run(
                 connection,
                 cursor,
+                PLACES,
                 (
                     SEPARATOR.join([r.stamp.command_id for r in group]),
                     SEPARATOR.join([r.stamp.input_hash for r in group]),

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import NamedTuple, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple
 
 import psycopg2
 import psycopg2.extensions
 
 from infra.errors import Overloaded, StoreUnavailable
 
-Connection: TypeAlias = psycopg2.extensions.connection
-
 CONNECT_TIMEOUT_S = 5
 # After three times this long without a sign of life the other end of a TCP connection counts as gone.
 SILENCE_S = 10
+
+
+class Connection(psycopg2.extensions.connection):
+    """A connection that knows which statements it has prepared."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - psycopg2's own
+        """Connects, as psycopg2 does."""
+        super().__init__(*args, **kwargs)
+        self.prepared: set[str] = set()
 
 
 class Prepared(NamedTuple):
@@ -30,22 +36,20 @@ class Prepared(NamedTuple):
     prepare: str
     execute: str
 
-    def run(self, connection: Connection, cursor: psycopg2.extensions.cursor, values: tuple[object, ...]) -> None:
-        """Executes it, for which a new connection prepares it first."""
-        known = _known.setdefault(connection, set())
-        if self.prepare not in known:
+    def run(self, connection: Connection, cursor: psycopg2.extensions.cursor, places: str, values: Sequence[str | None]) -> None:
+        """Executes it, for which a new connection prepares it first.
+
+        `places` has %s for each of the values; numbers may stand there as such, which psycopg2 would take long to turn into text.
+        """
+        if self.prepare not in connection.prepared:
             cursor.execute(self.prepare)
-            known.add(self.prepare)
-        cursor.execute(self.execute, values)
+            connection.prepared.add(self.prepare)
+        cursor.execute(f"{self.execute} ({places})", values)
 
 
 def prepared(name: str, types: str, statement: str) -> Prepared:
     """A statement with a parameter of each of the types. `name` is what pg_stat_activity shows."""
-    places = ", ".join(["%s"] * (types.count(",") + 1))
-    return Prepared(f'PREPARE "{name}" ({types}) AS {statement}', f'EXECUTE "{name}" ({places})')
-
-
-_known: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
+    return Prepared(f'PREPARE "{name}" ({types}) AS {statement}', f'EXECUTE "{name}"')
 
 
 class Connections:
@@ -71,8 +75,9 @@ class Connections:
     def connect(self) -> Connection:
         """A new connection that the caller closes. Raises StoreUnavailable."""
         try:
-            connection: Connection = psycopg2.connect(
+            connection = psycopg2.connect(
                 self._dsn,
+                connection_factory=Connection,
                 options=self._options,
                 user=self._user,
                 client_encoding="UTF8",
@@ -99,8 +104,11 @@ class Connections:
         try:
             connection = self._idle_connection() or self.connect()
             try:
-                with telling_breaks(connection):
-                    yield connection
+                yield connection
+            except psycopg2.Error as error:
+                if is_break(connection, error):
+                    raise StoreUnavailable(str(error).strip()) from error
+                raise
             except (KeyboardInterrupt, SystemExit):
                 # Nobody knows any more what the session was about to do or to remember.
                 connection.close()
@@ -113,8 +121,13 @@ class Connections:
     @contextmanager
     def fresh(self) -> Iterator[Connection]:
         """A connection of its own, beside the pool, for the length of a `with`. Raises StoreUnavailable, as in use()."""
-        with closing(self.connect()) as connection, telling_breaks(connection):
-            yield connection
+        with closing(self.connect()) as connection:
+            try:
+                yield connection
+            except psycopg2.Error as error:
+                if is_break(connection, error):
+                    raise StoreUnavailable(str(error).strip()) from error
+                raise
 
     def _idle_connection(self) -> Connection | None:
         """The most recently used connection that the server has not ended meanwhile."""
@@ -131,7 +144,7 @@ class Connections:
             connection.close()
 
     def _take_back(self, connection: Connection) -> None:
-        if not connection.closed and connection.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+        if not connection.closed and connection.get_transaction_status() != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
             # Somebody left in the middle of a transaction; a rollback costs more than a new connection would.
             connection.close()
         with self._lock:
@@ -149,18 +162,12 @@ class Connections:
             connection.close()
 
 
-@contextmanager
-def telling_breaks(connection: Connection) -> Iterator[None]:
-    """Turns errors that are the connection's and not the statement's into StoreUnavailable."""
-    try:
-        yield
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise StoreUnavailable(str(error).strip()) from error
-    except psycopg2.DatabaseError as error:
-        # A break that libpq meets while it writes leaves as a DatabaseError of no closer class and without a code of the
-        # server's, and the connection looks as if it were whole.
-        if not connection.closed and error.pgcode is None and type(error) is psycopg2.DatabaseError:
-            connection.close()
-        if connection.closed:
-            raise StoreUnavailable(str(error).strip()) from error
-        raise
+def is_break(connection: Connection, error: psycopg2.Error) -> bool:
+    """Whether an error is the connection's and not the statement's."""
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return True
+    # A break that libpq meets while it writes leaves as a DatabaseError of no closer class and without a code of the
+    # server's, and the connection looks as if it were whole.
+    if not connection.closed and error.pgcode is None and type(error) is psycopg2.DatabaseError:
+        connection.close()
+    return bool(connection.closed)

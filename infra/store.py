@@ -36,7 +36,7 @@ TEXT_COLUMNS = COLUMNS.replace("effective_at, recorded_at", "effective_at::text,
 
 MAX_BIGINT = 2**63 - 1
 
-Query: TypeAlias = tuple[Prepared, tuple[object, ...]]
+Query: TypeAlias = tuple[Prepared, str, tuple[str, ...]]
 
 
 class CommandRecord(NamedTuple):
@@ -58,6 +58,11 @@ def entry(row: Sequence[object]) -> Entry:
 # The methods themselves, because looking them up costs as much as they do; a NamedTuple's own constructor is slower still.
 moment = datetime.fromisoformat
 new_entry = tuple.__new__
+
+
+def bigint(number: int | None) -> str:
+    """A number as SQL reads it, at most the largest that a bigint can be, which is also what is meant by none."""
+    return str(MAX_BIGINT) if number is None or number > MAX_BIGINT else f"{number:d}"
 
 
 def row_of(found: Sequence[Any]) -> Row:
@@ -125,8 +130,8 @@ class Store:
         ]
 
     def _stream(self, stream: str, after: int, to: int | None, limit: int | None, *, descending: bool) -> Query:
-        wanted = (stream, min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit)
-        return self._stream_descending if descending else self._stream_ascending, wanted
+        statement = self._stream_descending if descending else self._stream_ascending
+        return statement, f"%s, {bigint(after)}, {bigint(to)}, {bigint(limit)}", (stream,)
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position of the log, in the order of the log."""
@@ -146,7 +151,7 @@ class Store:
         )
 
     def _log(self, after: int, to: int | None, limit: int) -> Query:
-        return self._log_page, (min(after, MAX_BIGINT), MAX_BIGINT if to is None else min(to, MAX_BIGINT), limit)
+        return self._log_page, f"{bigint(after)}, {bigint(to)}, {bigint(limit)}", ()
 
     def whole_log(self, *, after: int = 0, to: int | None = None, page: int = PAGE) -> Iterator[Entry]:
         """Every entry from the position after `after` to `to` (or the end by now), decoded, with memory for one page."""
@@ -179,12 +184,12 @@ class Store:
             found = cursor.fetchone()
         return found[0] if found else None
 
-    def _execute(self, statement: Prepared, values: tuple[object, ...], *, as_bytes: bool = False) -> list[tuple[Any, ...]]:
+    def _execute(self, statement: Prepared, places: str, values: tuple[str, ...], *, as_bytes: bool = False) -> list[tuple[Any, ...]]:
         with self.connections.use() as connection, connection.cursor() as cursor:
             if as_bytes:
                 # What goes to a decoder need not become a str first.
                 psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor)
-            statement.run(connection, cursor, values)
+            statement.run(connection, cursor, places, values)
             return cursor.fetchall()
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
