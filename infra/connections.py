@@ -6,6 +6,7 @@ import select
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 import psycopg2
@@ -19,12 +20,18 @@ SILENCE_S = 10
 
 
 class Connection(psycopg2.extensions.connection):
-    """A connection that knows which statements it has prepared."""
+    """A connection that knows which statements it has prepared, and hears when the server ends it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - psycopg2's own
         """Connects, as psycopg2 does."""
         super().__init__(*args, **kwargs)
         self.prepared: set[str] = set()
+        self._incoming = select.poll()
+        self._incoming.register(self.fileno(), select.POLLIN)
+
+    def has_ended(self) -> bool:
+        """Whether the server says anything: to a connection that asks nothing, it says nothing except that it ends."""
+        return bool(self._incoming.poll(0))
 
 
 class Prepared(NamedTuple):
@@ -66,7 +73,10 @@ class Connections:
         fixed = "-c timezone=UTC -c default_transaction_isolation=read\\ committed -c application_name=tallystick"
         # See Prepared.
         self._options = f"{assumed} {fixed} -c plan_cache_mode=force_generic_plan {settings}".strip()
-        self._slots = threading.BoundedSemaphore(size)
+        # One of these for each connection in use is missing. A semaphore would do, but is written in Python, and slower.
+        self._slots: SimpleQueue[None] = SimpleQueue()
+        for _ in range(size):
+            self._slots.put(None)
         self._wait_s = wait_s
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
@@ -92,31 +102,32 @@ class Connections:
         connection.autocommit = True
         return connection
 
-    @contextmanager
-    def use(self) -> Iterator[Connection]:
+    def use(self) -> Use:
         """A connection for the length of a `with`. Raises Overloaded when none comes free, StoreUnavailable when none can be made.
 
         A psycopg2 error that breaks the connection leaves as StoreUnavailable.
         """
-        if not self._slots.acquire(timeout=self._wait_s):
-            message = "all database connections are in use"
-            raise Overloaded(message)
+        return Use(self)
+
+    def take(self) -> Connection:
+        """A connection that the caller gives back. Raises Overloaded and StoreUnavailable."""
         try:
-            connection = self._idle_connection() or self.connect()
-            try:
-                yield connection
-            except psycopg2.Error as error:
-                if is_break(connection, error):
-                    raise StoreUnavailable(str(error).strip()) from error
-                raise
-            except (KeyboardInterrupt, SystemExit):
-                # Nobody knows any more what the session was about to do or to remember.
-                connection.close()
-                raise
-            finally:
-                self._take_back(connection)
+            self._slots.get(timeout=self._wait_s)
+        except Empty:
+            message = "all database connections are in use"
+            raise Overloaded(message) from None
+        try:
+            return self._idle_connection() or self.connect()
+        except BaseException:
+            self._slots.put(None)
+            raise
+
+    def give_back(self, connection: Connection) -> None:
+        """Lets the next one have what was taken."""
+        try:
+            self._take_back(connection)
         finally:
-            self._slots.release()
+            self._slots.put(None)
 
     @contextmanager
     def fresh(self) -> Iterator[Connection]:
@@ -136,10 +147,7 @@ class Connections:
                 if not self._idle:
                     return None
                 connection = self._idle.pop()
-            # The server says nothing to a connection that asks nothing, except that it ends.
-            waiting = select.poll()
-            waiting.register(connection.fileno(), select.POLLIN)
-            if not waiting.poll(0):
+            if not connection.has_ended():
                 return connection
             connection.close()
 
@@ -160,6 +168,37 @@ class Connections:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+class Use:
+    """One use of a pool's connection; written out, because a generator would take longer than a short statement's way to the server."""
+
+    __slots__ = ("_connection", "_pool")
+    _connection: Connection
+
+    def __init__(self, pool: Connections) -> None:
+        """Takes nothing yet."""
+        self._pool = pool
+
+    def __enter__(self) -> Connection:
+        """Takes a connection."""
+        self._connection = self._pool.take()
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Gives it back."""
+        connection = self._connection
+        breaks = False
+        try:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                # Nobody knows any more what the session was about to do or to remember.
+                connection.close()
+            elif isinstance(error, psycopg2.Error):
+                breaks = is_break(connection, error)
+        finally:
+            self._pool.give_back(connection)
+        if breaks:
+            raise StoreUnavailable(str(error).strip()) from error
 
 
 def is_break(connection: Connection, error: psycopg2.Error) -> bool:
