@@ -71,6 +71,19 @@ class Arena:
         with PostgresDatastore(LIBRARY_DATABASE, self.socket, 5432, "postgres", "", schema=schema, pool_size=pool_size) as datastore:
             yield datastore
 
+    def library_environment(self, schema: str, pool_size: int) -> dict[str, str]:
+        """From what the library's applications make their parts, in that schema."""
+        return {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": LIBRARY_DATABASE,
+            "POSTGRES_HOST": self.socket,
+            "POSTGRES_PORT": "5432",
+            "POSTGRES_USER": "postgres",
+            "POSTGRES_PASSWORD": "",
+            "POSTGRES_SCHEMA": schema,
+            "POSTGRES_POOL_SIZE": str(pool_size),
+        }
+
     @contextmanager
     def library(self, pool_size: int) -> Iterator[PostgresApplicationRecorder]:
         """The library's application recorder, ready to use."""

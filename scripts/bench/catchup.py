@@ -120,22 +120,10 @@ class Theirs:
     datastore: PostgresDatastore
     head: int
 
-    def env(self) -> dict[str, str]:
-        """The environment from which the library makes its parts."""
-        return {
-            "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": LIBRARY_DATABASE,
-            "POSTGRES_HOST": self.at.socket,
-            "POSTGRES_PORT": "5432",
-            "POSTGRES_USER": "postgres",
-            "POSTGRES_PASSWORD": "",
-            "POSTGRES_SCHEMA": self.datastore.schema,
-            "POSTGRES_POOL_SIZE": "4",
-        }
-
     def turn(self, classes: Classes, *, waits_for_disk: bool = True) -> Sample:
         """The runner from nothing to the head."""
         application, projection, view = classes
+        env = self.at.library_environment(self.datastore.schema, 4)
         with closing(psycopg2.connect(self.at.url, dbname=LIBRARY_DATABASE)) as admin, admin, admin.cursor() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename ~ 'counting'", (self.datastore.schema,))
             for (table,) in cursor.fetchall():
@@ -143,7 +131,7 @@ class Theirs:
         began = time.perf_counter()
         with (
             environment("PGOPTIONS", "" if waits_for_disk else "-c synchronous_commit=off"),
-            ProjectionRunner(application_class=application, projection_class=projection, view_class=view, env=self.env()) as runner,
+            ProjectionRunner(application_class=application, projection_class=projection, view_class=view, env=env) as runner,
         ):
             runner.wait(self.head, timeout=600)
         # The library looks at the bookmark at growing intervals, up to 0.8 s: the view itself knows better when it was done.
