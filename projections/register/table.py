@@ -21,7 +21,8 @@ from infra.opening import Opened
 from infra.store import PAGE, Store, entry
 from projections.columns import joined, shown, unnested
 from projections.log import Page
-from projections.register.line import Line, concerns_payments, contract_of, fold, paid_by_currency
+from projections.register.folding import concerns_payments, contract_of, fold
+from projections.register.line import Line, paid_by_currency
 from projections.view import Cursor, Row, RowPerStream, Tables, View
 
 CACHED_LINES = 8_192

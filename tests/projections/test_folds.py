@@ -23,7 +23,8 @@ from projections.log import Log
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import Register
-from projections.register.line import Line, concerns_payments, fold
+from projections.register.folding import concerns_payments, fold
+from projections.register.line import Line
 from projections.register.table import COLUMNS, RegisterTold
 from tests.facts import DRAFTED, cny, half_paid, reversed_payment
 from tests.projections.histories import TITLES, histories, interleaved, put

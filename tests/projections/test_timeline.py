@@ -11,7 +11,8 @@ from domain.party import PartyRegistered
 from infra.opening import Opened
 from projections.paging import BadQuery
 from projections.timeline import Happening, Timeline, TimelineQuery
-from projections.timeline.summary import LONGEST_PART, short, summary
+from projections.timeline.summary import summary
+from projections.timeline.summary.phrases import LONGEST_PART, short
 from projections.view import ViewMissing
 from tests.facts import HISTORIES, corrected, half_paid, published
 from tests.projections.histories import put

@@ -1,0 +1,211 @@
+"""Folds facts into a line of the register."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never, cast
+
+from domain.access import AccessFact
+from domain.contract import ContractFact, operations
+from domain.contract.amendment import (
+    AmendmentApproved,
+    AmendmentFact,
+    AmendmentProposed,
+    AmendmentRejected,
+    AmendmentSigned,
+    AmendmentTookEffect,
+)
+from domain.contract.approval import (
+    ApprovalCompleted,
+    ApprovalFact,
+    ApprovalWithdrawn,
+    SentBack,
+    StepApproved,
+    StepRejected,
+    SubmittedForApproval,
+)
+from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
+from domain.contract.correction import CorrectionFact, FactCorrected
+from domain.contract.delivery import DeliveryFact
+from domain.contract.drafting import (
+    ContractDrafted,
+    CounterpartyAdded,
+    CounterpartyRemoved,
+    DocumentAttached,
+    DraftingFact,
+    Noted,
+    OwnerChanged,
+    PeriodChanged,
+    TitleChanged,
+    ValueChanged,
+)
+from domain.contract.operations import AnyOperation
+from domain.contract.payment import (
+    OverpaymentAccepted,
+    PaymentFact,
+    PaymentRecorded,
+    PaymentRescheduled,
+    PaymentReversed,
+    PaymentScheduled,
+    PaymentUnscheduled,
+)
+from domain.contract.publication import PublicationFact
+from domain.contract.signing import ContractInForce, Signed, SigningFact
+from domain.contract.vocabulary import Status
+from domain.facts import Entry
+from domain.party import PartyFact
+from infra.ledger import CONTRACT
+from projections.register.line import Line
+
+AnyFact: TypeAlias = ContractFact | PartyFact | AccessFact
+
+
+def contract_of(entry: Entry) -> str | None:
+    """The id of the contract that an entry is about; None where it is about a party or about access."""
+    happened = cast("AnyFact", entry.fact)
+    if isinstance(happened, PartyFact | AccessFact):
+        return None
+    if not entry.stream.startswith(CONTRACT.prefix):
+        message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"
+        raise ValueError(message)
+    return entry.stream.removeprefix(CONTRACT.prefix)
+
+
+def fold(line: Line, entry: Entry) -> None:
+    """Changes a contract's line by its next entry. What a correction does to payments `settle` tells."""
+    happened = cast("ContractFact", entry.fact)
+    if isinstance(happened, PaymentFact):
+        fold_payment(line, happened)
+    elif isinstance(happened, DeliveryFact | PublicationFact):
+        # What was delivered, and which releases said so, is for other views to say.
+        pass
+    elif isinstance(happened, DraftingFact):
+        fold_drafting(line, entry, happened)
+    elif isinstance(happened, ApprovalFact | SigningFact | ClosingFact):
+        fold_stage(line, entry, happened)
+    elif isinstance(happened, AmendmentFact):
+        fold_amendment(line, happened)
+    elif isinstance(happened, CorrectionFact):
+        line.corrections += 1
+    else:
+        assert_never(happened)
+    line.version = entry.version
+    line.position = entry.position
+    line.updated_at = entry.recorded_at
+
+
+def fold_payment(line: Line, happened: PaymentFact) -> None:
+    """Money that moved."""
+    match happened:
+        case PaymentRecorded():
+            line.pay(happened.amount)
+        case PaymentReversed():
+            line.unpay(happened.amount)
+        case PaymentScheduled() | PaymentRescheduled() | PaymentUnscheduled() | OverpaymentAccepted():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_drafting(line: Line, entry: Entry, happened: DraftingFact) -> None:
+    """What the contract says of itself."""
+    match happened:
+        case ContractDrafted():
+            begin(line, entry, happened)
+        case TitleChanged():
+            line.title = happened.title
+        case ValueChanged():
+            line.state(happened.value)
+        case PeriodChanged():
+            line.span(happened.period)
+        case OwnerChanged():
+            line.owner, line.department = happened.owner, happened.department
+        case CounterpartyAdded(counterparty=added):
+            line.face(tuple({**{c.counterparty_id: c for c in line.counterparties}, added.counterparty_id: added}.values()))
+        case CounterpartyRemoved():
+            line.face(tuple(c for c in line.counterparties if c.counterparty_id != happened.counterparty_id))
+        case ClauseAdded() | ClauseReworded() | ClauseWithdrawn() | LineItemAdded() | LineItemRevised() | LineItemRemoved():
+            pass
+        case DocumentAttached() | Noted():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def begin(line: Line, entry: Entry, drafted: ContractDrafted) -> None:
+    """Gives a new line its initial values."""
+    line.number = drafted.number
+    line.title = drafted.title
+    line.kind = drafted.kind
+    line.direction = drafted.direction
+    line.our_entity = drafted.our_entity
+    line.face(drafted.counterparties)
+    line.state(drafted.value)
+    line.span(drafted.period)
+    line.owner = drafted.owner
+    line.department = drafted.department
+    line.confidentiality = drafted.confidentiality
+    if drafted.source is not None:
+        line.publisher = drafted.source.publisher
+        line.ocid = drafted.source.ocid
+    line.drafted_at = entry.effective_at
+
+
+def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | ClosingFact) -> None:
+    """Where the contract stands in its life."""
+    match happened:
+        case SubmittedForApproval():
+            line.status = Status.IN_APPROVAL
+        case StepRejected():
+            line.status = Status.REJECTED
+        case SentBack() | ApprovalWithdrawn():
+            line.status = Status.DRAFT
+        case ApprovalCompleted():
+            line.status = Status.APPROVED
+        case ContractInForce():
+            line.status = Status.IN_FORCE
+            line.in_force_since = entry.effective_at
+        case ContractCompleted():
+            line.status = Status.COMPLETED
+            line.ended_at = entry.effective_at
+        case ContractTerminated():
+            line.status = Status.TERMINATED
+            line.ended_at = entry.effective_at
+        case StepApproved() | Signed():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_amendment(line: Line, happened: AmendmentFact) -> None:
+    """What was agreed anew."""
+    match happened:
+        case AmendmentTookEffect():
+            for operation in happened.operations:
+                apply(line, cast("AnyOperation", operation))
+        case AmendmentProposed() | AmendmentApproved() | AmendmentRejected() | AmendmentSigned():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def apply(line: Line, operation: AnyOperation) -> None:
+    """One change of an amendment that took effect."""
+    match operation:
+        case operations.ChangeTitle():
+            line.title = operation.title
+        case operations.ChangeValue():
+            line.state(operation.value)
+        case operations.ChangePeriod():
+            line.span(operation.period)
+        case operations.PutItem() | operations.RemoveItem() | operations.PutInstalment() | operations.RemoveInstalment():
+            pass
+        case operations.PutDelivery() | operations.RemoveDelivery() | operations.PutClause() | operations.RemoveClause():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def concerns_payments(correction: FactCorrected) -> bool:
+    """Whether a correction may change what was paid."""
+    return not isinstance(correction.was.fact, DeliveryFact)

@@ -1,0 +1,60 @@
+"""One line of English that says what an entry tells; a module for each stage of a contract's life."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never, cast
+
+from domain.access import AccessFact
+from domain.contract import ContractFact
+from domain.contract.amendment import AmendmentFact
+from domain.contract.approval import ApprovalFact
+from domain.contract.closing import ClosingFact
+from domain.contract.correction import CorrectionFact, FactCorrected
+from domain.contract.delivery import DeliveryFact
+from domain.contract.drafting import DraftingFact
+from domain.contract.payment import PaymentFact
+from domain.contract.publication import PublicationFact
+from domain.contract.signing import SigningFact
+from domain.facts import Fact
+from domain.party import PartyFact
+from projections.timeline.summary.amendment import of_amendment
+from projections.timeline.summary.approval import of_approval
+from projections.timeline.summary.delivery import of_delivery
+from projections.timeline.summary.drafting import of_drafting
+from projections.timeline.summary.others import of_others
+from projections.timeline.summary.payment import of_payment
+from projections.timeline.summary.phrases import because
+from projections.timeline.summary.stages import of_stage
+
+AnyFact: TypeAlias = ContractFact | PartyFact | AccessFact
+
+
+def summary(fact: Fact) -> str:
+    """What a fact says, in one line."""
+    happened = cast("AnyFact", fact)
+    if isinstance(happened, PaymentFact):
+        return of_payment(happened)
+    if isinstance(happened, DeliveryFact):
+        return of_delivery(happened)
+    if isinstance(happened, DraftingFact):
+        return of_drafting(happened)
+    if isinstance(happened, ApprovalFact):
+        return of_approval(happened)
+    if isinstance(happened, SigningFact | ClosingFact):
+        return of_stage(happened)
+    if isinstance(happened, AmendmentFact):
+        return of_amendment(happened)
+    if isinstance(happened, CorrectionFact):
+        return of_correction(happened)
+    if isinstance(happened, PartyFact | AccessFact | PublicationFact):
+        return of_others(happened)
+    assert_never(happened)
+
+
+def of_correction(happened: FactCorrected) -> str:
+    """What is said instead of what was said."""
+    was = summary(happened.was.fact)
+    if happened.becomes is None:
+        return f"Version {happened.corrects} struck out ({was}){because(happened.why)}"
+    moment = "" if happened.effective_at is None else f", on {happened.effective_at.date().isoformat()}"
+    return f"Version {happened.corrects} corrected: {summary(happened.becomes.fact)}{moment}{because(happened.why)}"

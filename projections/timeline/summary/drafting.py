@@ -1,0 +1,57 @@
+"""What a draft says, in one line."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
+from domain.contract.drafting import (
+    ContractDrafted,
+    CounterpartyAdded,
+    CounterpartyRemoved,
+    DocumentAttached,
+    DraftingFact,
+    Noted,
+    OwnerChanged,
+    PeriodChanged,
+    TitleChanged,
+    ValueChanged,
+)
+from projections.timeline.summary.phrases import because, short, span
+
+
+def of_drafting(happened: DraftingFact) -> str:
+    """What the contract says."""
+    match happened:
+        case ContractDrafted(number=number, title=title, value=value):
+            return f"Contract {short(number)} drafted: {short(title)}" + ("" if value is None else f", {value}")
+        case TitleChanged(title=title):
+            return f"Title changed to {short(title)}"
+        case ValueChanged(value=value):
+            return "Value withdrawn" if value is None else f"Value changed to {value}"
+        case PeriodChanged(period=period):
+            return f"Period changed to {span(period)}"
+        case OwnerChanged(owner=owner, department=department):
+            return f"Handed to {short(owner or 'nobody')}" + (f" of {short(department)}" if department else "")
+        case CounterpartyAdded(counterparty=counterparty):
+            return f"Counterparty {short(counterparty.name)} added as {short(counterparty.role)}"
+        case CounterpartyRemoved(counterparty_id=counterparty_id):
+            return f"Counterparty {short(counterparty_id)} removed"
+        case ClauseAdded(clause=clause):
+            return f"Clause {short(clause.clause_id)} added{because(clause.heading)}"
+        case ClauseReworded(clause=clause):
+            return f"Clause {short(clause.clause_id)} reworded{because(clause.heading)}"
+        case ClauseWithdrawn(clause_id=clause_id):
+            return f"Clause {short(clause_id)} withdrawn"
+        case LineItemAdded(item=item):
+            return f"Item {short(item.item_id)} added{because(item.description)}"
+        case LineItemRevised(item=item):
+            return f"Item {short(item.item_id)} revised{because(item.description)}"
+        case LineItemRemoved(item_id=item_id):
+            return f"Item {short(item_id)} removed"
+        case DocumentAttached(document=document):
+            return f"Document attached: {short(document.title)}"
+        case Noted(text=text):
+            return f"Noted: {short(text)}"
+        case unreachable:
+            assert_never(unreachable)

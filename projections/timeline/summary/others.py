@@ -1,0 +1,27 @@
+"""Parties, keys and publishers' releases, in one line."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from domain.access import AccessFact, KeyIssued, KeyRevoked
+from domain.contract.publication import PublicationFact, PublicationRecorded
+from domain.party import PartyDetailsChanged, PartyFact, PartyRegistered
+from projections.timeline.summary.phrases import because, short
+
+
+def of_others(happened: PartyFact | AccessFact | PublicationFact) -> str:
+    """Parties, the keys of the ledger, and the releases of publishers."""
+    match happened:
+        case PublicationRecorded(source=source):
+            return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
+        case PartyRegistered(name=name):
+            return f"Party {short(name)} registered"
+        case PartyDetailsChanged(name=name):
+            return f"Details of party {short(name)} changed"
+        case KeyIssued(key_id=key_id, principal=principal, roles=roles):
+            return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
+        case KeyRevoked(key_id=key_id, why=why):
+            return f"Key {short(key_id)} revoked{because(why)}"
+        case unreachable:
+            assert_never(unreachable)

@@ -1,0 +1,24 @@
+"""How a contract began to bind and how it ended, in one line."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.signing import ContractInForce, Signed, SigningFact
+from projections.timeline.summary.phrases import because, short, whom
+
+
+def of_stage(happened: SigningFact | ClosingFact) -> str:
+    """How the contract began to bind, and how it ended."""
+    match happened:
+        case Signed(party=party, signatory=signatory):
+            return f"Signed for {whom(party)}" + (f" by {short(signatory)}" if signatory else "")
+        case ContractInForce():
+            return "Contract in force"
+        case ContractCompleted(note=note):
+            return f"Contract completed{because(note)}"
+        case ContractTerminated(ground=ground):
+            return f"Contract terminated{because(ground)}"
+        case unreachable:
+            assert_never(unreachable)
