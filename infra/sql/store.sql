@@ -76,9 +76,6 @@ DECLARE
     payloads  text[];
     starts    integer[];
     total     integer;
-    -- One entry that a reader cannot take in would stop that reader for ever.
-    earliest  CONSTANT timestamptz := '0001-01-01 00:00:00+00';
-    latest    CONSTANT timestamptz := '10000-01-01 00:00:00+00';
     head      bigint;
     moment    timestamptz;
     good      boolean;
@@ -88,15 +85,17 @@ BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         RAISE EXCEPTION 'append: synchronous_commit is off, and acknowledged entries could be lost' USING ERRCODE = 'invalid_transaction_state';
     END IF;
-    PERFORM set_config('tallystick.append', '{ledger}', true);
+    -- Assigned, because PERFORM would make a query of it.
+    outcome := set_config('tallystick.append', '{ledger}', true);
 
     -- One entry of one command is most of what comes; it needs none of the work that lists do.
+    -- A moment beyond the years 1 to 9999 is refused because a reader that cannot take it in would stand still for ever.
     IF r_commands = '1' AND r_sizes = '1' AND c_track_names IS NULL AND c_track_positions IS NULL
-       AND length(c_ids) BETWEEN 1 AND 300 AND length(r_streams) BETWEEN 1 AND 300 AND length(e_facts) BETWEEN 1 AND 300
-       AND c_hashes <> '' AND c_metas <> '' AND e_payloads <> ''
-       AND strpos(c_ids || c_hashes || c_metas || r_streams || r_expected || e_facts || e_effective || e_payloads, E'\x1e') = 0 THEN
+       AND '' <> ALL (ARRAY[c_ids, c_hashes, c_metas, r_streams, e_facts, e_payloads])
+       AND length(c_ids) <= 300 AND length(r_streams) <= 300 AND length(e_facts) <= 300
+       AND strpos(concat(c_ids, c_hashes, c_metas, r_streams, r_expected, e_facts, e_effective, e_payloads), E'\x1e') = 0 THEN
         moment := e_effective;
-        IF moment >= earliest AND moment < latest THEN
+        IF moment >= '0001-01-01 00:00:00+00' AND moment < '10000-01-01 00:00:00+00' THEN
             LOCK TABLE {ledger}.append_lock IN EXCLUSIVE MODE;
             INSERT INTO {ledger}.entries
                 SELECT h.position + 1, r_streams, r_expected::integer + 1, e_facts, moment, h.recorded_at, c_ids, decode(c_hashes, 'hex'), 1,
@@ -108,7 +107,7 @@ BEGIN
                   AND (SELECT i.position FROM {ledger}.entries i WHERE i.command_id = c_ids AND i.command_hash IS NOT NULL) IS NULL
                 RETURNING position, recorded_at INTO first_position, at;
             IF FOUND THEN
-                PERFORM pg_notify('{channel}', first_position::text);
+                outcome := pg_notify('{channel}', first_position::text);
                 number := 1;
                 outcome := 'appended';
                 size := 1;
@@ -138,7 +137,7 @@ BEGIN
        AND cardinality(commands) = cardinality(ids) AND cardinality(streams) = cardinality(ids)
        AND cardinality(expected) = cardinality(ids) AND cardinality(sizes) = cardinality(ids)
        AND cardinality(effective) = total AND cardinality(payloads) = total
-       AND earliest <= ALL (effective) AND latest > ALL (effective) THEN
+       AND '0001-01-01 00:00:00+00' <= ALL (effective) AND '10000-01-01 00:00:00+00' > ALL (effective) THEN
         taken := 0;
         FOR c IN 1 .. cardinality(ids) LOOP
             starts[c] := taken;
@@ -170,7 +169,7 @@ BEGIN
                 FROM generate_series(1, cardinality(ids)) n, generate_series(1, sizes[n]) k;
         END IF;
         IF good THEN
-            PERFORM pg_notify('{channel}', (head + total)::text);
+            outcome := pg_notify('{channel}', (head + total)::text);
             RETURN QUERY SELECT n, 'appended', head + starts[n] + 1, sizes[n], NULL::text, NULL::bigint, moment
                 FROM generate_series(1, cardinality(ids)) n;
             RETURN;
@@ -189,7 +188,7 @@ BEGIN
         RAISE EXCEPTION 'append: the lists do not fit together' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM unnest(ids || streams || facts) n WHERE length(n) NOT BETWEEN 1 AND 300)
-       OR EXISTS (SELECT FROM unnest(effective) t WHERE t < earliest OR t >= latest) THEN
+       OR EXISTS (SELECT FROM unnest(effective) t WHERE t < '0001-01-01 00:00:00+00' OR t >= '10000-01-01 00:00:00+00') THEN
         RAISE EXCEPTION 'append: a name is empty or too long, or a moment lies outside the years 1 to 9999' USING ERRCODE = 'data_exception';
     END IF;
 
