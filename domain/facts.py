@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple, TypeVar, dataclass_transform
 
+from domain.surroundings import ALONE, Surroundings
+
 
 class Fact:
     """Something that happened. `NAME` and `SCHEMA` are how it is stored, published and audited."""
@@ -60,11 +62,13 @@ class Dated(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Who commands, when (aware, by the server's clock) and when it took place in the world."""
+    """Who commands, for whom, when (aware, by the server's clock), when it took place in the world, and what is around."""
 
     actor: str
     now: datetime
     effective_at: datetime
+    on_behalf_of: str | None = None
+    around: Surroundings = ALONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
@@ -19,6 +19,7 @@ from domain.contract.history import as_of
 from domain.contract.state import Contract
 from domain.facts import Command, Dated, Entry, Fact, Meta, Occasion
 from domain.refusals import Refusal
+from domain.terms.calendar import Calendar
 from infra import codec
 from infra.append import Appended, Stamp
 from infra.errors import CommandIdReused, StaleVersion
@@ -44,6 +45,7 @@ class State(Protocol):
 
 
 S = TypeVar("S", bound=State)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class StreamKind(Generic[S]):
 CONTRACT = StreamKind("contract-", Contract, domain.contract.decide, domain.contract.fold)
 PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.party.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
+
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, ACCESS)}
 
 
 class Asker(NamedTuple):
@@ -147,7 +151,9 @@ class Ledger:
             raise StaleVersion(stream, envelope.read_at or 0, state.version)
         now = self.clock()
         moment = envelope.effective_at or now
-        facts = kind.decide(state, command, Occasion(actor=envelope.asker.actor, now=now, effective_at=moment))
+        asker = envelope.asker
+        occasion = Occasion(actor=asker.actor, now=now, effective_at=moment, on_behalf_of=asker.on_behalf_of, around=Around(self))
+        facts = kind.decide(state, command, occasion)
         return [NewFact(stream, state.version + n, *(f if isinstance(f, Dated) else (f, moment))) for n, f in enumerate(facts, 1)]
 
     def _put(self, kind: StreamKind[S], state: S, news: list[NewFact], stamped: tuple[Stamp, Meta]) -> Outcome:
@@ -244,6 +250,25 @@ class Ledger:
             return self.load(CONTRACT, identity)
         entries = self.history(CONTRACT, identity, to=version)
         return domain.contract.replay(as_of(entries, valid_at=valid_at, known_at=known_at))
+
+
+class Around:
+    """A ledger as decisions look around in it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Reads nothing yet."""
+        self._ledger = ledger
+
+    def state(self, blank: Callable[[], T], identity: str) -> T:
+        """The present state of another stream."""
+        return cast("T", self._ledger.load(KINDS[cast("Callable[[], State]", blank)], identity))
+
+    def calendar(self, code: str, zone: str) -> Calendar:
+        """A calendar of the library."""
+        # Few decisions need one, and the library of holidays takes longer to import than the rest of the ledger.
+        from infra import calendars  # noqa: PLC0415
+
+        return calendars.named(code, zone)
 
 
 def stamp_for(stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:

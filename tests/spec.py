@@ -13,6 +13,7 @@ from domain.contract import ContractCommand
 from domain.contract.state import Contract
 from domain.facts import Dated, Entry, Fact, Meta, Occasion
 from domain.refusals import Refusal
+from domain.surroundings import ALONE, Surroundings
 
 ALICE, BOB, CAROL, DAVE = "alice", "bob", "carol", "dave"
 
@@ -127,10 +128,20 @@ class Given:
         """An hour after the last entry was recorded."""
         return self.entries[-1].recorded_at + STEP if self.entries else START
 
-    def when(self, command: ContractCommand, *, by: str = ALICE, at: datetime | None = None, effective_at: datetime | None = None) -> When:
+    def when(
+        self,
+        command: ContractCommand,
+        *,
+        by: str = ALICE,
+        at: datetime | None = None,
+        effective_at: datetime | None = None,
+        on_behalf_of: str | None = None,
+        around: Surroundings = ALONE,
+    ) -> When:
         """Decides a command by somebody `at` a moment (an hour after the last entry by default), which took place at `effective_at`."""
         now = at or self.now
-        return When(self, command, Occasion(actor=by, now=now, effective_at=effective_at or now))
+        occasion = Occasion(actor=by, now=now, effective_at=effective_at or now, on_behalf_of=on_behalf_of, around=around)
+        return When(self, command, occasion)
 
 
 def given(*past: Past | History) -> Given:

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, Protocol
 from domain.facts import Command, Dated, Entry, Meta, Occasion
 from infra import codec
 from infra.errors import CommandIdReused
-from infra.ledger import Asker, Envelope, Ledger, S, StreamKind
+from infra.ledger import Around, Asker, Envelope, Ledger, S, StreamKind
 
 
 class Subject(NamedTuple, Generic[S]):
@@ -77,7 +77,8 @@ class DryRun:
         """Decides a command."""
         kind, identity, state = subject
         moment = letter.effective_at or self._now
-        decided = kind.decide(state, letter.command, Occasion(actor=self._asker.actor, now=self._now, effective_at=moment))
+        occasion = Occasion(actor=self._asker.actor, now=self._now, effective_at=moment, around=Around(self._ledger))
+        decided = kind.decide(state, letter.command, occasion)
         if self._ledger.store.command(letter.command_id) is not None:
             return Sent(state=state)
         meta = Meta(actor=self._asker.actor, credential=self._asker.credential, channel=self._asker.channel, reason=letter.reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 import pytest
 
@@ -10,8 +11,9 @@ from domain.contract.approval import Approve, CreatorMayNotApprove, SubmitForApp
 from domain.contract.drafting import DraftContract, Note
 from domain.contract.vocabulary import Counterparty, Direction, Kind
 from domain.money import Money
+from domain.party import Party, RegisterParty
 from infra.errors import CommandIdReused, StaleVersion
-from infra.ledger import CONTRACT, Asker, Envelope, Ledger, Outcome
+from infra.ledger import CONTRACT, PARTY, Around, Asker, Envelope, Ledger, Outcome
 
 ALICE = Asker("alice", "key-a", "api")
 BOB = Asker("bob", "key-b", "api")
@@ -61,3 +63,13 @@ def test_a_process_that_remembers_an_old_state_decides_again_on_the_latest(ledge
         send(ledger, "x", Approve())
     assert send(ledger, "x", Approve(), by=BOB).version == 4
     assert ledger.load(CONTRACT, "x") == other.load(CONTRACT, "x")
+
+
+def test_a_decision_may_look_at_other_streams_and_calendars(ledger: Ledger) -> None:
+    registered = RegisterParty(name="华东办公")
+    ledger.handle(PARTY, "p1", registered, Envelope(ALICE, uuid.uuid4().hex))
+    around = Around(ledger)
+    assert around.state(Party, "p1").name == "华东办公"
+    assert not around.state(Party, "nobody").exists
+    # A Saturday on which China worked, because of the Spring Festival.
+    assert around.calendar("CN", "Asia/Shanghai").is_working_day(date(2026, 2, 14))
