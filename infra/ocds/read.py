@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -59,10 +60,40 @@ def shown(found: object) -> str:
     return str(found).encode("utf-8", "replace").decode()[:MAX_FOUND]
 
 
+class Repeating(dict[str, Any]):
+    """An object that has a key more than once; the last one counts, as with every lenient reader."""
+
+    repeated: tuple[str, ...] = ()
+
+
 def parse(document: Document) -> Any:  # noqa: ANN401 - JSON of any shape
     """The document's JSON with exact numbers (Decimal, never a float). Raises ValueError or RecursionError."""
     encoding = json.detect_encoding(document.text)
-    return json.loads(document.text.decode(encoding), parse_float=Decimal, parse_constant=str)
+    return json.loads(document.text.decode(encoding), parse_float=Decimal, parse_constant=str, object_pairs_hook=members)
+
+
+def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, which remembers keys that stood in it more than once."""
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    repeating = Repeating(made)
+    repeating.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+    return repeating
+
+
+def tell_repeated(top: Node) -> None:
+    """Tells each key that an object has more than once, wherever it stands, however deep."""
+    waiting = [top]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node.value, Repeating):
+            for key in node.value.repeated:
+                node[key].notice("duplicate_key", "This key stands here more than once; the last one is taken.")
+        if isinstance(node.value, dict):
+            waiting += [node[key] for key in node.value]
+        else:
+            waiting += node.elements()
 
 
 def releases(document: Document, on_row: OnRow) -> Iterator[Release]:
@@ -80,7 +111,9 @@ def releases(document: Document, on_row: OnRow) -> Iterator[Release]:
     except ValueError as error:
         on_row(Row(Severity.ERROR, "invalid_json", f"Not valid JSON: {error}.", document.file, root))
         return
-    yield from unpacked(Node(value, Teller(on_row, document.file), root), NOTHING, document.file)
+    top = Node(value, Teller(on_row, document.file), root)
+    tell_repeated(top)
+    yield from unpacked(top, NOTHING, document.file)
 
 
 def unpacked(node: Node, package: Package, file: str, *, listed: bool = False) -> Iterator[Release]:

@@ -258,3 +258,14 @@ def test_an_embedded_release_counts_before_a_compiled_one(ledger: Ledger, tmp_pa
         ledger, tmp_path, packaged(record(releases=[SECOND, release()], compiledRelease={**COMPILED, "contracts": [contract(title="X")]}))
     )
     assert (held(ledger).title, held(ledger).status) == ("Second", Status.IN_FORCE)
+
+
+def test_a_key_that_an_object_has_twice_is_told_with_its_path_and_the_last_one_counts(ledger: Ledger, tmp_path: Path) -> None:
+    written = json.dumps(package(release()))
+    once = f'"ocid": "{OCID}"'
+    assert once in written
+    path = tmp_path / "twice.json"
+    path.write_text(written.replace(once, f'"ocid": "ocds-000000-other", {once}', 1), "utf-8")
+    done = import_files(ledger, path)
+    assert [(r.severity, r.path) for r in done.rows if r.code == "duplicate_key"] == [("notice", "/releases/0/ocid")]
+    assert held(ledger).source is not None
