@@ -24,7 +24,7 @@ from domain.contract.vocabulary import Direction, Kind
 from infra.embedded_account import binaries
 from infra.ledger import CONTRACT, Asker, Envelope, Ledger
 from infra.recorder import LedgerApplicationRecorder
-from scripts.bench.arena import Arena, arena
+from scripts.bench.arena import Arena, arena, asking
 from scripts.bench.measure import Options, Report, Run, Sample, Step, drive, options, rates, take_turns
 
 TOPIC = "contract.noted@1"
@@ -164,6 +164,8 @@ def contest(report: Report, at: Arena, bare: Pgbench, threads: int, size: int) -
             "ours": lambda seconds: drive(threads, seconds, ours),
             "library": lambda seconds: drive(threads, seconds, theirs),
         }
+        if threads == 1:
+            contestants["SELECT 1"] = lambda seconds: drive(threads, seconds, asking(opened.store))
         if size == 1:
             contestants["pgbench"] = bare.run(threads, "simple")
             contestants["pgbench, prepared"] = bare.run(threads, "prepared")

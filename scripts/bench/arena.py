@@ -6,7 +6,7 @@ import importlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ import psycopg2
 from infra import embedded
 from infra.opening import Opened, closing_all, connect, utc_now
 from infra.schema import install
+from infra.store import Store
+from scripts.bench.measure import Step
 
 if TYPE_CHECKING:
     from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
@@ -91,6 +93,21 @@ class Arena:
             recorder: PostgresApplicationRecorder = library_module().PostgresApplicationRecorder(datastore)
             recorder.create_table()
             yield recorder
+
+
+def asking(store: Store) -> Callable[[int], Step]:
+    """Steps that ask the server nothing: what the way there and back costs everybody, the limit of every short read."""
+
+    def step_of(_: int) -> Step:
+        def step() -> int:
+            with store.connections.use() as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                cursor.fetchall()
+            return 1
+
+        return step
+
+    return step_of
 
 
 def library_module() -> Any:  # noqa: ANN401 - a module

@@ -13,7 +13,7 @@ from eventsourcing.persistence import EventStore, Mapper
 from infra.ledger import CONTRACT, Ledger
 from infra.store import COLUMNS, PAGE, Store
 from scripts.bench import lives
-from scripts.bench.arena import arena
+from scripts.bench.arena import arena, asking
 from scripts.bench.measure import Options, Report, Run, Step, drive, options, rates, say, take_turns, timed
 
 if TYPE_CHECKING:
@@ -76,14 +76,17 @@ def read_streams(report: Report, ledger: Ledger, ours: list[str], events: EventS
     def their_step(_: int) -> Step:
         return lambda: len(list(events.get(drawn.choice(theirs)))) // lives.LENGTH
 
+    nothing = asking(ledger.store)
     what = f"streams of {lives.LENGTH} entries"
     contestants: dict[str, Run] = {
         "ours": lambda seconds: drive(1, seconds, our_step),
         "library": lambda seconds: drive(1, seconds, their_step),
+        "SELECT 1": lambda seconds: drive(1, seconds, nothing),
     }
     samples = take_turns(what, contestants, report.wanted)
     report.add(what, samples)
     report.ratio(f"{what}: ours / library", rates(samples["ours"]), rates(samples["library"]), at_least=3.0)
+    report.ratio(f"{what}: ours / SELECT 1", rates(samples["ours"]), rates(samples["SELECT 1"]))
 
 
 def read_log(report: Report, store: Store, library: PostgresApplicationRecorder) -> None:
