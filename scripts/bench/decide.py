@@ -28,6 +28,7 @@ BEGAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 META = Meta(actor="bench", credential="bench", channel="api")
 FACTS_OF_ONE = 500
 LONG = 2_000
+ENOUGH_DECISIONS_PER_S = 2_000.0
 
 
 def happened(size: int) -> Iterator[Fact]:
@@ -91,7 +92,11 @@ def in_memory(report: Report) -> None:
         f"decided and folded into a contract of {FACTS_OF_ONE} facts": lambda seconds: drive(1, seconds, lambda _: deciding_and_folding),
         f"facts folded, {LONG:,} at a time": lambda seconds: drive(1, seconds, lambda _: folding),
     }
-    report.add("in memory", take_turns("in memory", contestants, report.wanted))
+    samples = take_turns("in memory", contestants, report.wanted)
+    report.add("in memory", samples)
+    decided = rates(samples[f"decided and folded into a contract of {FACTS_OF_ONE} facts"])
+    wanted = [ENOUGH_DECISIONS_PER_S] * report.wanted.rounds
+    report.ratio(f"decided and folded: ours / {ENOUGH_DECISIONS_PER_S:,.0f} a second", decided, wanted, at_least=1.0)
 
 
 def write_history(opened: Opened) -> str:
