@@ -10,6 +10,7 @@ import msgspec
 
 import domain.access
 import domain.contract
+import domain.document
 import domain.party  # noqa: F401 - a fact that is not imported is not known
 from domain.contract.correction import Restated
 from domain.contract.operations import Operation

@@ -45,3 +45,27 @@ class BadEntry(LedgerError, ValueError):
 
 class UnknownFact(LedgerError):
     """A stored fact has a name or a schema version that this program does not know; it is never skipped."""
+
+
+class DocumentsUnavailable(LedgerError):
+    """The files of documents cannot be written or read where they are kept."""
+
+
+class DocumentMissing(LedgerError):
+    """The file of a document that the ledger has seen is not there."""
+
+
+class DocumentDamaged(LedgerError):
+    """The file of a document no longer has the bytes that the ledger has seen."""
+
+
+class DocumentTooLarge(LedgerError):
+    """A document is larger than this ledger takes."""
+
+
+class DocumentNotTaken(LedgerError):
+    """Bytes that are not what they are called, or nothing that this ledger keeps."""
+
+
+class HashDiffers(LedgerError):
+    """The bytes that came are not those that were announced."""

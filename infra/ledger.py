@@ -14,6 +14,7 @@ from eventsourcing.persistence import EventStore, PersistenceError
 
 import domain.access
 import domain.contract
+import domain.document
 import domain.party
 from domain.contract.history import as_of
 from domain.contract.state import Contract
@@ -71,9 +72,10 @@ class StreamKind(Generic[S]):
 
 CONTRACT = StreamKind("contract-", Contract, domain.contract.decide, domain.contract.fold)
 PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.party.fold)
+DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.document.decide, domain.document.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
-KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, ACCESS)}
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, ACCESS)}
 
 
 class Asker(NamedTuple):

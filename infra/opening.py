@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from infra import embedded
 from infra.connections import Connections
+from infra.documents import Documents
 from infra.ledger import Ledger
 from infra.schema import Names, install
 from infra.settings import Settings
@@ -28,6 +29,7 @@ class Opened:
     admin_dsn: str
     ledger: Ledger
     views: Connections
+    documents: Documents
 
     @property
     def store(self) -> Store:
@@ -35,11 +37,16 @@ class Opened:
         return self.ledger.store
 
 
-def connect(dsn: str, names: Names, *, as_role: bool, clock: Callable[[], datetime] = utc_now) -> Opened:
-    """Connects to a ledger that is installed. `as_role`: sign in as its roles, as the embedded server lets us."""
+def connect(
+    dsn: str, names: Names, *, as_role: bool, clock: Callable[[], datetime] = utc_now, documents: Documents | None = None
+) -> Opened:
+    """Connects to a ledger that is installed. `as_role`: sign in as its roles, as the embedded server lets us.
+
+    Without `documents` it has no place for any.
+    """
     app = Connections(dsn, role=names.app, as_role=as_role, size=48, settings="-c lock_timeout=10s")
     views = Connections(dsn, role=names.view, as_role=as_role)
-    return Opened(names, dsn, Ledger(Store(app, names.ledger), clock=clock), views)
+    return Opened(names, dsn, Ledger(Store(app, names.ledger), clock=clock), views, documents or Documents(None))
 
 
 @contextmanager
@@ -48,13 +55,15 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> It
 
     Raises StoreUnavailable, NotDurable, EmbeddedPostgresError.
     """
+    documents = Documents(settings.documents, max_size=settings.max_document_bytes)
     if settings.database_url is not None:
-        with closing_all(connect(settings.database_url, install(settings.database_url, settings.ledger), as_role=False, clock=clock)) as it:
+        names = install(settings.database_url, settings.ledger)
+        with closing_all(connect(settings.database_url, names, as_role=False, clock=clock, documents=documents)) as it:
             yield it
         return
     with (
         embedded.running(settings.home) as url,
-        closing_all(connect(url, install(url, settings.ledger), as_role=True, clock=clock)) as it,
+        closing_all(connect(url, install(url, settings.ledger), as_role=True, clock=clock, documents=documents)) as it,
     ):
         yield it
 

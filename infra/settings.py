@@ -23,16 +23,22 @@ class Settings:
 
     `home` is an absolute directory, which need not exist yet. `database_url` is a libpq URL or connection string of the
     user's own server, or None for the embedded one; it may hold a password and is therefore left out of the repr.
-    `ledger` is the name of a PostgreSQL schema.
+    `ledger` is the name of a PostgreSQL schema. Documents of up to `max_document_bytes` are taken.
     """
 
     home: Path
     database_url: str | None = field(repr=False)
     ledger: str
+    max_document_bytes: int = 200_000_000
+
+    @property
+    def documents(self) -> Path:
+        """The folder of this ledger's documents."""
+        return self.home / "documents" / self.ledger
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read TALLY_HOME, TALLY_DATABASE_URL and TALLY_LEDGER; an empty variable counts as absent.
+        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER and TALLY_MAX_DOCUMENT_BYTES; an empty variable counts as absent.
 
         Raises SettingsError when one of them cannot be used.
         """
@@ -40,6 +46,7 @@ class Settings:
             home=_home(environ.get("TALLY_HOME", "").strip()),
             database_url=_database_url(environ.get("TALLY_DATABASE_URL", "").strip()),
             ledger=_ledger(environ.get("TALLY_LEDGER", "").strip()),
+            max_document_bytes=_max_document_bytes(environ.get("TALLY_MAX_DOCUMENT_BYTES", "").strip()),
         )
 
 
@@ -76,3 +83,14 @@ def _ledger(given: str) -> str:
         message = f"TALLY_LEDGER is {name!r}, a name that PostgreSQL keeps for itself. Choose another, for example 'ledger'."
         raise SettingsError(message)
     return name
+
+
+def _max_document_bytes(given: str) -> int:
+    if not given:
+        return 200_000_000
+    if not re.fullmatch("[1-9][0-9]{0,11}", given):
+        message = (
+            f"TALLY_MAX_DOCUMENT_BYTES is {given!r}. Give the most bytes that a document may have as a whole number, such as 200000000."
+        )
+        raise SettingsError(message)
+    return int(given)

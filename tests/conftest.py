@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from infra import embedded
+from infra.documents import Documents
 from infra.ledger import Ledger
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
@@ -51,10 +52,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def opened(postgres: str, clock: Clock) -> Iterator[Opened]:
+def opened(postgres: str, clock: Clock, tmp_path: Path) -> Iterator[Opened]:
     """A new ledger on the test's clock, with its connections."""
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
-    with closing_all(connect(postgres, names, as_role=True, clock=clock)) as it:
+    with closing_all(connect(postgres, names, as_role=True, clock=clock, documents=Documents(tmp_path / "documents"))) as it:
         yield it
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.contract import content, rules
@@ -21,6 +22,7 @@ from domain.contract.vocabulary import (
     Source,
     Status,
 )
+from domain.document import DocumentNeverSeen, MediaTypeDiffers, StoredDocument
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
@@ -283,7 +285,19 @@ def require_counterparty(contract: Contract, counterparty: Counterparty) -> None
     rules.require_text("counterparty's name", counterparty.name)
 
 
-def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+def seen(document: Document, occasion: Occasion) -> Document:
+    """The document as the ledger knows its bytes. Refuses with DocumentNeverSeen and MediaTypeDiffers; without a hash it is elsewhere."""
+    if document.sha256 is None:
+        return document
+    stored = occasion.around.state(StoredDocument, document.sha256)
+    if not stored.exists:
+        raise DocumentNeverSeen(sha256=document.sha256)
+    if document.media_type not in (None, stored.media_type):
+        raise MediaTypeDiffers(stored=stored.media_type, given=document.media_type)
+    return replace(document, media_type=stored.media_type)
+
+
+def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> list[Fact]:
     """Refusals: AlreadyDrafted, WrongStage, then what is wrong with the content."""
     match command:
         case DraftContract():
@@ -291,7 +305,7 @@ def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> 
         case AttachDocument(document=document):
             rules.require_text("title", document.title)
             rules.require_new("document", document.document_id, contract.documents)
-            return [DocumentAttached(document=document)]
+            return [DocumentAttached(document=seen(document, occasion))]
         case Note(text=text):
             rules.require_text("note", text)
             return [Noted(text=text)]

@@ -52,18 +52,19 @@ from domain.contract.payment import (
 from domain.contract.publication import PublicationFact
 from domain.contract.signing import ContractInForce, Signed, SigningFact
 from domain.contract.vocabulary import Status
+from domain.document import DocumentFact
 from domain.facts import Entry
 from domain.party import PartyFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
-AnyFact: TypeAlias = ContractFact | PartyFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | AccessFact
 
 
 def contract_of(entry: Entry) -> str | None:
-    """The id of the contract that an entry is about; None where it is about a party or about access."""
+    """The id of the contract that an entry is about; None where it is about a party, a document's bytes or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.keys import issue
 from domain.access import Role
+from infra.documents import Documents
 from infra.ledger import Asker
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
@@ -42,10 +43,12 @@ def house(opened: Opened) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def shared_opened(postgres: str) -> Iterator[Opened]:
+def shared_opened(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """A ledger for a module whose tests do not meet in it, late in a year that its examples lie in."""
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
-    with closing_all(connect(postgres, names, as_role=True, clock=Clock(datetime(2026, 12, 1, tzinfo=UTC)))) as it:
+    documents = Documents(tmp_path_factory.mktemp("documents"))
+    clock = Clock(datetime(2026, 12, 1, tzinfo=UTC))
+    with closing_all(connect(postgres, names, as_role=True, clock=clock, documents=documents)) as it:
         yield it
 
 

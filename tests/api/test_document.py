@@ -127,7 +127,7 @@ def test_answers_are_as_described(shared: House, path: str, schema: str, princip
     payment = {"payment_id": "p1", "amount": {"amount": "1.00", "currency": "CNY"}}
     for who, command, body in (
         ("drafter", "note", {"text": "x"}),
-        ("drafter", "attach-document", {"document": {"document_id": "d", "title": "t", "sha256": "0" * 64}}),
+        ("drafter", "attach-document", {"document": {"document_id": "d", "title": "t", "url": "https://example.com/d.pdf"}}),
         ("drafter", "propose-amendment", {"amendment_id": "a1", "operations": [amended], "why": "x"}),
         ("drafter", "record-delivery", {"delivery_id": "d1"}),
         ("finance", "record-payment", payment),

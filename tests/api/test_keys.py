@@ -141,7 +141,7 @@ def test_a_key_asked_for_oddly_is_not_issued(shared: House, body: dict[str, obje
 
 def test_a_key_issued_by_another_process_works_at_once_and_a_revoked_one_stops_within_a_second(house: House, opened: Opened) -> None:
     # Another process has a ledger of its own, which remembers nothing of ours.
-    elsewhere = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views)
+    elsewhere = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views, opened.documents)
     assert house["reader"].get("/commands/x").status == 404
     key = issue(elsewhere, "li.wei", [Role.READER], ROOT)
     caller = Caller(house.client, key)
@@ -172,6 +172,6 @@ def test_signing_in_seldom_asks_the_database(house: House, monkeypatch: pytest.M
 
 def test_a_restarted_application_knows_the_keys(opened: Opened) -> None:
     key = issue(opened, "li.wei", [Role.READER], ROOT)
-    fresh = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views)
+    fresh = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views, opened.documents)
     with TestClient(create_app(fresh)) as client:
         assert Caller(client, key).get("/commands/x").status == 404

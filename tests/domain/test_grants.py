@@ -98,7 +98,9 @@ from domain.contract.payment import (
 from domain.contract.publication import RecordPublication
 from domain.contract.signing import ContractInForce, Sign, Signed
 from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SigningMethod
+from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
+from tests.domain.archive import SEEN, Archive
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
 from tests.facts import (
     CAME,
@@ -431,8 +433,14 @@ def test_a_counterparty_may_carry_any_other_id() -> None:
 
 
 def test_documents_are_known_by_their_bytes_where_the_ledger_has_seen_them() -> None:
-    scan = Document(document_id="doc9", title="盖章件 / Sealed copy", sha256="0f" * 32)
-    given(in_force).when(AttachDocument(document=scan)).then(DocumentAttached(document=scan)).then_contract(documents={"doc9": scan})
+    scan = Document(document_id="doc9", title="盖章件 / Sealed copy", sha256=SEEN.sha256)
+    known = replace(scan, media_type="application/pdf")
+    attached = given(in_force).when(AttachDocument(document=scan), around=Archive(SEEN))
+    attached.then(DocumentAttached(document=known)).then_contract(documents={"doc9": known})
+    given(in_force).when(AttachDocument(document=known), around=Archive(SEEN)).then(DocumentAttached(document=known))
+    wrong = AttachDocument(document=replace(scan, media_type="text/plain"))
+    refused = given(in_force).when(wrong, around=Archive(SEEN))
+    refused.then_refused(MediaTypeDiffers, stored="application/pdf", given="text/plain")
 
 
 def test_dated_facts_keep_their_own_moment() -> None:

@@ -78,3 +78,12 @@ def test_a_name_that_would_need_quoting_is_refused_and_the_rule_told(name: str) 
 def test_a_schema_name_that_postgresql_keeps_for_itself_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="PostgreSQL keeps for itself"):
         Settings.from_environment({"TALLY_LEDGER": name})
+
+
+def test_the_size_of_documents_is_a_whole_number_of_bytes(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"TALLY_HOME": str(tmp_path), "TALLY_MAX_DOCUMENT_BYTES": "5000000"})
+
+    assert (settings.max_document_bytes, settings.documents) == (5_000_000, tmp_path / "documents" / "ledger")
+    for wrong in ("0", "5 MB", "-1", "1e9"):
+        with pytest.raises(SettingsError, match="TALLY_MAX_DOCUMENT_BYTES"):
+            Settings.from_environment({"TALLY_MAX_DOCUMENT_BYTES": wrong})

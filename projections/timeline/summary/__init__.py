@@ -15,6 +15,7 @@ from domain.contract.drafting import DraftingFact
 from domain.contract.payment import PaymentFact
 from domain.contract.publication import PublicationFact
 from domain.contract.signing import SigningFact
+from domain.document import DocumentFact
 from domain.facts import Fact
 from domain.party import PartyFact
 from projections.timeline.summary.amendment import of_amendment
@@ -26,7 +27,7 @@ from projections.timeline.summary.payment import of_payment
 from projections.timeline.summary.phrases import because
 from projections.timeline.summary.stages import of_stage
 
-AnyFact: TypeAlias = ContractFact | PartyFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | AccessFact
 
 
 def summary(fact: Fact) -> str:
@@ -46,7 +47,7 @@ def summary(fact: Fact) -> str:
         return of_amendment(happened)
     if isinstance(happened, CorrectionFact):
         return of_correction(happened)
-    if isinstance(happened, PartyFact | AccessFact | PublicationFact):
+    if isinstance(happened, PartyFact | DocumentFact | AccessFact | PublicationFact):
         return of_others(happened)
     assert_never(happened)
 

@@ -1,4 +1,4 @@
-"""Parties, keys and publishers' releases, in one line."""
+"""Parties, documents, keys and publishers' releases, in one line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import assert_never
 
 from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
+from domain.document import DocumentFact, DocumentStored
 from domain.party import PartyDetailsChanged, PartyFact, PartyRegistered
 from projections.timeline.summary.phrases import because, short
 
 
-def of_others(happened: PartyFact | AccessFact | PublicationFact) -> str:
-    """Parties, the keys of the ledger, and the releases of publishers."""
+def of_others(happened: PartyFact | DocumentFact | AccessFact | PublicationFact) -> str:
+    """Parties, the bytes of documents, the keys of the ledger, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
             return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
@@ -19,6 +20,8 @@ def of_others(happened: PartyFact | AccessFact | PublicationFact) -> str:
             return f"Party {short(name)} registered"
         case PartyDetailsChanged(name=name):
             return f"Details of party {short(name)} changed"
+        case DocumentStored(sha256=sha256, size=size, media_type=media_type):
+            return f"Document {sha256[:12]}… stored: {size:,} bytes of {short(media_type)}"
         case KeyIssued(key_id=key_id, principal=principal, roles=roles):
             return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
         case KeyRevoked(key_id=key_id, why=why):

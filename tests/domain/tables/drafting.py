@@ -46,6 +46,7 @@ from domain.contract.rules import (
     WrongStage,
 )
 from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, Period, PlannedDelivery
+from domain.document import DocumentNeverSeen
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.facts import CHAIRS, DAMAGES, DRAFTED, FIRST_HALF, LAPTOPS, SCOPE, SECOND_HALF, SHIPMENT, SUPPLIER, cny, drafted, just_drafted
@@ -290,6 +291,7 @@ TABLES = (
         faults=(
             Fault(refusal=NeedsText, change={"document.title": ""}, details={"field": "title"}),
             Fault(refusal=ElementExists, also=told(DocumentAttached(document=SCAN)), details={"element": "document", "element_id": "doc1"}),
+            Fault(refusal=DocumentNeverSeen, change={"document.sha256": "0f" * 32}, details={"sha256": "0f" * 32}),
         ),
     ),
     Table(
