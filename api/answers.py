@@ -136,6 +136,35 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentAnswer:
+    """A document that the ledger keeps; `new` if it did not before."""
+
+    sha256: str
+    size: int
+    media_type: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """A document that the ledger keeps, and who brought it first."""
+
+    sha256: str
+    size: int
+    media_type: str
+    stored_at: datetime
+    stored_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPage:
+    """A page of documents."""
+
+    documents: tuple[DocumentLine, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedKey:
     """A new key. This is the only time that it is shown."""
 

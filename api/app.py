@@ -10,7 +10,7 @@ from typing import Any, Final
 import anyio.to_thread
 from fastapi import FastAPI
 
-from api import administration, commands, contracts, gate, openapi, parties, problems, register, service
+from api import administration, commands, contracts, documents, gate, openapi, parties, problems, register, service
 from api.door import Door
 from api.keys import Keys
 from infra.opening import Opened
@@ -45,7 +45,15 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
     )
     app.state.door = Door(opened, projectors, Keys(opened.ledger))
     # Looked through one after the other: the many commands come last.
-    for routes in (service.routes, register.routes, contracts.routes, parties.routes, administration.routes, commands.routes()):
+    for routes in (
+        service.routes,
+        register.routes,
+        contracts.routes,
+        documents.routes,
+        parties.routes,
+        administration.routes,
+        commands.routes(),
+    ):
         app.include_router(routes, prefix=PREFIX)
     problems.install(app)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")

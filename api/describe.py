@@ -20,8 +20,9 @@ TITLES: Final = {
     408: "The body did not come in time.",
     409: "A rule of the domain says no; `name` says which.",
     412: "Somebody else wrote first: the version in If-Match is not the latest.",
-    413: "The body is larger than 1,000,000 bytes.",
-    415: "The body is not application/json.",
+    413: "The body is larger than 1,000,000 bytes, or than what the server takes as a document.",
+    415: "The body is not application/json, or a document's bytes are not what they are called.",
+    416: "The range lies beyond the end; Content-Range says where that is.",
     422: "The request cannot be taken as it is; `details.errors` says what and where. Or the Idempotency-Key stands for other content.",
     503: "Too much at once, the database is away, or a view is behind. Nothing is lost: try again after Retry-After seconds.",
 }
@@ -37,6 +38,8 @@ HEADERS: Final[dict[str, Schema]] = {
 READ: Final = (401, 403, 422, 503)
 READ_ONE: Final = (401, 403, 404, 422, 503)
 WRITE: Final = (401, 403, 404, 408, 409, 412, 413, 415, 422, 503)
+UPLOAD: Final = (401, 403, 408, 413, 415, 422, 503)
+DOWNLOAD: Final = (401, 403, 404, 416, 422, 503)
 BEGIN: Final = (401, 403, 408, 409, 413, 415, 422, 503)
 
 

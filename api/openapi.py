@@ -39,6 +39,7 @@ _TAGS: Final = [
         "description": "The commands of a contract's stages, the register, a contract's state at any moment, and its history.",
     },
     {"name": "parties", "description": "The parties that contracts are made with."},
+    {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
@@ -48,6 +49,8 @@ ANSWERED: Final = (
     answers.PartyAnswer,
     answers.RegisterPage,
     answers.HistoryPage,
+    answers.DocumentAnswer,
+    answers.DocumentPage,
     answers.IssuedKey,
     answers.KeyPage,
     answers.Health,

@@ -25,7 +25,20 @@ from domain.access import NoSuchKey
 from domain.contract.rules import NoSuchContract
 from domain.party import NoSuchParty
 from domain.refusals import Refusal
-from infra.errors import BadEntry, CommandIdReused, Overloaded, StaleVersion, StoreUnavailable, UnknownFact
+from infra.errors import (
+    BadEntry,
+    CommandIdReused,
+    DocumentDamaged,
+    DocumentMissing,
+    DocumentNotTaken,
+    DocumentsUnavailable,
+    DocumentTooLarge,
+    HashDiffers,
+    Overloaded,
+    StaleVersion,
+    StoreUnavailable,
+    UnknownFact,
+)
 from infra.render import to_json
 from projections.paging import BadQuery
 from projections.view import ViewMissing
@@ -62,6 +75,19 @@ class NoSuchPath(Exception):
 
 class WrongMethod(Exception):
     """There is something at this address, but not for this method."""
+
+
+class NoSuchDocument(Exception):
+    """The ledger keeps no such document."""
+
+
+class RangeNotSatisfiable(Exception):
+    """A range that begins beyond the end."""
+
+    def __init__(self, size: int) -> None:
+        """Takes how many bytes there are."""
+        self.headers = {"Content-Range": f"bytes */{size}"}
+        super().__init__(f"The document has {size:,} bytes; the range begins beyond them.")
 
 
 class BodyTooLarge(Exception):
@@ -105,6 +131,8 @@ class Row(NamedTuple):
 
 
 _DOWN = "The database cannot be reached. Whether a command took effect can be asked at /api/v1/commands/{Command-Id} later."
+_FILE = "The document's file is missing or was changed on the server. Uploading the same bytes again restores it."
+_NO_FILES = "The server cannot write or read the files of documents; its log says more."
 _NEWER = "The ledger holds facts of a newer version of this program; this server has to be updated first."
 
 TABLE: Final[Mapping[type[Exception], Row]] = {
@@ -115,6 +143,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchParty: Row(404, "No such party"),
     NoSuchKey: Row(404, "No such key"),
     NoSuchCommand: Row(404, "Nothing stored"),
+    NoSuchDocument: Row(404, "No such document"),
     NotThereThen: Row(404, "Not there then"),
     NoSuchPath: Row(404, "No such address"),
     WrongMethod: Row(405, "Not for this method"),
@@ -123,9 +152,13 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     StaleVersion: Row(412, "Somebody else wrote first"),
     BodyTooLarge: Row(413, "The body is too large"),
     NotJsonType: Row(415, "Not JSON"),
+    DocumentTooLarge: Row(413, "The document is too large"),
+    DocumentNotTaken: Row(415, "Not a document that is kept"),
+    RangeNotSatisfiable: Row(416, "Beyond the end"),
     Flawed: Row(422, "The request cannot be taken as it is", name="Malformed"),
     RequestValidationError: Row(422, "The request cannot be taken as it is", name="Malformed"),
     CommandIdReused: Row(422, "This Idempotency-Key stands for another command"),
+    HashDiffers: Row(422, "Other bytes than announced"),
     BadQuery: Row(422, "The request cannot be taken as it is", name="Malformed"),
     BadEntry: Row(422, "Something in it cannot be kept", name="Malformed"),
     Contended: Row(503, "Too many writers at once", retry_after_s=1),
@@ -137,6 +170,9 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     # What a connection says when it breaks where nobody wrapped it.
     psycopg2.OperationalError: Row(503, "The database is away", name="StoreUnavailable", detail=_DOWN, retry_after_s=2),
     psycopg2.InterfaceError: Row(503, "The database is away", name="StoreUnavailable", detail=_DOWN, retry_after_s=2),
+    DocumentMissing: Row(503, "The document's file is not right", detail=_FILE, retry_after_s=600),
+    DocumentDamaged: Row(503, "The document's file is not right", detail=_FILE, retry_after_s=600),
+    DocumentsUnavailable: Row(503, "Documents cannot be kept now", detail=_NO_FILES, retry_after_s=60),
     UnknownFact: Row(503, "This server is out of date", detail=_NEWER, retry_after_s=60),
 }
 DEFECT: Final = Row(500, "A defect of the server", name="Defect", detail="The server failed at this request; its log says more.")
@@ -218,7 +254,8 @@ async def answer(request: Request, error: Exception) -> Response:
     if row_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.warning("%s %s: %s: %s", request.method, request.url.path, type(error).__name__, error)
     command_id = getattr(request.state, "command_id", None)
-    return problem(error, {"Command-Id": command_id} if command_id else None)
+    headers = dict(error.headers) if isinstance(error, RangeNotSatisfiable) else {}
+    return problem(error, headers | ({"Command-Id": command_id} if command_id else {}))
 
 
 def allowed(request: Request) -> list[str]:

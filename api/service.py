@@ -10,7 +10,7 @@ from api.describe import READ_ONE, described
 from api.door import AtDoor, CommandId, May, only_known_parameters, rendered
 from api.permissions import READERS
 from api.problems import NoSuchCommand, NotReady
-from infra.ledger import ACCESS, CONTRACT, PARTY
+from infra.ledger import KINDS
 
 routes = APIRouter(tags=["service"])
 
@@ -84,5 +84,5 @@ def get_command(at: AtDoor, command_id: CommandId) -> Response:
 
 def identity_of(stream: str) -> str:
     """A stream's name without the prefix of its kind."""
-    prefix = next((kind.prefix for kind in (CONTRACT, PARTY, ACCESS) if stream.startswith(kind.prefix)), "")
+    prefix = next((kind.prefix for kind in KINDS.values() if stream.startswith(kind.prefix)), "")
     return stream.removeprefix(prefix)

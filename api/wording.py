@@ -109,7 +109,11 @@ FIELDS: dict[str, Wording] = {
     "scheme": Wording("The scheme under which the identifier was given.", "CN-USCC", ID),
     "sha256": Wording("The SHA-256 of the document's bytes, in hexadecimal.", _SHA256, 64),
     "signatory": Wording("The person who signed.", "王芳"),
+    "new": Wording("Whether the ledger did not keep these bytes before.", True),
+    "size": Wording("How many bytes it has.", 348_160),
     "start": Wording("The first day.", "2026-01-01"),
+    "stored_at": Wording("When its bytes were first stored.", "2026-03-31T08:00:00Z"),
+    "stored_by": Wording("Who stored its bytes first.", "li.wei"),
     "tax_percent": Wording("The tax in percent, as a plain decimal in text.", "13"),
     "text": Wording("The words.", "The buyer pays within 30 days after acceptance.", TEXT),
     "title": Wording("The title.", "办公家具采购合同"),
@@ -191,6 +195,7 @@ FIELDS: dict[str, Wording] = {
 # The same word for different things: what it means within one class.
 WITHIN: dict[tuple[str, str], Wording] = {
     ("Money", "amount"): Wording("A plain decimal in text, with no more digits than the currency has.", "83420.00", 30),
+    ("DocumentPage", "documents"): Wording("The documents, in the order in which they were first stored.", []),
     ("Document", "kind"): Wording("What sort of document it is.", "contract", ID),
     ("Document", "title"): Wording("What the document is called.", "Signed original"),
     ("LineItem", "description"): Wording("What is delivered.", "Desk, 160 cm", TEXT),

@@ -51,7 +51,7 @@ _SUFFIXES: Final = {
     ".ofd": "application/ofd", ".odt": _OPEN_DOCUMENTS[0], ".ods": _OPEN_DOCUMENTS[1], ".odp": _OPEN_DOCUMENTS[2],
 }  # fmt: skip
 
-_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r\x0c")
+_CONTROL: Final = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r\x0c")
 _TAIL: Final = 22 + 65_535
 _MAX_DIRECTORY: Final = 4 * 2**20
 
