@@ -16,7 +16,7 @@ from api.door import AtDoor, ContractId, Door, May, PartyId, Received, ReceivedF
 from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
-from domain.contract import amendment, approval, closing, content, correction, delivery, drafting, payment, signing
+from domain.contract import amendment, approval, closing, content, correction, delivery, drafting, invoicing, payment, settlement, signing
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
 from infra.errors import StaleVersion
@@ -92,6 +92,15 @@ COMMANDS: Final = (
     Row(payment.UnschedulePayment, DRAFTERS),
     Row(payment.RecordPayment, FINANCE),
     Row(payment.ReversePayment, FINANCE),
+    Row(invoicing.RegisterInvoice, FINANCE),
+    Row(invoicing.VoidInvoice, FINANCE),
+    Row(settlement.AllocatePayment, FINANCE),
+    Row(settlement.RefundPayment, FINANCE),
+    Row(settlement.HoldRetention, FINANCE),
+    # Whoever pays a retention out does not also say that it is due.
+    Row(settlement.ReleaseRetention, DRAFTERS_AND_APPROVERS),
+    Row(settlement.MatchReconciliation, FINANCE),
+    Row(settlement.BreakReconciliation, FINANCE),
     Row(correction.CorrectPayment, FINANCE),
     Row(correction.CorrectDelivery, DRAFTERS),
     # Neither those who record deliveries nor those who record payments can make one vanish.

@@ -56,7 +56,7 @@ _LONGEST_KEPT_META: Final = 1_000
 
 
 def topic(fact: Fact) -> str:
-    """The name under which a fact is stored: `contract.payment_recorded@1`."""
+    """The name under which a fact is stored: `contract.payment_recorded@2`."""
     return f"{fact.NAME}@{fact.SCHEMA}"
 
 

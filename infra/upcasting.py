@@ -11,7 +11,19 @@ def direction_from_kind(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "direction": "receivable" if data["kind"] == "sales" else "payable"}
 
 
+def payment_without_account(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.payment_recorded@1` said neither who saw to the payment nor which account of ours it touched."""
+    return {**data, "handled_by": None, "account": None}
+
+
+def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
+    return data
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
+    ("contract.fact_corrected", 1): correction_as_it_was,
+    ("contract.payment_recorded", 1): payment_without_account,
 }

@@ -19,9 +19,18 @@ from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled
 from domain.contract.drafting import ContractDrafted
+from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.publication import PublicationRecorded
+from domain.contract.settlement import (
+    PaymentAllocated,
+    PaymentRefunded,
+    ReconciliationBroken,
+    ReconciliationMatched,
+    RetentionHeld,
+    RetentionReleased,
+)
 from domain.contract.signing import ContractInForce, Signed
 from domain.contract.vocabulary import (
     Clause,
@@ -29,11 +38,15 @@ from domain.contract.vocabulary import (
     Counterparty,
     Direction,
     Instalment,
+    Invoice,
+    InvoiceKind,
     Kind,
     LineItem,
     PaymentMethod,
     Period,
     PlannedDelivery,
+    Retention,
+    Share,
     SigningMethod,
     Source,
 )
@@ -114,6 +127,36 @@ overpaid = fully_paid + told(
     PaymentRecorded(payment_id="p3", amount=cny("580.00"), method=PaymentMethod.OFFSET),
     by=CAROL,
 )
+
+INVOICE = Invoice(
+    invoice_id="v1",
+    number="24312000000012345678",
+    amount=cny("41710.00"),
+    issued_on=date(2026, 1, 5),
+    kind=InvoiceKind.VAT_SPECIAL,
+    tax=cny("4798.50"),
+)
+SECOND_INVOICE = Invoice(invoice_id="v2", number="24312000000012345679", amount=cny("42290.00"), issued_on=date(2026, 1, 5))
+TO_INVOICE = (Share(amount=cny("41710.00"), instalment_id="i1", invoice_id="v1"),)
+invoiced = half_paid + told(InvoiceRegistered(invoice=INVOICE), by=CAROL)
+invoice_voided = invoiced + told(InvoiceVoided(invoice_id="v1", why="税号有误 / Wrong tax number"), by=CAROL)
+overinvoiced = invoiced + told(
+    OverinvoicingAccepted(invoice_id="v2", excess=cny("580.00"), why="代垫运费 / Freight advanced"),
+    InvoiceRegistered(invoice=SECOND_INVOICE),
+    by=CAROL,
+)
+allocated = invoiced + told(PaymentAllocated(payment_id="p1", shares=TO_INVOICE), by=CAROL)
+refunded = allocated + told(
+    PaymentRefunded(payment_id="p1", amount=cny("710.00"), why="多付 / Paid too much", reference="工行-20260301-0009"), by=CAROL
+)
+reconciled = half_paid + told(ReconciliationMatched(payment_id="p1", statement="工行-2026-02 / 17"), by=CAROL)
+reconciliation_broken = reconciled + told(
+    ReconciliationBroken(payment_id="p1", statement="工行-2026-02 / 18", why="银行少记 / The bank has less", found=cny("41700.00")),
+    by=CAROL,
+)
+WARRANTY = Retention(retention_id="r1", amount=cny("4171.00"), until=date(2027, 1, 15), description="质保金 / For the warranty")
+retained = half_paid + told(RetentionHeld(retention=WARRANTY), by=CAROL)
+retention_released = retained + told(RetentionReleased(retention_id="r1", amount=cny("4171.00"), note="质保期满 / Warranty over"), by=BOB)
 
 CAME = DeliveryRecorded(delivery_id="d1", description="首批设备 / First shipment", quantity=Decimal(20), waybill="SF1020304050")
 shipped = in_force + told(CAME, by=CAROL)

@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, assert_never, cast
 
-from domain.contract import amendment, approval, closing, correction, delivery, drafting, payment, publication, rules, signing
+from domain.contract import (
+    amendment,
+    approval,
+    closing,
+    correction,
+    delivery,
+    drafting,
+    invoicing,
+    payment,
+    publication,
+    rules,
+    settlement,
+    signing,
+)
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
+from domain.contract.invoicing import InvoicingCommand, InvoicingFact
 from domain.contract.payment import PaymentCommand, PaymentFact
 from domain.contract.publication import PublicationCommand, PublicationFact
+from domain.contract.settlement import SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
 from domain.contract.state import Contract
 from domain.facts import Dated, Entry, Fact, Occasion
 
 ContractFact: TypeAlias = (
-    DraftingFact | ApprovalFact | SigningFact | AmendmentFact | DeliveryFact | PaymentFact | ClosingFact | CorrectionFact | PublicationFact
+    DraftingFact
+    | ApprovalFact
+    | SigningFact
+    | AmendmentFact
+    | DeliveryFact
+    | PaymentFact
+    | InvoicingFact
+    | SettlementFact
+    | ClosingFact
+    | CorrectionFact
+    | PublicationFact
 )
 ContractCommand: TypeAlias = (
     DraftingCommand
@@ -28,6 +53,8 @@ ContractCommand: TypeAlias = (
     | AmendmentCommand
     | DeliveryCommand
     | PaymentCommand
+    | InvoicingCommand
+    | SettlementCommand
     | ClosingCommand
     | CorrectionCommand
     | PublicationCommand
@@ -56,6 +83,10 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return delivery.decide(contract, command, occasion)
     if isinstance(command, PaymentCommand):
         return payment.decide(contract, command, occasion)
+    if isinstance(command, InvoicingCommand):
+        return invoicing.decide(contract, command, occasion)
+    if isinstance(command, SettlementCommand):
+        return settlement.decide(contract, command, occasion)
     if isinstance(command, ClosingCommand):
         return closing.decide(contract, command, occasion)
     if isinstance(command, CorrectionCommand):
@@ -70,6 +101,10 @@ def fold(contract: Contract, entry: Entry) -> None:
         drafting.evolve(contract, entry, happened)
     elif isinstance(happened, PaymentFact):
         payment.evolve(contract, entry, happened)
+    elif isinstance(happened, InvoicingFact):
+        invoicing.evolve(contract, entry, happened)
+    elif isinstance(happened, SettlementFact):
+        settlement.evolve(contract, entry, happened)
     elif isinstance(happened, DeliveryFact):
         delivery.evolve(contract, entry, happened)
     elif isinstance(happened, ApprovalFact):

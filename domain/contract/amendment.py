@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
-from domain.contract import operations, rules
+from domain.contract import operations, rules, settlement
 from domain.contract.content import require_item
 from domain.contract.drafting import require_period
 from domain.contract.operations import AnyOperation, Operation
@@ -170,14 +170,16 @@ def require_operation(contract: Contract, operation: Operation) -> None:
 
 
 def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
-    """Refuses operations after which a payment would lack its instalment, the schedule not add up, or the value not cover what was paid."""
+    """Refuses operations after which payments would not fit their instalments, the schedule not add up, or the value be too low."""
     outcome = contract.copy()
     for operation in changes:
         operations.apply(operation, outcome)
     for payment in outcome.payments.values():
-        held = payment.instalment_id
-        if held is not None and not payment.reversed and held in contract.instalments and held not in outcome.instalments:
-            raise InstalmentHasPayments(instalment_id=held, payment_id=payment.payment_id)
+        towards = [None if payment.reversed else payment.instalment_id, *(share.instalment_id for share in payment.allocation)]
+        for held in towards:
+            if held is not None and held in contract.instalments and held not in outcome.instalments:
+                raise InstalmentHasPayments(instalment_id=held, payment_id=payment.payment_id)
+    settlement.require_within(outcome, (share for payment in outcome.payments.values() for share in payment.allocation))
     rules.require_schedule(outcome.value, outcome.instalments.values())
     if outcome.value is not None:
         rules.require_covered(outcome, outcome.value)

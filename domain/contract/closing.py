@@ -51,6 +51,12 @@ class PaymentsOutstanding(Refusal):
     template = "{balance} of the contract's value is still to be paid."
 
 
+class RetentionsOutstanding(Refusal):
+    """A completed contract holds nothing back."""
+
+    template = "{retained} are still held back."
+
+
 class DeliveriesOutstanding(Refusal):
     """A completed contract has every planned delivery accepted, and every other one judged."""
 
@@ -58,7 +64,7 @@ class DeliveriesOutstanding(Refusal):
 
 
 def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
-    """Refusals: WrongStage, DeliveriesOutstanding, PaymentsOutstanding, NeedsText."""
+    """Refusals: WrongStage, DeliveriesOutstanding, PaymentsOutstanding, RetentionsOutstanding, NeedsText."""
     match command:
         case CompleteContract(note=note):
             rules.require_stage(contract, Status.IN_FORCE)
@@ -67,6 +73,8 @@ def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> l
                 raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
             if contract.balance is not None and contract.balance.minor > 0:
                 raise PaymentsOutstanding(balance=contract.balance)
+            if contract.retained is not None and contract.retained.minor > 0:
+                raise RetentionsOutstanding(retained=contract.retained)
             return [ContractCompleted(note=note)]
         case TerminateContract(ground=ground):
             rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)

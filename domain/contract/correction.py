@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, TypeVar, assert_never
 
-from domain.contract import delivery, payment, rules
+from domain.contract import delivery, payment, rules, settlement
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.payment import PaymentRecorded
 from domain.contract.state import Contract
@@ -38,7 +38,7 @@ class Restated:
         return f"Restated({self.fact!r})"
 
 
-@fact("contract.fact_corrected")
+@fact("contract.fact_corrected", schema=2)
 class FactCorrected(Fact):
     """The entry at version `corrects` said `was`; it should have said `becomes`, or nothing at all.
 
@@ -141,11 +141,15 @@ def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occas
         instalment_id=was.instalment_id,
         payer=was.payer,
         payee=was.payee,
+        handled_by=was.handled_by,
+        account=was.account,
     )
     held = contract.payments[command.payment_id]
     if becomes == was and command.paid_at in (None, held.paid_at):
         raise rules.NothingChanges
     rules.require_amount(contract, becomes.amount)
+    if held.refunded is not None and held.refunded.currency == becomes.amount.currency and held.refunded > becomes.amount:
+        raise settlement.RefundExceedsPayment(amount=held.refunded, standing=becomes.amount)
     if not held.reversed:
         require_room(contract, was.amount, becomes.amount)
     return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at)]

@@ -35,9 +35,9 @@ class PaymentUnscheduled(Fact):
     instalment_id: str
 
 
-@fact("contract.payment_recorded")
+@fact("contract.payment_recorded", schema=2)
 class PaymentRecorded(Fact):
-    """Money moved, received or made as the contract's direction says."""
+    """Money moved, received or made as the contract's direction says; `account` is ours, `handled_by` who saw to it."""
 
     payment_id: str
     amount: Money
@@ -46,6 +46,8 @@ class PaymentRecorded(Fact):
     instalment_id: str | None = None
     payer: str | None = None
     payee: str | None = None
+    handled_by: str | None = None
+    account: str | None = None
 
 
 @fact("contract.payment_reversed")
@@ -103,6 +105,8 @@ class RecordPayment(Command):
     instalment_id: str | None = None
     payer: str | None = None
     payee: str | None = None
+    handled_by: str | None = None
+    account: str | None = None
     overpayment_reason: str | None = None
 
 
@@ -124,9 +128,15 @@ class PaymentExceedsBalance(Refusal):
 
 
 class AlreadyReversed(Refusal):
-    """A payment is reversed once."""
+    """A payment is reversed once, and nothing further becomes of it."""
 
     template = "The payment {payment_id!r} was already reversed."
+
+
+class PartlyRefunded(Refusal):
+    """A payment of which part was given back is not taken back whole; the rest can be refunded."""
+
+    template = "Of the payment {payment_id!r}, {refunded} were already refunded."
 
 
 def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
@@ -163,6 +173,8 @@ def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[
         held = contract.payments[command.payment_id]
         if held.reversed:
             raise AlreadyReversed(payment_id=command.payment_id)
+        if held.refunded is not None:
+            raise PartlyRefunded(payment_id=command.payment_id, refunded=held.refunded)
         return [PaymentReversed(payment_id=command.payment_id, amount=held.amount, why=command.why)]
     rules.require_new("payment", command.payment_id, contract.payments)
     rules.require_amount(contract, command.amount)
@@ -177,6 +189,8 @@ def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[
         instalment_id=command.instalment_id,
         payer=command.payer,
         payee=command.payee,
+        handled_by=command.handled_by,
+        account=command.account,
     )
     return [*accepted_excess(contract, command), recorded]
 
@@ -204,7 +218,7 @@ def evolve(contract: Contract, entry: Entry, happened: PaymentFact) -> None:
         case PaymentReversed(payment_id=payment_id):
             held = contract.payments.get(payment_id)
             if held is not None:
-                contract.payments[payment_id] = replace(held, reversed=True)
+                contract.payments[payment_id] = replace(held, reversed=True, allocation=())
         case OverpaymentAccepted():
             contract.accepts_overpayment = True
         case unreachable:
@@ -212,14 +226,18 @@ def evolve(contract: Contract, entry: Entry, happened: PaymentFact) -> None:
 
 
 def record(contract: Contract, entry: Entry, happened: PaymentRecorded) -> None:
-    """Notes a payment; a correction comes this way again and keeps a reversal."""
+    """Notes a payment; a correction comes this way again, keeps what became of it, and another amount was for something else."""
     held = contract.payments.get(happened.payment_id)
+    same = held is not None and held.amount == happened.amount
     contract.payments[happened.payment_id] = Payment(
         payment_id=happened.payment_id,
         amount=happened.amount,
         paid_at=entry.effective_at,
         instalment_id=happened.instalment_id,
         reversed=held is not None and held.reversed,
+        refunded=held.refunded if held is not None else None,
+        allocation=held.allocation if held is not None and same else (),
+        reconciliation=held.reconciliation if held is not None and same else None,
     )
     take_currency(contract)
 

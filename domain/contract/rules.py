@@ -65,6 +65,12 @@ class ValueBelowPaid(Refusal):
     template = "The value of {value} is below the {paid} already paid."
 
 
+class ValueBelowRetained(Refusal):
+    """The value still covers what was paid and what is held back."""
+
+    template = "The value of {value} does not cover the {paid} already paid and the {retained} held back."
+
+
 class CurrencyDiffers(Refusal):
     """A contract has one currency."""
 
@@ -187,10 +193,15 @@ def is_plain(number: Decimal) -> bool:
 
 
 def require_covered(contract: Contract, value: Money) -> None:
-    """Refuses with ValueBelowPaid a value below what was paid, unless a fact says that more may be paid."""
+    """Refuses with ValueBelowPaid or ValueBelowRetained what is below paid and held back, unless a fact says that more may be paid."""
     paid = contract.paid
     if paid is not None and paid > value and not contract.accepts_overpayment:
         raise ValueBelowPaid(value=value, paid=paid)
+    retained = contract.retained
+    if paid is None or retained is None or retained.minor == 0 or contract.accepts_overpayment:
+        return
+    if paid.minor + retained.minor > value.minor:
+        raise ValueBelowRetained(value=value, paid=paid, retained=retained)
 
 
 def sides(contract: Contract) -> tuple[str, ...]:

@@ -13,10 +13,13 @@ from domain.contract.vocabulary import (
     Direction,
     Document,
     Instalment,
+    Invoice,
     Kind,
     LineItem,
     Period,
     PlannedDelivery,
+    Retention,
+    Share,
     SigningMethod,
     Source,
     Status,
@@ -49,14 +52,43 @@ class Delivery:
 
 
 @value
+class Reconciliation:
+    """What a bank statement says of a payment: the same, or otherwise."""
+
+    statement: str
+    matched: bool
+    found: Money | None = None
+
+
+@value
 class Payment:
-    """Money that moved; `reversed` once it was taken back."""
+    """Money that moved; `reversed` once it was taken back whole, `refunded` what was given back in part."""
 
     payment_id: str
     amount: Money
     paid_at: datetime
     instalment_id: str | None = None
     reversed: bool = False
+    refunded: Money | None = None
+    allocation: tuple[Share, ...] = ()
+    reconciliation: Reconciliation | None = None
+
+    @property
+    def standing(self) -> Money:
+        """What is left of it once reversals and refunds are taken off."""
+        if self.reversed:
+            return Money(0, self.amount.currency)
+        if self.refunded is None or self.refunded.currency != self.amount.currency:
+            return self.amount
+        return self.amount - self.refunded
+
+
+@value
+class RegisteredInvoice:
+    """An invoice, and why it no longer stands."""
+
+    invoice: Invoice
+    voided_because: str | None = None
 
 
 @value
@@ -110,6 +142,7 @@ class Contract:
     ended_at: datetime | None = None
     ground: str | None = None
     accepts_overpayment: bool = False
+    accepts_overinvoicing: bool = False
     rests_on_corrections: tuple[int, ...] = ()
     counterparties: dict[str, Counterparty] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
@@ -121,6 +154,8 @@ class Contract:
     signatures: dict[str, Signature] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
+    invoices: dict[str, RegisteredInvoice] = field(default_factory=dict)
+    retentions: dict[str, Retention] = field(default_factory=dict)
     amendments: dict[str, Amendment] = field(default_factory=dict)
     recordings: dict[int, Fact] = field(default_factory=dict)
 
@@ -131,18 +166,26 @@ class Contract:
 
     @property
     def paid(self) -> Money | None:
-        """The sum of payments that stand and are in the contract's currency; None before any currency is known."""
+        """The sum of what stands of payments in the contract's currency; None before any currency is known."""
         if self.currency is None:
             return None
-        standing = (p.amount for p in self.payments.values() if not p.reversed)
+        standing = [p.standing for p in self.payments.values()]
         return Money(sum(a.minor for a in standing if a.currency == self.currency), self.currency)
 
     @property
-    def balance(self) -> Money | None:
-        """What is still owed, negative when overpaid; None where no value is stated."""
-        if self.value is None or self.paid is None:
+    def retained(self) -> Money | None:
+        """What is held back in the contract's currency; None before any currency is known."""
+        if self.currency is None:
             return None
-        return self.value - self.paid
+        held = (r.amount for r in self.retentions.values())
+        return Money(sum(a.minor for a in held if a.currency == self.currency), self.currency)
+
+    @property
+    def balance(self) -> Money | None:
+        """What is still owed, negative when overpaid; what is held back is not owed. None where no value is stated."""
+        if self.value is None or self.paid is None or self.retained is None:
+            return None
+        return self.value - self.paid - self.retained
 
     @property
     def last_day(self) -> date | None:

@@ -137,6 +137,45 @@ class Instalment:
     description: str = ""
 
 
+class InvoiceKind(StrEnum):
+    """What sort of invoice it is; the two VAT invoices are China's."""
+
+    VAT_SPECIAL = "vat_special"
+    VAT_GENERAL = "vat_general"
+    OTHER = "other"
+
+
+@value
+class Invoice:
+    """An invoice. `amount` includes `tax`; None where no tax is stated."""
+
+    invoice_id: str
+    number: str
+    amount: Money
+    issued_on: date
+    kind: InvoiceKind = InvoiceKind.OTHER
+    tax: Money | None = None
+
+
+@value
+class Share:
+    """A part of a payment, and the instalment or invoice, or both, that it was for."""
+
+    amount: Money
+    instalment_id: str | None = None
+    invoice_id: str | None = None
+
+
+@value
+class Retention:
+    """An amount that is held back, until a day or for a reason that the description says."""
+
+    retention_id: str
+    amount: Money
+    until: date | None = None
+    description: str = ""
+
+
 @value
 class PlannedDelivery:
     """Something to be delivered, and by when."""

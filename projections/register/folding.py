@@ -39,6 +39,7 @@ from domain.contract.drafting import (
     TitleChanged,
     ValueChanged,
 )
+from domain.contract.invoicing import InvoicingFact
 from domain.contract.operations import AnyOperation
 from domain.contract.payment import (
     OverpaymentAccepted,
@@ -50,6 +51,15 @@ from domain.contract.payment import (
     PaymentUnscheduled,
 )
 from domain.contract.publication import PublicationFact
+from domain.contract.settlement import (
+    PaymentAllocated,
+    PaymentRefunded,
+    ReconciliationBroken,
+    ReconciliationMatched,
+    RetentionHeld,
+    RetentionReleased,
+    SettlementFact,
+)
 from domain.contract.signing import ContractInForce, Signed, SigningFact
 from domain.contract.vocabulary import Status
 from domain.document import DocumentFact
@@ -77,8 +87,10 @@ def fold(line: Line, entry: Entry) -> None:
     happened = cast("ContractFact", entry.fact)
     if isinstance(happened, PaymentFact):
         fold_payment(line, happened)
-    elif isinstance(happened, DeliveryFact | PublicationFact):
-        # What was delivered, and which releases said so, is for other views to say.
+    elif isinstance(happened, SettlementFact):
+        fold_settlement(line, happened)
+    elif isinstance(happened, DeliveryFact | InvoicingFact | PublicationFact):
+        # What was delivered and invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)
@@ -103,6 +115,17 @@ def fold_payment(line: Line, happened: PaymentFact) -> None:
         case PaymentReversed():
             line.unpay(happened.amount)
         case PaymentScheduled() | PaymentRescheduled() | PaymentUnscheduled() | OverpaymentAccepted():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_settlement(line: Line, happened: SettlementFact) -> None:
+    """What was given back of money that moved."""
+    match happened:
+        case PaymentRefunded():
+            line.unpay(happened.amount)
+        case PaymentAllocated() | RetentionHeld() | RetentionReleased() | ReconciliationMatched() | ReconciliationBroken():
             pass
         case unreachable:
             assert_never(unreachable)
@@ -209,4 +232,4 @@ def apply(line: Line, operation: AnyOperation) -> None:
 
 def concerns_payments(correction: FactCorrected) -> bool:
     """Whether a correction may change what was paid."""
-    return not isinstance(correction.was.fact, DeliveryFact)
+    return isinstance(correction.was.fact, PaymentRecorded)

@@ -88,5 +88,5 @@ def paid_by_currency(contract: Contract) -> dict[str, int]:
     paid: dict[str, int] = {}
     for payment in contract.payments.values():
         amount = payment.amount
-        paid[amount.currency] = paid.get(amount.currency, 0) + (0 if payment.reversed else amount.minor)
+        paid[amount.currency] = paid.get(amount.currency, 0) + payment.standing.minor
     return paid

@@ -27,6 +27,7 @@ from domain.contract.drafting import (
     Note,
     RemoveCounterparty,
 )
+from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.operations import ChangePeriod as SetPeriod
 from domain.contract.operations import ChangeTitle as SetTitle
 from domain.contract.operations import ChangeValue as SetValue
@@ -44,6 +45,14 @@ from domain.contract.operations import (
 from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
+from domain.contract.settlement import (
+    AllocatePayment,
+    BreakReconciliation,
+    HoldRetention,
+    MatchReconciliation,
+    RefundPayment,
+    ReleaseRetention,
+)
 from domain.contract.signing import Sign
 from domain.contract.state import Contract
 from domain.contract.vocabulary import (
@@ -52,11 +61,14 @@ from domain.contract.vocabulary import (
     Direction,
     Document,
     Instalment,
+    Invoice,
     Kind,
     LineItem,
     PaymentMethod,
     Period,
     PlannedDelivery,
+    Retention,
+    Share,
     SigningMethod,
     Source,
     Status,
@@ -227,6 +239,7 @@ def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(AcceptDelivery, delivery_id=ids(contract.deliveries)),
         st.builds(RejectDelivery, delivery_id=ids(contract.deliveries), why=words),
         st.builds(CompleteContract),
+        *settling(contract),
         *[
             st.builds(
                 RecordPayment,
@@ -241,11 +254,45 @@ def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
     ]
 
 
+def shares(contract: Contract) -> st.SearchStrategy[Share]:
+    """Parts of a payment."""
+    return st.builds(
+        Share,
+        amount=amounts(contract),
+        instalment_id=st.none() | ids(contract.instalments),
+        invoice_id=st.none() | ids(contract.invoices),
+    )
+
+
+def settling(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Invoices, allocations, retentions and what the bank says."""
+    invoices = st.builds(
+        Invoice,
+        invoice_id=ids(),
+        number=texts,
+        amount=amounts(contract),
+        issued_on=st.sampled_from([date(2026, 1, 1), date(2026, 1, 5), date(9999, 12, 31)]),
+        tax=st.none() | amounts(contract),
+    )
+    statements = st.sampled_from(["s1", "s2", ""])
+    return [
+        *[st.builds(RegisterInvoice, invoice=invoices, overinvoicing_reason=st.none() | texts)] * 2,
+        st.builds(VoidInvoice, invoice_id=ids(contract.invoices), why=words),
+        *[st.builds(AllocatePayment, payment_id=ids(contract.payments), shares=st.lists(shares(contract), max_size=2).map(tuple))] * 2,
+        st.builds(HoldRetention, retention=st.builds(Retention, retention_id=ids(), amount=amounts(contract))),
+        st.builds(ReleaseRetention, retention_id=ids(contract.retentions), amount=amounts(contract)),
+        st.builds(MatchReconciliation, payment_id=ids(contract.payments), statement=statements, amount=amounts(contract)),
+        st.builds(BreakReconciliation, payment_id=ids(contract.payments), statement=statements, why=words),
+    ]
+
+
 def correcting(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
     """Reversals and corrections."""
     some_day = st.none() | moments(now)
     return [
         st.builds(ReversePayment, payment_id=ids(contract.payments), why=words),
+        st.builds(RefundPayment, payment_id=ids(contract.payments), amount=amounts(contract), why=words),
+        *settling(contract),
         st.builds(CorrectPayment, payment_id=ids(contract.payments), why=words, amount=st.none() | amounts(contract), paid_at=some_day),
         st.builds(
             CorrectDelivery,

@@ -82,6 +82,7 @@ from domain.contract.drafting import (
     TitleChanged,
     ValueChanged,
 )
+from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted, RegisterInvoice, VoidInvoice
 from domain.contract.payment import (
     OverpaymentAccepted,
     PaymentRecorded,
@@ -96,6 +97,20 @@ from domain.contract.payment import (
     UnschedulePayment,
 )
 from domain.contract.publication import RecordPublication
+from domain.contract.settlement import (
+    AllocatePayment,
+    BreakReconciliation,
+    HoldRetention,
+    MatchReconciliation,
+    PaymentAllocated,
+    PaymentRefunded,
+    ReconciliationBroken,
+    ReconciliationMatched,
+    RefundPayment,
+    ReleaseRetention,
+    RetentionHeld,
+    RetentionReleased,
+)
 from domain.contract.signing import ContractInForce, Sign, Signed
 from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SigningMethod
 from domain.document import MediaTypeDiffers
@@ -109,14 +124,19 @@ from tests.facts import (
     DRAFTED,
     FIRST_HALF,
     FIRST_PAYMENT,
+    INVOICE,
     LAPTOPS,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
     RIGHT_PAYMENT,
     SCOPE,
     SECOND_HALF,
+    SECOND_INVOICE,
     SECOND_PAYMENT,
     SHIPMENT,
+    TO_INVOICE,
+    WARRANTY,
+    allocated,
     amendment_approved,
     amendment_proposed,
     amendment_signed_by_us,
@@ -127,6 +147,10 @@ from tests.facts import (
     fully_paid,
     half_paid,
     in_force,
+    invoiced,
+    refunded,
+    retained,
+    retention_released,
     shipped,
     signed_by_us,
     submitted,
@@ -345,6 +369,72 @@ GRANTS = (
         {"payments.p1.reversed"},
     ),
     Grant(
+        half_paid,
+        RegisterInvoice(invoice=INVOICE),
+        CAROL,
+        (InvoiceRegistered(invoice=INVOICE),),
+        {"invoices.v1"},
+    ),
+    Grant(
+        invoiced,
+        RegisterInvoice(invoice=SECOND_INVOICE, overinvoicing_reason="运费 / Freight"),
+        CAROL,
+        (
+            OverinvoicingAccepted(invoice_id="v2", excess=cny("580.00"), why="运费 / Freight"),
+            InvoiceRegistered(invoice=SECOND_INVOICE),
+        ),
+        {"invoices.v2", "accepts_overinvoicing"},
+    ),
+    Grant(
+        invoiced,
+        VoidInvoice(invoice_id="v1", why="税号 / Tax number"),
+        CAROL,
+        (InvoiceVoided(invoice_id="v1", why="税号 / Tax number"),),
+        {"invoices.v1.voided_because"},
+    ),
+    Grant(
+        invoiced,
+        AllocatePayment(payment_id="p1", shares=TO_INVOICE),
+        CAROL,
+        (PaymentAllocated(payment_id="p1", shares=TO_INVOICE),),
+        {"payments.p1.allocation"},
+    ),
+    Grant(
+        allocated,
+        RefundPayment(payment_id="p1", amount=cny("710.00"), why="多付 / Too much", reference="R-1"),
+        CAROL,
+        (PaymentRefunded(payment_id="p1", amount=cny("710.00"), why="多付 / Too much", reference="R-1"),),
+        {"payments.p1.refunded", "payments.p1.allocation"},
+    ),
+    Grant(
+        half_paid,
+        HoldRetention(retention=WARRANTY),
+        CAROL,
+        (RetentionHeld(retention=WARRANTY),),
+        {"retentions.r1"},
+    ),
+    Grant(
+        retained,
+        ReleaseRetention(retention_id="r1", amount=cny("1.00"), note="部分 / Part"),
+        BOB,
+        (RetentionReleased(retention_id="r1", amount=cny("1.00"), note="部分 / Part"),),
+        {"retentions.r1.amount"},
+    ),
+    Grant(
+        half_paid,
+        MatchReconciliation(payment_id="p1", statement="S-1", amount=FIRST_PAYMENT.amount),
+        CAROL,
+        (ReconciliationMatched(payment_id="p1", statement="S-1"),),
+        {"payments.p1.reconciliation"},
+    ),
+    Grant(
+        half_paid,
+        BreakReconciliation(payment_id="p1", statement="S-1", why="少 / Less", found=cny("1.00")),
+        CAROL,
+        (ReconciliationBroken(payment_id="p1", statement="S-1", why="少 / Less", found=cny("1.00")),),
+        {"payments.p1.reconciliation"},
+    ),
+    Grant(
         delivered + told(FIRST_PAYMENT, SECOND_PAYMENT),
         CompleteContract(note="完 / Done"),
         ALICE,
@@ -458,3 +548,19 @@ def test_an_item_adds_up_to_the_nearest_minor_unit() -> None:
     third = LineItem(item_id="x", description="x", quantity=Decimal(3), unit_price=Decimal("0.115"))
     assert third.total("CNY") == cny("0.34")
     assert LineItem(item_id="x", description="x", quantity=Decimal(3)).total("CNY") is None
+
+
+def test_what_is_held_back_is_not_owed_and_what_was_given_back_is() -> None:
+    assert given(retained).contract.balance == cny("37539.00")
+    assert given(retention_released).contract.balance == cny("41710.00")
+    assert given(refunded).contract.paid == cny("41000.00")
+    assert given(refunded).contract.balance == cny("42420.00")
+
+
+def test_a_corrected_amount_keeps_refunds_and_was_for_something_else() -> None:
+    done = given(refunded).when(CorrectPayment(payment_id="p1", why="x", amount=cny("41711.00")), by=CAROL).contract
+    assert done.paid == cny("41001.00")
+    again = given(allocated).when(CorrectPayment(payment_id="p1", why="x", amount=cny("41711.00")), by=CAROL).contract
+    assert again.payments["p1"].allocation == ()
+    same = given(allocated).when(CorrectPayment(payment_id="p1", why="x", reference="R"), by=CAROL).contract
+    assert same.payments["p1"].allocation == TO_INVOICE

@@ -13,7 +13,7 @@ from domain.contract.publication import RecordPublication
 from domain.contract.rules import NoSuchContract
 from domain.refusals import Refusal
 from tests.domain.precedence import FUTURE, Fault, Table
-from tests.domain.tables import amendment, approval, closing, correction, delivery, drafting, payment, signing
+from tests.domain.tables import amendment, approval, closing, correction, delivery, drafting, invoicing, payment, settlement, signing
 from tests.spec import START, STEP, given
 
 TABLES: tuple[Table, ...] = (
@@ -23,6 +23,8 @@ TABLES: tuple[Table, ...] = (
     *amendment.TABLES,
     *delivery.TABLES,
     *payment.TABLES,
+    *invoicing.TABLES,
+    *settlement.TABLES,
     *closing.TABLES,
     *correction.TABLES,
 )

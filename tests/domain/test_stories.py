@@ -10,8 +10,17 @@ from domain.contract.approval import Approve, Reject, SendBack, SubmitForApprova
 from domain.contract.closing import CompleteContract, TerminateContract
 from domain.contract.correction import CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
+from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.payment import RecordPayment, ReversePayment
 from domain.contract.publication import PublishedStatus, RecordPublication
+from domain.contract.settlement import (
+    AllocatePayment,
+    BreakReconciliation,
+    HoldRetention,
+    MatchReconciliation,
+    RefundPayment,
+    ReleaseRetention,
+)
 from domain.contract.signing import Sign
 from domain.contract.vocabulary import PaymentMethod, SigningMethod
 from domain.facts import Entry
@@ -21,12 +30,16 @@ from tests.facts import (
     CAME,
     FIRST_PAYMENT,
     HISTORIES,
+    INVOICE,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
     PUBLISHED,
     RIGHT_PAYMENT,
+    SECOND_INVOICE,
     SIGNED_IN_2019,
     SOURCE,
+    TO_INVOICE,
+    WARRANTY,
     cny,
 )
 from tests.spec import ALICE, BOB, CAROL, Given, given
@@ -82,6 +95,10 @@ PUBLISH: Step = (
 DRAFTED: tuple[Step, ...] = ((ALICE, DRAFT),)
 APPROVED = (*DRAFTED, SUBMIT, APPROVE)
 SIGNED = (*APPROVED, WE_SIGN, THEY_SIGN)
+INVOICED = (*SIGNED, PAY, (CAROL, RegisterInvoice(invoice=INVOICE)))
+ALLOCATE: Step = (CAROL, AllocatePayment(payment_id="p1", shares=TO_INVOICE))
+MATCH: Step = (CAROL, MatchReconciliation(payment_id="p1", statement="工行-2026-02 / 17", amount=cny("41710.00")))
+RETAIN: Step = (CAROL, HoldRetention(retention=WARRANTY))
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 
 STORIES: dict[str, tuple[Step, ...]] = {
@@ -98,6 +115,35 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "reversed_payment": (*SIGNED, PAY, (CAROL, ReversePayment(payment_id="p1", why="退汇 / Returned by the bank"))),
     "fully_paid": (*SIGNED, PAY, PAY_THE_REST),
     "overpaid": (*SIGNED, PAY, PAY_THE_REST, PAY_MORE),
+    "invoiced": INVOICED,
+    "invoice_voided": (*INVOICED, (CAROL, VoidInvoice(invoice_id="v1", why="税号有误 / Wrong tax number"))),
+    "overinvoiced": (
+        *INVOICED,
+        (CAROL, RegisterInvoice(invoice=SECOND_INVOICE, overinvoicing_reason="代垫运费 / Freight advanced")),
+    ),
+    "allocated": (*INVOICED, ALLOCATE),
+    "refunded": (
+        *INVOICED,
+        ALLOCATE,
+        (CAROL, RefundPayment(payment_id="p1", amount=cny("710.00"), why="多付 / Paid too much", reference="工行-20260301-0009")),
+    ),
+    "reconciled": (*SIGNED, PAY, MATCH),
+    "reconciliation_broken": (
+        *SIGNED,
+        PAY,
+        MATCH,
+        (
+            CAROL,
+            BreakReconciliation(payment_id="p1", statement="工行-2026-02 / 18", why="银行少记 / The bank has less", found=cny("41700.00")),
+        ),
+    ),
+    "retained": (*SIGNED, PAY, RETAIN),
+    "retention_released": (
+        *SIGNED,
+        PAY,
+        RETAIN,
+        (BOB, ReleaseRetention(retention_id="r1", amount=cny("4171.00"), note="质保期满 / Warranty over")),
+    ),
     "shipped": (*SIGNED, DELIVER),
     "delivered": (*SIGNED, DELIVER, ACCEPT),
     "delivery_rejected": (*SIGNED, DELIVER, (BOB, RejectDelivery(delivery_id="d1", why="外包装破损 / Damaged"))),

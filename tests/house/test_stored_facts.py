@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -18,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from domain.contract.correction import Restated
+from domain.contract.correction import FactCorrected, Restated
 from domain.contract.drafting import ContractDrafted
 from domain.contract.operations import AnyOperation, Operation
+from domain.contract.payment import PaymentRecorded
 from domain.contract.vocabulary import Direction
 from domain.facts import FACTS, Fact
 from domain.money import CURRENCIES, MAX_MINOR, Money
@@ -113,6 +115,21 @@ def test_a_contract_drafted_under_the_first_schema_is_payable_unless_it_was_a_sa
     assert sale.direction is Direction.RECEIVABLE
 
 
+def test_a_payment_recorded_under_the_first_schema_has_no_handler_and_no_account() -> None:
+    old = codec.decode("contract.payment_recorded@1", golden("contract.payment_recorded@1"))
+    new = codec.decode("contract.payment_recorded@2", golden("contract.payment_recorded@2"))
+    assert isinstance(old, PaymentRecorded)
+    assert isinstance(new, PaymentRecorded)
+    assert old == replace(new, handled_by=None, account=None)
+
+
+def test_a_correction_under_the_first_schema_restates_payments_of_the_first_schema() -> None:
+    old = codec.decode("contract.fact_corrected@1", golden("contract.fact_corrected@1"))
+    assert isinstance(old, FactCorrected)
+    assert isinstance(old.was.fact, PaymentRecorded)
+    assert old.was.fact.account is None
+
+
 def test_every_step_between_schema_versions_has_its_upcast() -> None:
     assert set(UPCASTS) == {(name, step) for name, fact in FACTS.items() for step in range(1, fact.SCHEMA)}
 
@@ -172,7 +189,7 @@ def test_a_schema_refuses_a_field_too_many_and_a_field_too_few(topic: str) -> No
     ],
 )
 def test_a_schema_knows_what_money_is(amount: object) -> None:
-    example = json.loads(golden("contract.payment_recorded@1"))
+    example = json.loads(golden("contract.payment_recorded@2"))
     assert not validator("contract.payment_recorded").is_valid({**example, "amount": amount})
 
 
@@ -180,10 +197,10 @@ def test_a_schema_tells_operations_and_restated_facts_apart_by_their_names() -> 
     proposed = json.loads(golden("contract.amendment_proposed@1"))
     proposed["operations"][0]["op"] = "change_value"
     assert not validator("contract.amendment_proposed").is_valid(proposed)
-    corrected = json.loads(golden("contract.fact_corrected@1"))
+    corrected = json.loads(golden("contract.fact_corrected@2"))
     corrected["was"]["fact"] = "contract.delivery_recorded@1"
     assert not validator("contract.fact_corrected").is_valid(corrected)
-    corrected = json.loads(golden("contract.fact_corrected@1"))
+    corrected = json.loads(golden("contract.fact_corrected@2"))
     corrected["effective_at"] = "yesterday"
     assert not validator("contract.fact_corrected").is_valid(corrected)
 

@@ -28,6 +28,7 @@ from domain.contract.drafting import (
 from domain.contract.payment import RecordPayment, ReversePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
+from domain.contract.settlement import RefundPayment
 from domain.contract.signing import Sign
 from domain.contract.vocabulary import Counterparty, Direction, Kind, Period, SigningMethod, Source
 from domain.facts import Entry
@@ -110,6 +111,7 @@ stages = st.one_of(
 payments = st.one_of(
     st.builds(RecordPayment, payment_id=payment_ids, amount=money, overpayment_reason=st.none() | st.just("agreed")),
     st.builds(ReversePayment, payment_id=payment_ids, why=st.just("bounced")),
+    st.builds(RefundPayment, payment_id=payment_ids, amount=money, why=st.just("too much")),
     st.builds(
         CorrectPayment, payment_id=payment_ids, why=st.just("typed wrong"), amount=st.none() | money, paid_at=st.none() | st.just(START)
     ),

@@ -47,7 +47,7 @@ def test_a_view_that_was_changed_is_found_and_rebuilt(tally: Tally, postgres: st
 
 def test_a_stored_entry_that_somebody_changed_is_found(tally: Tally, postgres: str, at_hand: Opened) -> None:
     tally("rebuild", "--all")
-    payment = next(row for row in at_hand.store.read_stream("contract-demo-sales-2") if row.fact == "contract.payment_recorded@1")
+    payment = next(row for row in at_hand.store.read_stream("contract-demo-sales-2") if row.fact == "contract.payment_recorded@2")
     changed = f"UPDATE {tally.ledger}.entries SET payload = replace(payload, %s, %s) WHERE position = {payment.position}"
     off = f"ALTER EVENT TRIGGER {tally.ledger}_no_ddl DISABLE; ALTER TABLE {tally.ledger}.entries DISABLE TRIGGER append_only"
     on = f"ALTER TABLE {tally.ledger}.entries ENABLE ALWAYS TRIGGER append_only; ALTER EVENT TRIGGER {tally.ledger}_no_ddl ENABLE ALWAYS"

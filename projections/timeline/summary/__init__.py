@@ -12,8 +12,10 @@ from domain.contract.closing import ClosingFact
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import DraftingFact
+from domain.contract.invoicing import InvoicingFact
 from domain.contract.payment import PaymentFact
 from domain.contract.publication import PublicationFact
+from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
 from domain.document import DocumentFact
 from domain.facts import Fact
@@ -25,6 +27,7 @@ from projections.timeline.summary.drafting import of_drafting
 from projections.timeline.summary.others import of_others
 from projections.timeline.summary.payment import of_payment
 from projections.timeline.summary.phrases import because
+from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
 AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | AccessFact
@@ -35,6 +38,8 @@ def summary(fact: Fact) -> str:
     happened = cast("AnyFact", fact)
     if isinstance(happened, PaymentFact):
         return of_payment(happened)
+    if isinstance(happened, InvoicingFact | SettlementFact):
+        return of_settlement(happened)
     if isinstance(happened, DeliveryFact):
         return of_delivery(happened)
     if isinstance(happened, DraftingFact):

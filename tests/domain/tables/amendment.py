@@ -47,9 +47,11 @@ from domain.contract.rules import (
     SumTooLarge,
     UnknownElement,
     ValueBelowPaid,
+    ValueBelowRetained,
     WrongStage,
 )
-from domain.contract.vocabulary import Instalment, LineItem, Period, PlannedDelivery, SigningMethod
+from domain.contract.settlement import AllocationExceeds, PaymentAllocated, RetentionHeld
+from domain.contract.vocabulary import Instalment, LineItem, Period, PlannedDelivery, Retention, Share, SigningMethod
 from domain.money import MAX_MINOR, Money
 from domain.refusals import Refusal
 from tests.domain.precedence import Fault, Table
@@ -59,6 +61,7 @@ from tests.facts import (
     amendment_proposed,
     amendment_signed_by_us,
     cny,
+    half_paid,
     in_force,
 )
 from tests.spec import ALICE, BOB, CAROL, told
@@ -177,8 +180,25 @@ TABLES = (
                 also=told(PaymentRecorded(payment_id="p1", amount=cny("50000.01"))),
                 details={"value": cny("50000.00"), "paid": cny("50000.01")},
             ),
+            Fault(
+                refusal=ValueBelowRetained,
+                also=told(RetentionHeld(retention=Retention(retention_id="r1", amount=cny("50000.01")))),
+                details={"value": cny("50000.00"), "paid": cny("0.00"), "retained": cny("50000.01")},
+            ),
         ),
         name="lowering the value",
+    ),
+    Table(
+        command=ProposeAmendment(amendment_id="a1", operations=LOWER, why="x"),
+        given=half_paid,
+        faults=(
+            Fault(
+                refusal=AllocationExceeds,
+                also=told(PaymentAllocated(payment_id="p1", shares=(Share(amount=cny("41710.00"), instalment_id="i1"),))),
+                details={"allocated": cny("41710.00"), "element": "instalment", "element_id": "i1", "amount": cny("25000.00")},
+            ),
+        ),
+        name="lowering an instalment below what was allocated to it",
     ),
     Table(
         command=ProposeAmendment(amendment_id="a1", operations=ALL_AT_THE_END, why="x"),

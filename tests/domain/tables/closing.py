@@ -8,13 +8,15 @@ from domain.contract.closing import (
     ContractTerminated,
     DeliveriesOutstanding,
     PaymentsOutstanding,
+    RetentionsOutstanding,
     TerminateContract,
 )
 from domain.contract.delivery import DeliveryRecorded
-from domain.contract.payment import PaymentReversed
+from domain.contract.payment import OverpaymentAccepted, PaymentReversed
 from domain.contract.rules import NeedsText, WrongStage
+from domain.contract.settlement import RetentionHeld
 from tests.domain.precedence import Fault, Table
-from tests.facts import FIRST_PAYMENT, SECOND_PAYMENT, cny, delivered, drafted
+from tests.facts import FIRST_PAYMENT, SECOND_PAYMENT, WARRANTY, cny, delivered, drafted
 from tests.spec import told
 
 TABLES = (
@@ -36,6 +38,11 @@ TABLES = (
                 refusal=PaymentsOutstanding,
                 also=told(PaymentReversed(payment_id="p1", amount=cny("41710.00"), why="x")),
                 details={"balance": cny("41710.00")},
+            ),
+            Fault(
+                refusal=RetentionsOutstanding,
+                also=told(OverpaymentAccepted(payment_id="p2", excess=cny("4171.00"), why="x"), RetentionHeld(retention=WARRANTY)),
+                details={"retained": cny("4171.00")},
             ),
         ),
     ),

@@ -16,6 +16,7 @@ from domain.contract.rules import (
     SumTooLarge,
     UnknownElement,
 )
+from domain.contract.settlement import PaymentRefunded, RefundExceedsPayment
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.drafting import impossible
@@ -38,6 +39,12 @@ TABLES = (
             Fault(refusal=HappensInTheFuture, change={"paid_at": NEXT_YEAR}, details={"effective_at": NEXT_YEAR.isoformat()}, name="paid"),
             Fault(refusal=AmountNotPositive, change={"amount.minor": 0}, details={"amount": cny("0.00")}),
             Fault(refusal=CurrencyDiffers, change={"amount.currency": "USD"}, details={"expected": "CNY", "given": "USD"}),
+            Fault(
+                refusal=RefundExceedsPayment,
+                also=told(PaymentRefunded(payment_id="p1", amount=cny("41710.00"), why="x")),
+                change={"amount": cny("41709.99")},
+                details={"amount": cny("41710.00"), "standing": cny("41709.99")},
+            ),
             Fault(
                 refusal=SumTooLarge,
                 also=told(

@@ -6,6 +6,7 @@ from domain.contract.approval import SentBack
 from domain.contract.payment import (
     AlreadyReversed,
     OverpaymentAccepted,
+    PartlyRefunded,
     PaymentExceedsBalance,
     PaymentRecorded,
     PaymentReversed,
@@ -26,6 +27,7 @@ from domain.contract.rules import (
     UnknownElement,
     WrongStage,
 )
+from domain.contract.settlement import PaymentRefunded
 from domain.contract.vocabulary import Instalment
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
@@ -122,6 +124,11 @@ TABLES = (
                 refusal=AlreadyReversed,
                 also=told(PaymentReversed(payment_id="p1", amount=cny("41710.00"), why="x")),
                 details={"payment_id": "p1"},
+            ),
+            Fault(
+                refusal=PartlyRefunded,
+                also=told(PaymentRefunded(payment_id="p1", amount=cny("0.01"), why="x")),
+                details={"payment_id": "p1", "refunded": cny("0.01")},
             ),
         ),
     ),
