@@ -16,7 +16,21 @@ from api.door import AtDoor, ContractId, Door, May, PartyId, Received, ReceivedF
 from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
-from domain.contract import amendment, approval, closing, content, correction, delivery, drafting, invoicing, payment, settlement, signing
+from domain.contract import (
+    acceptance,
+    amendment,
+    approval,
+    closing,
+    content,
+    correction,
+    delivery,
+    drafting,
+    invoicing,
+    payment,
+    services,
+    settlement,
+    signing,
+)
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
 from infra.errors import StaleVersion
@@ -76,7 +90,10 @@ COMMANDS: Final = (
     Row(approval.Approve, APPROVERS),
     Row(approval.Reject, APPROVERS),
     Row(approval.SendBack, APPROVERS),
+    Row(signing.RequestSignature, DRAFTERS_AND_APPROVERS),
     Row(signing.Sign, DRAFTERS_AND_APPROVERS),
+    Row(signing.AffixSeal, DRAFTERS_AND_APPROVERS),
+    Row(signing.DepositOriginal, DRAFTERS_AND_APPROVERS),
     Row(amendment.ProposeAmendment, DRAFTERS),
     Row(amendment.ApproveAmendment, APPROVERS),
     Row(amendment.RejectAmendment, APPROVERS),
@@ -87,6 +104,13 @@ COMMANDS: Final = (
     # Whoever pays does not also say that the goods came.
     Row(delivery.AcceptDelivery, DRAFTERS_AND_APPROVERS),
     Row(delivery.RejectDelivery, DRAFTERS_AND_APPROVERS),
+    Row(acceptance.RequestAcceptance, DRAFTERS),
+    Row(acceptance.RaiseDefect, DRAFTERS_AND_APPROVERS),
+    Row(acceptance.FixDefect, DRAFTERS_AND_APPROVERS),
+    Row(services.ReachMilestone, DRAFTERS_AND_APPROVERS),
+    Row(services.RecordService, DRAFTERS),
+    Row(services.MeasureServiceLevel, DRAFTERS_AND_APPROVERS),
+    Row(services.RecordFeedback, WRITERS),
     Row(payment.SchedulePayment, DRAFTERS),
     Row(payment.ReschedulePayment, DRAFTERS),
     Row(payment.UnschedulePayment, DRAFTERS),
@@ -103,6 +127,10 @@ COMMANDS: Final = (
     Row(settlement.BreakReconciliation, FINANCE),
     Row(correction.CorrectPayment, FINANCE),
     Row(correction.CorrectDelivery, DRAFTERS),
+    Row(correction.CorrectInvoice, FINANCE),
+    Row(correction.CorrectService, DRAFTERS),
+    Row(correction.CorrectMeasurement, DRAFTERS_AND_APPROVERS),
+    Row(correction.CorrectMilestone, DRAFTERS_AND_APPROVERS),
     # Neither those who record deliveries nor those who record payments can make one vanish.
     Row(correction.StrikeOut, APPROVERS),
     Row(closing.CompleteContract, DRAFTERS_AND_APPROVERS),

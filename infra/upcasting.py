@@ -11,6 +11,11 @@ def direction_from_kind(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "direction": "receivable" if data["kind"] == "sales" else "payable"}
 
 
+def delivery_by_its_own_id(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.delivery_recorded@1` belonged to the planned delivery of the same id, if any."""
+    return {**data, "towards": None}
+
+
 def payment_without_account(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.payment_recorded@1` said neither who saw to the payment nor which account of ours it touched."""
     return {**data, "handled_by": None, "account": None}
@@ -24,6 +29,7 @@ def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
+    ("contract.delivery_recorded", 1): delivery_by_its_own_id,
     ("contract.fact_corrected", 1): correction_as_it_was,
     ("contract.payment_recorded", 1): payment_without_account,
 }

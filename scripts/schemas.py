@@ -19,8 +19,10 @@ import domain.document
 import domain.party  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded
+from domain.contract.invoicing import InvoiceRegistered
 from domain.contract.operations import Operation
 from domain.contract.payment import PaymentRecorded
+from domain.contract.services import MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.facts import FACTS, Fact
 from domain.money import MAX_MINOR
 
@@ -29,7 +31,14 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE: Final = "#/$defs/{name}"
 
 # What FactCorrected may restate; its fold refuses to know any other.
-CORRECTABLE: Final[tuple[type[Fact], ...]] = (PaymentRecorded, DeliveryRecorded)
+CORRECTABLE: Final[tuple[type[Fact], ...]] = (
+    PaymentRecorded,
+    DeliveryRecorded,
+    InvoiceRegistered,
+    MilestoneReached,
+    ServicePerformed,
+    ServiceLevelMeasured,
+)
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised
 from domain.contract.amendment import AmendmentApproved, AmendmentProposed, AmendmentRejected, AmendmentSigned, AmendmentTookEffect
 from domain.contract.approval import (
     ApprovalCompleted,
@@ -17,12 +19,13 @@ from domain.contract.approval import (
 from domain.contract.closing import ContractCompleted, ContractTerminated
 from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.correction import FactCorrected, Restated
-from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled
+from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
 from domain.contract.drafting import ContractDrafted
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.publication import PublicationRecorded
+from domain.contract.services import FeedbackRecorded, MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.contract.settlement import (
     PaymentAllocated,
     PaymentRefunded,
@@ -31,21 +34,25 @@ from domain.contract.settlement import (
     RetentionHeld,
     RetentionReleased,
 )
-from domain.contract.signing import ContractInForce, Signed
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed
 from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
     Counterparty,
     Direction,
+    Feedback,
     Instalment,
     Invoice,
     InvoiceKind,
     Kind,
     LineItem,
+    Measurement,
     PaymentMethod,
+    PerformedService,
     Period,
     PlannedDelivery,
     Retention,
+    SealKind,
     Share,
     SigningMethod,
     Source,
@@ -109,6 +116,13 @@ signed_by_us = approved + told(Signed(party="us", signatory="陈晨", method=Sig
 signed = signed_by_us + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
 in_force = signed
 
+signature_requested = approved + told(SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)), by=CAROL)
+deposited = signed + told(
+    SealAffixed(party="us", kind=SealKind.CONTRACT, by="陈晨"),
+    OriginalDeposited(place="档案室 3 柜 / Archive, cabinet 3", copies=2),
+    by=CAROL,
+)
+
 FIRST_PAYMENT = PaymentRecorded(
     payment_id="p1",
     amount=cny("41710.00"),
@@ -161,6 +175,46 @@ retention_released = retained + told(RetentionReleased(retention_id="r1", amount
 CAME = DeliveryRecorded(delivery_id="d1", description="首批设备 / First shipment", quantity=Decimal(20), waybill="SF1020304050")
 shipped = in_force + told(CAME, by=CAROL)
 delivered = shipped + told(DeliveryAccepted(delivery_id="d1", note="验收合格 / As ordered"), by=BOB)
+acceptance_requested = shipped + told(AcceptanceRequested(delivery_id="d1", due=date(2026, 4, 10), note="请验收 / Please judge"), by=CAROL)
+defective = delivered + told(
+    DefectRaised(defect_id="f1", delivery_id="d1", description="两台无法开机 / Two do not start", fix_by=date(2026, 4, 30)), by=BOB
+)
+mended = defective + told(DefectFixed(defect_id="f1", how="已更换 / Replaced"), by=BOB)
+overdelivered = shipped + told(
+    ExcessDeliveryAccepted(planned_id="d1", excess=Decimal(5), why="备件 / Spares"),
+    DeliveryRecorded(delivery_id="d1b", description="备件 / Spares", quantity=Decimal(5), towards="d1"),
+    by=CAROL,
+)
+SUPPORT = PerformedService(
+    service_id="s1",
+    description="驻场支持 / Support on site",
+    period=Period(start=date(2026, 1, 1), end=date(2026, 1, 4)),
+    quantity=Decimal("3.5"),
+    unit="天",
+)
+UPTIME = Measurement(
+    measurement_id="m1",
+    metric="availability",
+    period=Period(start=date(2026, 1, 1), end=date(2026, 1, 4)),
+    measured=Decimal("99.95"),
+    unit="%",
+)
+PRAISE = Feedback(feedback_id="k1", score=5, text="响应及时 / Quick to answer", given_by="行政部")
+serving = in_force + told(
+    MilestoneReached(milestone_id="k", description="上线 / Went live"),
+    ServicePerformed(service=SUPPORT),
+    ServiceLevelMeasured(measurement=UPTIME),
+    FeedbackRecorded(feedback=PRAISE),
+)
+LESS_UPTIME = replace(UPTIME, measured=Decimal("99.59"))
+measurement_corrected = serving + told(
+    FactCorrected(
+        corrects=len(serving) - 1,
+        was=Restated(ServiceLevelMeasured(measurement=UPTIME)),
+        becomes=Restated(ServiceLevelMeasured(measurement=LESS_UPTIME)),
+        why="数字颠倒 / Digits swapped",
+    )
+)
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias, assert_never, cast
 
 from domain.contract import (
+    acceptance,
     amendment,
     approval,
     closing,
@@ -16,9 +17,11 @@ from domain.contract import (
     payment,
     publication,
     rules,
+    services,
     settlement,
     signing,
 )
+from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
@@ -28,6 +31,7 @@ from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFac
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact
 from domain.contract.payment import PaymentCommand, PaymentFact
 from domain.contract.publication import PublicationCommand, PublicationFact
+from domain.contract.services import ServiceCommand, ServiceFact
 from domain.contract.settlement import SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
 from domain.contract.state import Contract
@@ -39,6 +43,8 @@ ContractFact: TypeAlias = (
     | SigningFact
     | AmendmentFact
     | DeliveryFact
+    | AcceptanceFact
+    | ServiceFact
     | PaymentFact
     | InvoicingFact
     | SettlementFact
@@ -52,6 +58,8 @@ ContractCommand: TypeAlias = (
     | SigningCommand
     | AmendmentCommand
     | DeliveryCommand
+    | AcceptanceCommand
+    | ServiceCommand
     | PaymentCommand
     | InvoicingCommand
     | SettlementCommand
@@ -81,6 +89,10 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return amendment.decide(contract, command, occasion)
     if isinstance(command, DeliveryCommand):
         return delivery.decide(contract, command, occasion)
+    if isinstance(command, AcceptanceCommand):
+        return acceptance.decide(contract, command, occasion)
+    if isinstance(command, ServiceCommand):
+        return services.decide(contract, command, occasion)
     if isinstance(command, PaymentCommand):
         return payment.decide(contract, command, occasion)
     if isinstance(command, InvoicingCommand):
@@ -101,6 +113,10 @@ def fold(contract: Contract, entry: Entry) -> None:
         drafting.evolve(contract, entry, happened)
     elif isinstance(happened, PaymentFact):
         payment.evolve(contract, entry, happened)
+    elif isinstance(happened, AcceptanceFact):
+        acceptance.evolve(contract, entry, happened)
+    elif isinstance(happened, ServiceFact):
+        services.evolve(contract, entry, happened)
     elif isinstance(happened, InvoicingFact):
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):

@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.contract import operations, rules, settlement
 from domain.contract.content import require_item
+from domain.contract.delivery import delivered, require_within_plan
 from domain.contract.drafting import require_period
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.state import Amendment, Contract
@@ -170,7 +171,7 @@ def require_operation(contract: Contract, operation: Operation) -> None:
 
 
 def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
-    """Refuses operations after which payments would not fit their instalments, the schedule not add up, or the value be too low."""
+    """Refuses operations after which payments or deliveries would not fit the plan, the schedule not add up, or the value be too low."""
     outcome = contract.copy()
     for operation in changes:
         operations.apply(operation, outcome)
@@ -179,6 +180,8 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
         for held in towards:
             if held is not None and held in contract.instalments and held not in outcome.instalments:
                 raise InstalmentHasPayments(instalment_id=held, payment_id=payment.payment_id)
+    for planned_id in outcome.planned_deliveries:
+        require_within_plan(outcome, planned_id, delivered(outcome, planned_id))
     settlement.require_within(outcome, (share for payment in outcome.payments.values() for share in payment.allocation))
     rules.require_schedule(outcome.value, outcome.instalments.values())
     if outcome.value is not None:

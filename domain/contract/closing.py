@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
 from domain.contract.state import Contract
-from domain.contract.vocabulary import Status
+from domain.contract.vocabulary import PlannedDelivery, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 
@@ -58,19 +59,20 @@ class RetentionsOutstanding(Refusal):
 
 
 class DeliveriesOutstanding(Refusal):
-    """A completed contract has every planned delivery accepted, and every other one judged."""
+    """A completed contract has every planned delivery accepted whole, and every other one judged."""
 
     template = "These deliveries are still to be accepted: {deliveries}."
 
 
 def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
-    """Refusals: WrongStage, DeliveriesOutstanding, PaymentsOutstanding, RetentionsOutstanding, NeedsText."""
+    """Refusals: WrongStage, DeliveriesOutstanding, DefectsOpen, PaymentsOutstanding, RetentionsOutstanding, NeedsText."""
     match command:
         case CompleteContract(note=note):
             rules.require_stage(contract, Status.IN_FORCE)
             outstanding = [d for d in {**contract.planned_deliveries, **contract.deliveries} if is_outstanding(contract, d)]
             if outstanding:
                 raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
+            rules.require_no_defects(contract)
             if contract.balance is not None and contract.balance.minor > 0:
                 raise PaymentsOutstanding(balance=contract.balance)
             if contract.retained is not None and contract.retained.minor > 0:
@@ -87,8 +89,16 @@ def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> l
 def is_outstanding(contract: Contract, delivery_id: str) -> bool:
     """Whether a delivery keeps the contract open. One that was rejected does so only while the plan still asks for it."""
     came = contract.deliveries.get(delivery_id)
-    judged = None if came is None else came.accepted
-    return judged is None or (judged is False and delivery_id in contract.planned_deliveries)
+    planned = contract.planned_deliveries.get(delivery_id)
+    return (came is not None and came.accepted is None) or (planned is not None and not is_fulfilled(contract, planned))
+
+
+def is_fulfilled(contract: Contract, planned: PlannedDelivery) -> bool:
+    """Whether all of a planned delivery was accepted. Where a quantity is not stated, one acceptance is enough."""
+    accepted = [d for d in contract.deliveries.values() if d.planned_id == planned.delivery_id and d.accepted]
+    if planned.quantity is None or any(d.quantity is None for d in accepted):
+        return bool(accepted)
+    return sum((d.quantity for d in accepted if d.quantity is not None), Decimal()) >= planned.quantity
 
 
 def evolve(contract: Contract, entry: Entry, happened: ClosingFact) -> None:

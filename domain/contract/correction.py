@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import TypeAlias, TypeVar, assert_never
 
-from domain.contract import delivery, payment, rules, settlement
+from domain.contract import delivery, invoicing, payment, rules, services, settlement
 from domain.contract.delivery import DeliveryRecorded
+from domain.contract.invoicing import InvoiceRegistered
 from domain.contract.payment import PaymentRecorded
+from domain.contract.services import MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.contract.state import Contract
-from domain.contract.vocabulary import PaymentMethod
+from domain.contract.vocabulary import Invoice, Measurement, PaymentMethod, PerformedService
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
@@ -81,30 +84,66 @@ class CorrectDelivery(Command):
 
 @value
 class StrikeOut(Command):
-    """Correct an entry that should never have been recorded: a payment or a delivery, by its version in the contract's stream."""
+    """Correct an entry that should never have been recorded, such as a payment or a delivery, by its version in the contract's stream."""
 
     version: int
     why: str
 
 
-CorrectionCommand: TypeAlias = CorrectPayment | CorrectDelivery | StrikeOut
+@value
+class CorrectInvoice(Command):
+    """Correct a registered invoice: this is what it really says."""
+
+    invoice: Invoice
+    why: str
+
+
+@value
+class CorrectService(Command):
+    """Correct a recorded service: this is what was really performed."""
+
+    service: PerformedService
+    why: str
+
+
+@value
+class CorrectMeasurement(Command):
+    """Correct a measured service level: this is what was really measured."""
+
+    measurement: Measurement
+    why: str
+
+
+@value
+class CorrectMilestone(Command):
+    """Correct a recorded milestone: what is given replaces what was recorded, the rest stays."""
+
+    milestone_id: str
+    why: str
+    description: str | None = None
+    reached_at: datetime | None = None
+
+
+CorrectionCommand: TypeAlias = (
+    CorrectPayment | CorrectDelivery | CorrectInvoice | CorrectService | CorrectMeasurement | CorrectMilestone | StrikeOut
+)
 
 
 class NotCorrectable(Refusal):
-    """Only payments and deliveries that stand can be corrected; decisions and signatures are what they were."""
+    """What was recorded of the world and stands can be corrected; decisions and signatures are what they were."""
 
     template = "The entry at version {version} cannot be corrected."
 
 
-F = TypeVar("F", PaymentRecorded, DeliveryRecorded)
+F = TypeVar("F", bound=Fact)
 
 
 def find(contract: Contract, wanted: type[F], field: str, element_id: str) -> tuple[int, F]:
-    """The version and the present content of a recorded payment or delivery; UnknownElement where there is none."""
+    """The version and the present content of something recorded; UnknownElement where there is none."""
     for version, recorded in contract.recordings.items():
-        if isinstance(recorded, wanted) and getattr(recorded, field) == element_id:
+        if isinstance(recorded, wanted) and attrgetter(field)(recorded) == element_id:
             return version, recorded
-    raise rules.UnknownElement(element=field.removesuffix("_id"), element_id=element_id)
+    raise rules.UnknownElement(element=field.rpartition(".")[2].removesuffix("_id"), element_id=element_id)
 
 
 def decide(contract: Contract, command: CorrectionCommand, occasion: Occasion) -> list[Fact]:
@@ -115,9 +154,16 @@ def decide(contract: Contract, command: CorrectionCommand, occasion: Occasion) -
             return correct_payment(contract, command, occasion)
         case CorrectDelivery():
             return correct_delivery(contract, command, occasion)
+        case CorrectInvoice():
+            return correct_invoice(contract, command, occasion)
+        case CorrectService() | CorrectMeasurement() | CorrectMilestone():
+            return correct_service(contract, command, occasion)
         case StrikeOut(version=version, why=why):
             if version not in contract.recordings:
                 raise NotCorrectable(version=version)
+            struck = contract.recordings[version]
+            if isinstance(struck, InvoiceRegistered):
+                invoicing.require_unpaid(contract, struck.invoice.invoice_id)
             return [FactCorrected(corrects=version, was=Restated(contract.recordings[version]), becomes=None, why=why)]
         case unreachable:
             assert_never(unreachable)
@@ -177,14 +223,63 @@ def correct_delivery(contract: Contract, command: CorrectDelivery, occasion: Occ
         description=was.description if command.description is None else command.description,
         quantity=was.quantity if command.quantity is None else command.quantity,
         waybill=was.waybill if command.waybill is None else command.waybill,
+        towards=was.towards,
     )
     rules.require_text("description", becomes.description)
     rules.require_quantity("delivery", was.delivery_id, becomes.quantity)
-    if becomes == was and command.delivered_at in (None, contract.deliveries[command.delivery_id].delivered_at):
+    came = contract.deliveries[command.delivery_id]
+    if becomes.quantity is not None and becomes.quantity != was.quantity and came.accepted is not False:
+        others = delivery.delivered(contract, came.planned_id, without=came.delivery_id)
+        delivery.require_within_plan(contract, came.planned_id, others + becomes.quantity)
+    if becomes == was and command.delivered_at in (None, came.delivered_at):
         raise rules.NothingChanges
     return [
         FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.delivered_at)
     ]
+
+
+def correct_invoice(contract: Contract, command: CorrectInvoice, occasion: Occasion) -> list[Fact]:
+    """A corrected invoice is bound by the same value as a new one, and covers what is allocated to it."""
+    invoice = command.invoice
+    version, was = find(contract, InvoiceRegistered, "invoice.invoice_id", invoice.invoice_id)
+    invoicing.require_standing(contract, invoice.invoice_id)
+    invoicing.require_invoice(contract, invoice, occasion)
+    rules.require_change(was.invoice, invoice)
+    invoicing.require_room(contract, invoice)
+    outcome = contract.copy()
+    becomes = InvoiceRegistered(invoice=invoice)
+    invoicing.record(outcome, becomes)
+    settlement.require_within(outcome, (share for held in outcome.payments.values() for share in held.allocation))
+    return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why)]
+
+
+def correct_service(contract: Contract, command: CorrectService | CorrectMeasurement | CorrectMilestone, occasion: Occasion) -> list[Fact]:
+    """What was performed, measured or reached is corrected by what could have been recorded."""
+    moment: datetime | None = None
+    was: ServicePerformed | ServiceLevelMeasured | MilestoneReached
+    becomes: ServicePerformed | ServiceLevelMeasured | MilestoneReached
+    match command:
+        case CorrectService(service=service):
+            version, was = find(contract, ServicePerformed, "service.service_id", service.service_id)
+            services.require_service(service)
+            becomes = ServicePerformed(service=service)
+        case CorrectMeasurement(measurement=measurement):
+            version, was = find(contract, ServiceLevelMeasured, "measurement.measurement_id", measurement.measurement_id)
+            services.require_measurement(measurement)
+            becomes = ServiceLevelMeasured(measurement=measurement)
+        case CorrectMilestone(milestone_id=milestone_id, description=description, reached_at=reached_at):
+            version, reached = find(contract, MilestoneReached, "milestone_id", milestone_id)
+            was = reached
+            require_happened(reached_at, occasion)
+            moment = None if reached_at == contract.milestones[milestone_id].reached_at else reached_at
+            text = reached.description if description is None else description
+            rules.require_text("description", text)
+            becomes = MilestoneReached(milestone_id=milestone_id, description=text)
+        case unreachable:
+            assert_never(unreachable)
+    if moment is None:
+        rules.require_change(was, becomes)
+    return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=moment)]
 
 
 def evolve(contract: Contract, entry: Entry, happened: CorrectionFact) -> None:
@@ -212,7 +307,24 @@ def evolve(contract: Contract, entry: Entry, happened: CorrectionFact) -> None:
             else:
                 contract.recordings.pop(happened.corrects, None)
                 contract.deliveries.pop(delivery_id, None)
+                contract.defects = {i: d for i, d in contract.defects.items() if d.delivery_id != delivery_id}
+        case InvoiceRegistered(invoice=invoice):
+            if isinstance(becomes, InvoiceRegistered):
+                contract.recordings[happened.corrects] = becomes
+                invoicing.record(contract, becomes)
+            else:
+                contract.recordings.pop(happened.corrects, None)
+                contract.invoices.pop(invoice.invoice_id, None)
+        case MilestoneReached() | ServicePerformed() | ServiceLevelMeasured() as was:
+            if isinstance(becomes, MilestoneReached | ServicePerformed | ServiceLevelMeasured):
+                reached = contract.milestones.get(becomes.milestone_id) if isinstance(becomes, MilestoneReached) else None
+                moment = happened.effective_at or (reached.reached_at if reached else entry.effective_at)
+                contract.recordings[happened.corrects] = becomes
+                services.record(contract, entry._replace(effective_at=moment), becomes)
+            else:
+                contract.recordings.pop(happened.corrects, None)
+                services.forget(contract, was)
         case other:
-            # Only payments and deliveries become correctable; another kind needs its arm here first.
+            # Only what was recorded of the world becomes correctable; another kind needs its arm here first.
             message = f"{type(other).__name__} cannot be corrected"
             raise TypeError(message)

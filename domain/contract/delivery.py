@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
@@ -10,6 +11,7 @@ from domain.contract.state import Contract, Delivery
 from domain.contract.vocabulary import PlannedDelivery, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
+from domain.text import is_blank
 
 
 @fact("contract.delivery_scheduled")
@@ -26,14 +28,24 @@ class DeliveryRescheduled(Fact):
     delivery: PlannedDelivery
 
 
-@fact("contract.delivery_recorded")
+@fact("contract.delivery_recorded", schema=2)
 class DeliveryRecorded(Fact):
-    """Goods or work came."""
+    """Goods or work came: a planned delivery of the same id, part of the planned delivery `towards`, or something unplanned."""
 
     delivery_id: str
     description: str
     quantity: Decimal | None = None
     waybill: str | None = None
+    towards: str | None = None
+
+
+@fact("contract.excess_delivery_accepted")
+class ExcessDeliveryAccepted(Fact):
+    """From here on more may come than a planned delivery asks for."""
+
+    planned_id: str
+    excess: Decimal
+    why: str
 
 
 @fact("contract.delivery_accepted")
@@ -52,7 +64,9 @@ class DeliveryRejected(Fact):
     why: str
 
 
-DeliveryFact: TypeAlias = DeliveryScheduled | DeliveryRescheduled | DeliveryRecorded | DeliveryAccepted | DeliveryRejected
+DeliveryFact: TypeAlias = (
+    DeliveryScheduled | DeliveryRescheduled | DeliveryRecorded | ExcessDeliveryAccepted | DeliveryAccepted | DeliveryRejected
+)
 
 
 @value
@@ -71,12 +85,14 @@ class RescheduleDelivery(Command):
 
 @value
 class RecordDelivery(Command):
-    """Record that goods or work came."""
+    """Record that goods or work came. `excess_reason` accepts, with a reason, that more came than was planned."""
 
     delivery_id: str
     description: str = ""
     quantity: Decimal | None = None
     waybill: str | None = None
+    towards: str | None = None
+    excess_reason: str | None = None
 
 
 @value
@@ -104,8 +120,14 @@ class AlreadyJudged(Refusal):
     template = "The delivery {delivery_id!r} was already {judged}."
 
 
+class DeliveryExceedsPlan(Refusal):
+    """No more comes than a planned delivery asks for without a fact that says so; what was rejected does not count."""
+
+    template = "With {delivered} more would be delivered than the {planned} that are planned as {delivery_id!r}."
+
+
 def decide(contract: Contract, command: DeliveryCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
-    """Refusals: WrongStage, UnknownElement or ElementExists, AlreadyJudged, NeedsText, QuantityNotPositive, NothingChanges."""
+    """Refusals: WrongStage, ids, AlreadyJudged, NeedsText, QuantityNotPositive, DeliveryExceedsPlan, NothingChanges."""
     match command:
         case ScheduleDelivery(delivery=delivery):
             rules.require_stage(contract, Status.DRAFT)
@@ -128,13 +150,20 @@ def perform(contract: Contract, command: RecordDelivery | AcceptDelivery | Rejec
     """What happens to deliveries while the contract is in force."""
     if isinstance(command, RecordDelivery):
         rules.require_new("delivery", command.delivery_id, contract.deliveries)
-        planned = contract.planned_deliveries.get(command.delivery_id)
+        if command.towards is not None:
+            rules.require_known("planned delivery", command.towards, contract.planned_deliveries)
+        planned = contract.planned_deliveries.get(command.towards or command.delivery_id)
         description = command.description or (planned.description if planned else "")
         rules.require_text("description", description)
         rules.require_quantity("delivery", command.delivery_id, command.quantity)
-        return [
-            DeliveryRecorded(delivery_id=command.delivery_id, description=description, quantity=command.quantity, waybill=command.waybill)
-        ]
+        recorded = DeliveryRecorded(
+            delivery_id=command.delivery_id,
+            description=description,
+            quantity=command.quantity,
+            waybill=command.waybill,
+            towards=command.towards,
+        )
+        return [*accepted_excess(contract, command), recorded]
     rules.require_known("recorded delivery", command.delivery_id, contract.deliveries)
     judged = contract.deliveries[command.delivery_id].accepted
     if judged is not None:
@@ -149,6 +178,40 @@ def perform(contract: Contract, command: RecordDelivery | AcceptDelivery | Rejec
             assert_never(unreachable)
 
 
+def delivered(contract: Contract, planned_id: str, *, without: str | None = None) -> Decimal:
+    """How much came of a planned delivery, one delivery left out; what was rejected or states no quantity does not count."""
+    came = (d for d in contract.deliveries.values() if d.planned_id == planned_id and d.delivery_id != without and d.accepted is not False)
+    return sum((d.quantity for d in came if d.quantity is not None), Decimal())
+
+
+def excess(contract: Contract, planned_id: str, total: Decimal) -> Decimal:
+    """By how much a total exceeds what is planned; zero where nothing bounds it."""
+    planned = contract.planned_deliveries.get(planned_id)
+    if planned is None or planned.quantity is None or planned_id in contract.accepts_excess_of:
+        return Decimal()
+    return max(total - planned.quantity, Decimal())
+
+
+def require_within_plan(contract: Contract, planned_id: str, total: Decimal) -> None:
+    """Refuses with DeliveryExceedsPlan."""
+    over = excess(contract, planned_id, total)
+    if over:
+        raise DeliveryExceedsPlan(delivered=total, planned=total - over, delivery_id=planned_id)
+
+
+def accepted_excess(contract: Contract, command: RecordDelivery) -> list[Fact]:
+    """Nothing where the plan covers the delivery; otherwise the fact that accepts the excess, or DeliveryExceedsPlan."""
+    if command.quantity is None:
+        return []
+    planned_id = command.towards or command.delivery_id
+    total = delivered(contract, planned_id) + command.quantity
+    if command.excess_reason is None or is_blank(command.excess_reason):
+        require_within_plan(contract, planned_id, total)
+        return []
+    over = excess(contract, planned_id, total)
+    return [ExcessDeliveryAccepted(planned_id=planned_id, excess=over, why=command.excess_reason)] if over else []
+
+
 def evolve(contract: Contract, entry: Entry, happened: DeliveryFact) -> None:
     """Folds a fact of this stage."""
     match happened:
@@ -157,6 +220,8 @@ def evolve(contract: Contract, entry: Entry, happened: DeliveryFact) -> None:
         case DeliveryRecorded():
             contract.recordings[entry.version] = happened
             record(contract, entry, happened)
+        case ExcessDeliveryAccepted(planned_id=planned_id):
+            contract.accepts_excess_of = (*contract.accepts_excess_of, planned_id)
         case DeliveryAccepted(delivery_id=delivery_id):
             judge(contract, delivery_id, accepted=True)
         case DeliveryRejected(delivery_id=delivery_id):
@@ -173,6 +238,10 @@ def record(contract: Contract, entry: Entry, happened: DeliveryRecorded) -> None
         delivered_at=entry.effective_at,
         description=happened.description,
         accepted=None if held is None else held.accepted,
+        quantity=happened.quantity,
+        towards=happened.towards,
+        acceptance_requested=held is not None and held.acceptance_requested,
+        acceptance_due=None if held is None else held.acceptance_due,
     )
 
 
@@ -180,6 +249,4 @@ def judge(contract: Contract, delivery_id: str, *, accepted: bool) -> None:
     """Marks a delivery. One that is unknown as of the moment asked about stays unknown."""
     held = contract.deliveries.get(delivery_id)
     if held is not None:
-        contract.deliveries[delivery_id] = Delivery(
-            delivery_id=delivery_id, delivered_at=held.delivered_at, description=held.description, accepted=accepted
-        )
+        contract.deliveries[delivery_id] = replace(held, accepted=accepted)

@@ -106,9 +106,7 @@ def decide(contract: Contract, command: InvoicingCommand, occasion: Occasion) ->
             rules.require_known("invoice", invoice_id, contract.invoices)
             rules.require_text("reason", why)
             require_standing(contract, invoice_id)
-            for payment in contract.payments.values():
-                if any(share.invoice_id == invoice_id for share in payment.allocation):
-                    raise InvoiceHasPayments(payment_id=payment.payment_id, invoice_id=invoice_id)
+            require_unpaid(contract, invoice_id)
             return [InvoiceVoided(invoice_id=invoice_id, why=why)]
         case unreachable:
             assert_never(unreachable)
@@ -157,6 +155,21 @@ def require_standing(contract: Contract, invoice_id: str) -> None:
     """Refuses with AlreadyVoided."""
     if contract.invoices[invoice_id].voided_because is not None:
         raise AlreadyVoided(invoice_id=invoice_id)
+
+
+def require_unpaid(contract: Contract, invoice_id: str) -> None:
+    """Refuses with InvoiceHasPayments."""
+    for payment in contract.payments.values():
+        if any(share.invoice_id == invoice_id for share in payment.allocation):
+            raise InvoiceHasPayments(payment_id=payment.payment_id, invoice_id=invoice_id)
+
+
+def require_room(contract: Contract, invoice: Invoice) -> None:
+    """Refuses with SumTooLarge or InvoicesExceedValue an invoice that does not fit in the place of the one with its id."""
+    rules.require_sum("invoices", invoice.amount.minor + invoiced(contract, invoice.amount.currency, without=invoice.invoice_id))
+    room = uncovered(contract, without=invoice.invoice_id)
+    if room is not None and not contract.accepts_overinvoicing and invoice.amount > room:
+        raise InvoicesExceedValue(amount=invoice.amount, open=room)
 
 
 def evolve(contract: Contract, entry: Entry, happened: InvoicingFact) -> None:

@@ -71,6 +71,12 @@ class ValueBelowRetained(Refusal):
     template = "The value of {value} does not cover the {paid} already paid and the {retained} held back."
 
 
+class DefectsOpen(Refusal):
+    """While defects are open, a contract is not completed and nothing held back is released."""
+
+    template = "These defects are still to be fixed: {defects}."
+
+
 class CurrencyDiffers(Refusal):
     """A contract has one currency."""
 
@@ -141,6 +147,12 @@ def require_new(element: str, element_id: str, known: Collection[str]) -> None:
     """Refuses with ElementExists an id that the contract already has."""
     if element_id in known:
         raise ElementExists(element=element, element_id=element_id)
+
+
+def require_no_defects(contract: Contract) -> None:
+    """Refuses with DefectsOpen."""
+    if contract.open_defects:
+        raise DefectsOpen(defects=", ".join(contract.open_defects))
 
 
 def require_distinct(element: str, element_ids: Iterable[str]) -> None:

@@ -271,8 +271,9 @@ def hold(contract: Contract, retention: Retention) -> list[Fact]:
 
 
 def release(contract: Contract, command: ReleaseRetention) -> list[Fact]:
-    """Refusals: UnknownElement, AmountNotPositive, CurrencyDiffers, ReleaseExceedsRetention."""
+    """Refusals: UnknownElement, DefectsOpen, AmountNotPositive, CurrencyDiffers, ReleaseExceedsRetention."""
     rules.require_known("retention", command.retention_id, contract.retentions)
+    rules.require_no_defects(contract)
     rules.require_amount(contract, command.amount)
     held = contract.retentions[command.retention_id].amount
     if command.amount > held:

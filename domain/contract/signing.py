@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
-from domain.contract.state import Contract, Signature
-from domain.contract.vocabulary import SigningMethod, Status
+from domain.contract.state import Contract, Seal, Signature, SignatureRequest
+from domain.contract.vocabulary import SealKind, SigningMethod, Status
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.refusals import Refusal
 
 ALL_PARTIES = rules.ALL_PARTIES
 
@@ -27,7 +29,33 @@ class ContractInForce(Fact):
     """Everybody signed; the contract binds."""
 
 
-SigningFact: TypeAlias = Signed | ContractInForce
+@fact("contract.signature_requested")
+class SignatureRequested(Fact):
+    """A side was asked to sign, by a day where one is set."""
+
+    party: str
+    signatory: str
+    due: date | None = None
+
+
+@fact("contract.seal_affixed")
+class SealAffixed(Fact):
+    """A side put its seal to the document."""
+
+    party: str
+    kind: SealKind
+    by: str
+
+
+@fact("contract.original_deposited")
+class OriginalDeposited(Fact):
+    """Originals lie in a place: this many copies in all."""
+
+    place: str
+    copies: int
+
+
+SigningFact: TypeAlias = Signed | ContractInForce | SignatureRequested | SealAffixed | OriginalDeposited
 
 
 @value
@@ -40,11 +68,72 @@ class Sign(Command):
     document_sha256: str | None = None
 
 
-SigningCommand: TypeAlias = Sign
+@value
+class RequestSignature(Command):
+    """Ask one side to sign: `us` or a counterparty's id."""
+
+    party: str
+    signatory: str
+    due: date | None = None
+
+
+@value
+class AffixSeal(Command):
+    """Record that one side put its seal to the document: `us` or a counterparty's id."""
+
+    party: str
+    kind: SealKind
+    by: str
+
+
+@value
+class DepositOriginal(Command):
+    """Record how many originals lie in a place."""
+
+    place: str
+    copies: int
+
+
+SigningCommand: TypeAlias = Sign | RequestSignature | AffixSeal | DepositOriginal
+
+
+class NoCopies(Refusal):
+    """Something is deposited."""
+
+    template = "At least one copy is deposited, not {copies}."
 
 
 def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText."""
+    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText, NoCopies, NothingChanges."""
+    match command:
+        case Sign():
+            return sign(contract, command, occasion)
+        case RequestSignature(party=party, signatory=signatory, due=due):
+            rules.require_stage(contract, Status.APPROVED)
+            rules.require_known("party", party, rules.sides(contract))
+            rules.require_new("signature of", party, contract.signatures)
+            rules.require_text("signatory", signatory)
+            rules.require_change(contract.signature_requests.get(party), SignatureRequest(signatory=signatory, due=due))
+            return [SignatureRequested(party=party, signatory=signatory, due=due)]
+        case AffixSeal(party=party, kind=kind, by=by):
+            rules.require_stage(contract, Status.APPROVED, Status.IN_FORCE)
+            rules.require_known("party", party, rules.sides(contract))
+            rules.require_new("seal of", party, [s.party for s in contract.seals if s.kind is kind])
+            rules.require_text("person", by)
+            return [SealAffixed(party=party, kind=kind, by=by)]
+        case DepositOriginal(place=place, copies=copies):
+            rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+            rules.require_text("place", place)
+            if copies < 1:
+                raise NoCopies(copies=copies)
+            rules.require_change(contract.originals.get(place), copies)
+            return [OriginalDeposited(place=place, copies=copies)]
+        case unreachable:
+            assert_never(unreachable)
+
+
+def sign(contract: Contract, command: Sign, occasion: Occasion) -> list[Fact | Dated]:
+    """A signature, and what binds with the last one."""
     rules.require_stage(contract, Status.APPROVED)
     sides = rules.sides(contract)
     rules.require_known("party", command.party, sides)
@@ -71,5 +160,11 @@ def evolve(contract: Contract, entry: Entry, happened: SigningFact) -> None:
         case ContractInForce():
             contract.status = Status.IN_FORCE
             contract.in_force_since = entry.effective_at
+        case SignatureRequested(party=party, signatory=signatory, due=due):
+            contract.signature_requests[party] = SignatureRequest(signatory=signatory, due=due)
+        case SealAffixed(party=party, kind=kind, by=by):
+            contract.seals = (*contract.seals, Seal(party=party, kind=kind, by=by))
+        case OriginalDeposited(place=place, copies=copies):
+            contract.originals[place] = copies
         case unreachable:
             assert_never(unreachable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from domain.contract.vocabulary import (
@@ -12,13 +13,17 @@ from domain.contract.vocabulary import (
     Counterparty,
     Direction,
     Document,
+    Feedback,
     Instalment,
     Invoice,
     Kind,
     LineItem,
+    Measurement,
+    PerformedService,
     Period,
     PlannedDelivery,
     Retention,
+    SealKind,
     Share,
     SigningMethod,
     Source,
@@ -42,6 +47,23 @@ class Signature:
 
 
 @value
+class SignatureRequest:
+    """Whom a party asked to sign, and by when."""
+
+    signatory: str
+    due: date | None = None
+
+
+@value
+class Seal:
+    """A party's seal on the document, and who affixed it."""
+
+    party: str
+    kind: SealKind
+    by: str
+
+
+@value
 class Delivery:
     """What was delivered, and what became of it."""
 
@@ -49,6 +71,35 @@ class Delivery:
     delivered_at: datetime
     description: str
     accepted: bool | None = None
+    quantity: Decimal | None = None
+    towards: str | None = None
+    acceptance_requested: bool = False
+    acceptance_due: date | None = None
+
+    @property
+    def planned_id(self) -> str:
+        """The planned delivery that it is, or is part of, where the plan has one of that id."""
+        return self.towards or self.delivery_id
+
+
+@value
+class Defect:
+    """What is wrong with a delivery, and how it was fixed."""
+
+    defect_id: str
+    delivery_id: str
+    description: str
+    fix_by: date | None = None
+    fixed_how: str | None = None
+
+
+@value
+class Milestone:
+    """What was reached, and when."""
+
+    milestone_id: str
+    description: str
+    reached_at: datetime
 
 
 @value
@@ -152,7 +203,16 @@ class Contract:
     documents: dict[str, Document] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     signatures: dict[str, Signature] = field(default_factory=dict)
+    signature_requests: dict[str, SignatureRequest] = field(default_factory=dict)
+    seals: tuple[Seal, ...] = ()
+    originals: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    defects: dict[str, Defect] = field(default_factory=dict)
+    accepts_excess_of: tuple[str, ...] = ()
+    milestones: dict[str, Milestone] = field(default_factory=dict)
+    services: dict[str, PerformedService] = field(default_factory=dict)
+    measurements: dict[str, Measurement] = field(default_factory=dict)
+    feedback: dict[str, Feedback] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, RegisteredInvoice] = field(default_factory=dict)
     retentions: dict[str, Retention] = field(default_factory=dict)
@@ -186,6 +246,11 @@ class Contract:
         if self.value is None or self.paid is None or self.retained is None:
             return None
         return self.value - self.paid - self.retained
+
+    @property
+    def open_defects(self) -> list[str]:
+        """The defects that are still to be fixed."""
+        return [d.defect_id for d in self.defects.values() if d.fixed_how is None]
 
     @property
     def last_day(self) -> date | None:

@@ -56,6 +56,15 @@ class SigningMethod(StrEnum):
     UNSTATED = "unstated"
 
 
+class SealKind(StrEnum):
+    """Which of a party's seals was affixed."""
+
+    COMPANY = "company"
+    CONTRACT = "contract"
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    FINANCE = "finance"
+
+
 class PaymentMethod(StrEnum):
     """How money moved; `unstated` where a publisher does not say."""
 
@@ -185,6 +194,38 @@ class PlannedDelivery:
     due: date | None = None
     item_id: str | None = None
     quantity: Decimal | None = None
+
+
+@value
+class PerformedService:
+    """Work that was done, or a service that was given, over a period with both its days."""
+
+    service_id: str
+    description: str
+    period: Period
+    quantity: Decimal | None = None
+    unit: str | None = None
+
+
+@value
+class Measurement:
+    """What a metric came to over a period with both its days, such as an availability of 99.95 percent."""
+
+    measurement_id: str
+    metric: str
+    period: Period
+    measured: Decimal
+    unit: str | None = None
+
+
+@value
+class Feedback:
+    """What somebody thought, from one for bad to five for good."""
+
+    feedback_id: str
+    score: int
+    text: str
+    given_by: str | None = None
 
 
 @value

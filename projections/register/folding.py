@@ -6,6 +6,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.access import AccessFact
 from domain.contract import ContractFact, operations
+from domain.contract.acceptance import AcceptanceFact
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentFact,
@@ -51,6 +52,7 @@ from domain.contract.payment import (
     PaymentUnscheduled,
 )
 from domain.contract.publication import PublicationFact
+from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
     PaymentRefunded,
@@ -60,7 +62,7 @@ from domain.contract.settlement import (
     RetentionReleased,
     SettlementFact,
 )
-from domain.contract.signing import ContractInForce, Signed, SigningFact
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
 from domain.contract.vocabulary import Status
 from domain.document import DocumentFact
 from domain.facts import Entry
@@ -89,8 +91,8 @@ def fold(line: Line, entry: Entry) -> None:
         fold_payment(line, happened)
     elif isinstance(happened, SettlementFact):
         fold_settlement(line, happened)
-    elif isinstance(happened, DeliveryFact | InvoicingFact | PublicationFact):
-        # What was delivered and invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | InvoicingFact | PublicationFact):
+        # What was delivered, performed and invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)
@@ -195,7 +197,7 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractTerminated():
             line.status = Status.TERMINATED
             line.ended_at = entry.effective_at
-        case StepApproved() | Signed():
+        case StepApproved() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -10,11 +10,20 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from domain.contract import ContractCommand
+from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
-from domain.contract.correction import CorrectDelivery, CorrectPayment, StrikeOut
+from domain.contract.correction import (
+    CorrectDelivery,
+    CorrectInvoice,
+    CorrectMeasurement,
+    CorrectMilestone,
+    CorrectPayment,
+    CorrectService,
+    StrikeOut,
+)
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
 from domain.contract.drafting import (
     AddCounterparty,
@@ -45,6 +54,7 @@ from domain.contract.operations import (
 from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
+from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
     BreakReconciliation,
@@ -53,21 +63,25 @@ from domain.contract.settlement import (
     RefundPayment,
     ReleaseRetention,
 )
-from domain.contract.signing import Sign
+from domain.contract.signing import AffixSeal, DepositOriginal, RequestSignature, Sign
 from domain.contract.state import Contract
 from domain.contract.vocabulary import (
     Clause,
     Counterparty,
     Direction,
     Document,
+    Feedback,
     Instalment,
     Invoice,
     Kind,
     LineItem,
+    Measurement,
     PaymentMethod,
+    PerformedService,
     Period,
     PlannedDelivery,
     Retention,
+    SealKind,
     Share,
     SigningMethod,
     Source,
@@ -216,7 +230,12 @@ def always() -> list[st.SearchStrategy[Any]]:
 
 def signing(contract: Contract) -> list[st.SearchStrategy[Any]]:
     """Signatures."""
-    return [st.builds(Sign, party=ids(["us", "c1"], contract.counterparties), signatory=words, method=pens)]
+    sides = ids(["us", "c1"], contract.counterparties)
+    return [
+        st.builds(RequestSignature, party=sides, signatory=words),
+        st.builds(AffixSeal, party=sides, kind=st.sampled_from(SealKind), by=words),
+        *[st.builds(Sign, party=ids(["us", "c1"], contract.counterparties), signatory=words, method=pens)] * 3,
+    ]
 
 
 def amending(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
@@ -232,10 +251,43 @@ def amending(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
     ]
 
 
+def periods_of_service() -> st.SearchStrategy[Period]:
+    """Mostly with both days."""
+    return periods | st.just(Period(start=date(2026, 1, 1), end=date(2026, 1, 31)))
+
+
+services = st.builds(PerformedService, service_id=ids(), description=texts, period=periods_of_service(), quantity=quantities)
+measurements = st.builds(
+    Measurement, measurement_id=ids(), metric=texts, period=periods_of_service(), measured=st.sampled_from([Decimal("99.9"), Decimal(0)])
+)
+
+
+def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Acceptance, defects, services and originals."""
+    return [
+        st.builds(RequestAcceptance, delivery_id=ids(contract.deliveries), due=days),
+        st.builds(RaiseDefect, defect_id=ids(), delivery_id=ids(contract.deliveries), description=texts),
+        st.builds(FixDefect, defect_id=ids(contract.defects), how=texts),
+        st.builds(ReachMilestone, milestone_id=ids(), description=texts),
+        st.builds(RecordService, service=services),
+        st.builds(MeasureServiceLevel, measurement=measurements),
+        st.builds(RecordFeedback, feedback=st.builds(Feedback, feedback_id=ids(), score=st.integers(0, 6), text=texts)),
+        st.builds(DepositOriginal, place=texts, copies=st.integers(0, 2)),
+    ]
+
+
 def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
     """Deliveries and payments."""
     return [
-        st.builds(RecordDelivery, delivery_id=ids(contract.planned_deliveries), description=texts, quantity=quantities),
+        st.builds(
+            RecordDelivery,
+            delivery_id=ids(contract.planned_deliveries),
+            description=texts,
+            quantity=quantities,
+            towards=st.none() | ids(contract.planned_deliveries),
+            excess_reason=st.none() | texts,
+        ),
+        *serving(contract),
         st.builds(AcceptDelivery, delivery_id=ids(contract.deliveries)),
         st.builds(RejectDelivery, delivery_id=ids(contract.deliveries), why=words),
         st.builds(CompleteContract),
@@ -302,6 +354,16 @@ def correcting(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]
             quantity=quantities,
             delivered_at=some_day,
         ),
+        st.builds(
+            CorrectInvoice,
+            invoice=st.builds(
+                Invoice, invoice_id=ids(contract.invoices), number=texts, amount=amounts(contract), issued_on=st.just(date(2026, 1, 5))
+            ),
+            why=words,
+        ),
+        st.builds(CorrectService, service=services, why=words),
+        st.builds(CorrectMeasurement, measurement=measurements, why=words),
+        st.builds(CorrectMilestone, milestone_id=ids(contract.milestones), why=words, description=st.none() | texts, reached_at=some_day),
         st.builds(StrikeOut, version=st.sampled_from([*contract.recordings, *contract.recordings, contract.version, 0, 1]), why=words),
     ]
 

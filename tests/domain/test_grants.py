@@ -10,6 +10,7 @@ from typing import NamedTuple, get_args
 import pytest
 
 from domain.contract import ContractCommand
+from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised, FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentProposed,
@@ -34,7 +35,7 @@ from domain.contract.approval import (
     SubmittedForApproval,
     WithdrawSubmission,
 )
-from domain.contract.closing import CompleteContract, ContractCompleted, ContractTerminated, TerminateContract
+from domain.contract.closing import CompleteContract, ContractCompleted, ContractTerminated, DeliveriesOutstanding, TerminateContract
 from domain.contract.content import (
     AddClause,
     AddLineItem,
@@ -49,14 +50,26 @@ from domain.contract.content import (
     RewordClause,
     WithdrawClause,
 )
-from domain.contract.correction import CorrectDelivery, CorrectPayment, FactCorrected, Restated, StrikeOut
+from domain.contract.correction import (
+    CorrectDelivery,
+    CorrectInvoice,
+    CorrectMeasurement,
+    CorrectMilestone,
+    CorrectPayment,
+    CorrectService,
+    FactCorrected,
+    Restated,
+    StrikeOut,
+)
 from domain.contract.delivery import (
     AcceptDelivery,
     DeliveryAccepted,
+    DeliveryExceedsPlan,
     DeliveryRecorded,
     DeliveryRejected,
     DeliveryRescheduled,
     DeliveryScheduled,
+    ExcessDeliveryAccepted,
     RecordDelivery,
     RejectDelivery,
     RescheduleDelivery,
@@ -83,6 +96,7 @@ from domain.contract.drafting import (
     ValueChanged,
 )
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted, RegisterInvoice, VoidInvoice
+from domain.contract.operations import PutDelivery
 from domain.contract.payment import (
     OverpaymentAccepted,
     PaymentRecorded,
@@ -97,6 +111,16 @@ from domain.contract.payment import (
     UnschedulePayment,
 )
 from domain.contract.publication import RecordPublication
+from domain.contract.services import (
+    FeedbackRecorded,
+    MeasureServiceLevel,
+    MilestoneReached,
+    ReachMilestone,
+    RecordFeedback,
+    RecordService,
+    ServiceLevelMeasured,
+    ServicePerformed,
+)
 from domain.contract.settlement import (
     AllocatePayment,
     BreakReconciliation,
@@ -111,8 +135,18 @@ from domain.contract.settlement import (
     RetentionHeld,
     RetentionReleased,
 )
-from domain.contract.signing import ContractInForce, Sign, Signed
-from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SigningMethod
+from domain.contract.signing import (
+    AffixSeal,
+    ContractInForce,
+    DepositOriginal,
+    OriginalDeposited,
+    RequestSignature,
+    SealAffixed,
+    Sign,
+    SignatureRequested,
+    Signed,
+)
+from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SealKind, SigningMethod
 from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
 from tests.domain.archive import SEEN, Archive
@@ -126,15 +160,19 @@ from tests.facts import (
     FIRST_PAYMENT,
     INVOICE,
     LAPTOPS,
+    LESS_UPTIME,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
+    PRAISE,
     RIGHT_PAYMENT,
     SCOPE,
     SECOND_HALF,
     SECOND_INVOICE,
     SECOND_PAYMENT,
     SHIPMENT,
+    SUPPORT,
     TO_INVOICE,
+    UPTIME,
     WARRANTY,
     allocated,
     amendment_approved,
@@ -142,7 +180,9 @@ from tests.facts import (
     amendment_signed_by_us,
     approved,
     cny,
+    defective,
     delivered,
+    delivery_rejected,
     drafted,
     fully_paid,
     half_paid,
@@ -151,6 +191,7 @@ from tests.facts import (
     refunded,
     retained,
     retention_released,
+    serving,
     shipped,
     signed_by_us,
     submitted,
@@ -369,6 +410,153 @@ GRANTS = (
         {"payments.p1.reversed"},
     ),
     Grant(
+        approved,
+        RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),
+        CAROL,
+        (SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),),
+        {"signature_requests.c1"},
+    ),
+    Grant(
+        approved,
+        AffixSeal(party="us", kind=SealKind.COMPANY, by="陈晨"),
+        CAROL,
+        (SealAffixed(party="us", kind=SealKind.COMPANY, by="陈晨"),),
+        {"seals"},
+    ),
+    Grant(
+        in_force,
+        DepositOriginal(place="A-3", copies=2),
+        CAROL,
+        (OriginalDeposited(place="A-3", copies=2),),
+        {"originals.A-3"},
+    ),
+    Grant(
+        shipped,
+        RequestAcceptance(delivery_id="d1", due=date(2026, 4, 10), note="请 / Please"),
+        CAROL,
+        (AcceptanceRequested(delivery_id="d1", due=date(2026, 4, 10), note="请 / Please"),),
+        {"deliveries.d1.acceptance_requested", "deliveries.d1.acceptance_due"},
+    ),
+    Grant(
+        shipped,
+        RaiseDefect(defect_id="f1", delivery_id="d1", description="划痕 / Scratched", fix_by=date(2026, 4, 30)),
+        BOB,
+        (DefectRaised(defect_id="f1", delivery_id="d1", description="划痕 / Scratched", fix_by=date(2026, 4, 30)),),
+        {"defects.f1"},
+    ),
+    Grant(
+        defective,
+        FixDefect(defect_id="f1", how="换 / Replaced"),
+        BOB,
+        (DefectFixed(defect_id="f1", how="换 / Replaced"),),
+        {"defects.f1.fixed_how"},
+    ),
+    Grant(
+        shipped,
+        RecordDelivery(delivery_id="d1b", description="备件", quantity=Decimal(5), towards="d1", excess_reason="备件 / Spares"),
+        CAROL,
+        (
+            ExcessDeliveryAccepted(planned_id="d1", excess=Decimal(5), why="备件 / Spares"),
+            DeliveryRecorded(delivery_id="d1b", description="备件", quantity=Decimal(5), towards="d1"),
+        ),
+        {"deliveries.d1b", "accepts_excess_of"},
+    ),
+    Grant(
+        delivery_rejected,
+        RecordDelivery(delivery_id="d1b", description="换货 / Replaced", quantity=Decimal(20), towards="d1", excess_reason="x"),
+        CAROL,
+        (DeliveryRecorded(delivery_id="d1b", description="换货 / Replaced", quantity=Decimal(20), towards="d1"),),
+        {"deliveries.d1b"},
+    ),
+    Grant(
+        in_force,
+        ReachMilestone(milestone_id="k", description="上线 / Live"),
+        ALICE,
+        (MilestoneReached(milestone_id="k", description="上线 / Live"),),
+        {"milestones.k"},
+    ),
+    Grant(in_force, RecordService(service=SUPPORT), ALICE, (ServicePerformed(service=SUPPORT),), {"services.s1"}),
+    Grant(
+        in_force,
+        MeasureServiceLevel(measurement=replace(UPTIME, measured=Decimal(0))),
+        ALICE,
+        (ServiceLevelMeasured(measurement=replace(UPTIME, measured=Decimal(0))),),
+        {"measurements.m1"},
+    ),
+    Grant(in_force, RecordFeedback(feedback=PRAISE), ALICE, (FeedbackRecorded(feedback=PRAISE),), {"feedback.k1"}),
+    Grant(
+        invoiced,
+        CorrectInvoice(invoice=replace(INVOICE, amount=cny("41000.00")), why="金额 / Amount"),
+        CAROL,
+        (
+            FactCorrected(
+                corrects=len(invoiced),
+                was=Restated(InvoiceRegistered(invoice=INVOICE)),
+                becomes=Restated(InvoiceRegistered(invoice=replace(INVOICE, amount=cny("41000.00")))),
+                why="金额 / Amount",
+            ),
+        ),
+        {"invoices.v1.invoice.amount", "rests_on_corrections"},
+    ),
+    Grant(
+        serving,
+        CorrectService(service=replace(SUPPORT, unit="日"), why="单位 / Unit"),
+        ALICE,
+        (
+            FactCorrected(
+                corrects=len(serving) - 2,
+                was=Restated(ServicePerformed(service=SUPPORT)),
+                becomes=Restated(ServicePerformed(service=replace(SUPPORT, unit="日"))),
+                why="单位 / Unit",
+            ),
+        ),
+        {"services.s1.unit", "rests_on_corrections"},
+    ),
+    Grant(
+        serving,
+        CorrectMeasurement(measurement=LESS_UPTIME, why="颠倒 / Swapped"),
+        ALICE,
+        (
+            FactCorrected(
+                corrects=len(serving) - 1,
+                was=Restated(ServiceLevelMeasured(measurement=UPTIME)),
+                becomes=Restated(ServiceLevelMeasured(measurement=LESS_UPTIME)),
+                why="颠倒 / Swapped",
+            ),
+        ),
+        {"measurements.m1.measured", "rests_on_corrections"},
+    ),
+    Grant(
+        serving,
+        CorrectMilestone(milestone_id="k", why="日期 / Day", reached_at=START),
+        ALICE,
+        (
+            FactCorrected(
+                corrects=len(serving) - 3,
+                was=Restated(MilestoneReached(milestone_id="k", description="上线 / Went live")),
+                becomes=Restated(MilestoneReached(milestone_id="k", description="上线 / Went live")),
+                why="日期 / Day",
+                effective_at=START,
+            ),
+        ),
+        {"milestones.k.reached_at", "rests_on_corrections"},
+    ),
+    *(
+        Grant(
+            history,
+            StrikeOut(version=version, why="错 / Wrong"),
+            BOB,
+            (FactCorrected(corrects=version, was=Restated(was), becomes=None, why="错 / Wrong"),),
+            {path, "rests_on_corrections"},
+        )
+        for history, version, was, path in (
+            (invoiced, len(invoiced), InvoiceRegistered(invoice=INVOICE), "invoices.v1"),
+            (serving, len(serving) - 3, MilestoneReached(milestone_id="k", description="上线 / Went live"), "milestones.k"),
+            (serving, len(serving) - 2, ServicePerformed(service=SUPPORT), "services.s1"),
+            (serving, len(serving) - 1, ServiceLevelMeasured(measurement=UPTIME), "measurements.m1"),
+        )
+    ),
+    Grant(
         half_paid,
         RegisterInvoice(invoice=INVOICE),
         CAROL,
@@ -479,7 +667,7 @@ GRANTS = (
                 corrects=len(shipped), was=Restated(CAME), becomes=Restated(CAME_SHORT), why="少一台 / One short", effective_at=START
             ),
         ),
-        {"deliveries.d1.delivered_at", "rests_on_corrections"},
+        {"deliveries.d1.delivered_at", "deliveries.d1.quantity", "rests_on_corrections"},
     ),
     Grant(
         half_paid,
@@ -564,3 +752,25 @@ def test_a_corrected_amount_keeps_refunds_and_was_for_something_else() -> None:
     assert again.payments["p1"].allocation == ()
     same = given(allocated).when(CorrectPayment(payment_id="p1", why="x", reference="R"), by=CAROL).contract
     assert same.payments["p1"].allocation == TO_INVOICE
+
+
+def test_a_planned_delivery_is_done_once_all_of_its_quantity_was_accepted() -> None:
+    came = [
+        DeliveryRecorded(delivery_id=f"d1{part}", description="x", quantity=Decimal(n), towards="d1") for part, n in (("a", 12), ("b", 8))
+    ]
+    paid = in_force + told(FIRST_PAYMENT, SECOND_PAYMENT)
+    part = paid + told(came[0], DeliveryAccepted(delivery_id="d1a"))
+    given(part).when(CompleteContract()).then_refused(DeliveriesOutstanding, deliveries="d1")
+    given(part + told(came[1])).when(CompleteContract()).then_refused(DeliveriesOutstanding, deliveries="d1, d1b")
+    given(part + told(came[1], DeliveryAccepted(delivery_id="d1b"))).when(CompleteContract()).granted()
+
+
+def test_what_was_wrong_with_a_delivery_goes_with_it_when_it_is_struck_out() -> None:
+    struck = given(defective).when(StrikeOut(version=len(shipped), why="x"), by=BOB).contract
+    assert (struck.deliveries, struck.defects) == ({}, {})
+
+
+def test_an_amendment_may_not_plan_less_than_came() -> None:
+    fewer = (PutDelivery(delivery=replace(SHIPMENT, quantity=Decimal(19))),)
+    refused = given(shipped).when(ProposeAmendment(amendment_id="a1", operations=fewer, why="x"))
+    refused.then_refused(DeliveryExceedsPlan, delivered=Decimal(20), planned=Decimal(19), delivery_id="d1")

@@ -13,7 +13,20 @@ from domain.contract.publication import RecordPublication
 from domain.contract.rules import NoSuchContract
 from domain.refusals import Refusal
 from tests.domain.precedence import FUTURE, Fault, Table
-from tests.domain.tables import amendment, approval, closing, correction, delivery, drafting, invoicing, payment, settlement, signing
+from tests.domain.tables import (
+    acceptance,
+    amendment,
+    approval,
+    closing,
+    correction,
+    delivery,
+    drafting,
+    invoicing,
+    payment,
+    services,
+    settlement,
+    signing,
+)
 from tests.spec import START, STEP, given
 
 TABLES: tuple[Table, ...] = (
@@ -22,6 +35,8 @@ TABLES: tuple[Table, ...] = (
     *signing.TABLES,
     *amendment.TABLES,
     *delivery.TABLES,
+    *acceptance.TABLES,
+    *services.TABLES,
     *payment.TABLES,
     *invoicing.TABLES,
     *settlement.TABLES,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from domain.contract import ContractCommand
+from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
-from domain.contract.correction import CorrectPayment, StrikeOut
+from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.payment import RecordPayment, ReversePayment
 from domain.contract.publication import PublishedStatus, RecordPublication
+from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
     BreakReconciliation,
@@ -21,8 +26,8 @@ from domain.contract.settlement import (
     RefundPayment,
     ReleaseRetention,
 )
-from domain.contract.signing import Sign
-from domain.contract.vocabulary import PaymentMethod, SigningMethod
+from domain.contract.signing import AffixSeal, DepositOriginal, RequestSignature, Sign
+from domain.contract.vocabulary import PaymentMethod, SealKind, SigningMethod
 from domain.facts import Entry
 from tests import facts
 from tests.domain.tables.drafting import DRAFT
@@ -31,14 +36,18 @@ from tests.facts import (
     FIRST_PAYMENT,
     HISTORIES,
     INVOICE,
+    LESS_UPTIME,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
+    PRAISE,
     PUBLISHED,
     RIGHT_PAYMENT,
     SECOND_INVOICE,
     SIGNED_IN_2019,
     SOURCE,
+    SUPPORT,
     TO_INVOICE,
+    UPTIME,
     WARRANTY,
     cny,
 )
@@ -99,6 +108,17 @@ INVOICED = (*SIGNED, PAY, (CAROL, RegisterInvoice(invoice=INVOICE)))
 ALLOCATE: Step = (CAROL, AllocatePayment(payment_id="p1", shares=TO_INVOICE))
 MATCH: Step = (CAROL, MatchReconciliation(payment_id="p1", statement="工行-2026-02 / 17", amount=cny("41710.00")))
 RETAIN: Step = (CAROL, HoldRetention(retention=WARRANTY))
+COMPLAIN: Step = (
+    BOB,
+    RaiseDefect(defect_id="f1", delivery_id="d1", description="两台无法开机 / Two do not start", fix_by=date(2026, 4, 30)),
+)
+SERVING = (
+    *SIGNED,
+    (ALICE, ReachMilestone(milestone_id="k", description="上线 / Went live")),
+    (ALICE, RecordService(service=SUPPORT)),
+    (ALICE, MeasureServiceLevel(measurement=UPTIME)),
+    (ALICE, RecordFeedback(feedback=PRAISE)),
+)
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 
 STORIES: dict[str, tuple[Step, ...]] = {
@@ -115,6 +135,31 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "reversed_payment": (*SIGNED, PAY, (CAROL, ReversePayment(payment_id="p1", why="退汇 / Returned by the bank"))),
     "fully_paid": (*SIGNED, PAY, PAY_THE_REST),
     "overpaid": (*SIGNED, PAY, PAY_THE_REST, PAY_MORE),
+    "signature_requested": (*APPROVED, (CAROL, RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)))),
+    "deposited": (
+        *SIGNED,
+        (CAROL, AffixSeal(party="us", kind=SealKind.CONTRACT, by="陈晨")),
+        (CAROL, DepositOriginal(place="档案室 3 柜 / Archive, cabinet 3", copies=2)),
+    ),
+    "acceptance_requested": (
+        *SIGNED,
+        DELIVER,
+        (CAROL, RequestAcceptance(delivery_id="d1", due=date(2026, 4, 10), note="请验收 / Please judge")),
+    ),
+    "defective": (*SIGNED, DELIVER, ACCEPT, COMPLAIN),
+    "mended": (*SIGNED, DELIVER, ACCEPT, COMPLAIN, (BOB, FixDefect(defect_id="f1", how="已更换 / Replaced"))),
+    "overdelivered": (
+        *SIGNED,
+        DELIVER,
+        (
+            CAROL,
+            RecordDelivery(
+                delivery_id="d1b", description="备件 / Spares", quantity=Decimal(5), towards="d1", excess_reason="备件 / Spares"
+            ),
+        ),
+    ),
+    "serving": SERVING,
+    "measurement_corrected": (*SERVING, (ALICE, CorrectMeasurement(measurement=LESS_UPTIME, why="数字颠倒 / Digits swapped"))),
     "invoiced": INVOICED,
     "invoice_voided": (*INVOICED, (CAROL, VoidInvoice(invoice_id="v1", why="税号有误 / Wrong tax number"))),
     "overinvoiced": (

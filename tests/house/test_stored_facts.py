@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from domain.contract.correction import FactCorrected, Restated
+from domain.contract.delivery import DeliveryRecorded
 from domain.contract.drafting import ContractDrafted
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.payment import PaymentRecorded
@@ -123,6 +124,13 @@ def test_a_payment_recorded_under_the_first_schema_has_no_handler_and_no_account
     assert old == replace(new, handled_by=None, account=None)
 
 
+def test_a_delivery_recorded_under_the_first_schema_is_no_part_of_another() -> None:
+    old = codec.decode("contract.delivery_recorded@1", golden("contract.delivery_recorded@1"))
+    new = codec.decode("contract.delivery_recorded@2", golden("contract.delivery_recorded@2"))
+    assert isinstance(new, DeliveryRecorded)
+    assert old == replace(new, towards=None)
+
+
 def test_a_correction_under_the_first_schema_restates_payments_of_the_first_schema() -> None:
     old = codec.decode("contract.fact_corrected@1", golden("contract.fact_corrected@1"))
     assert isinstance(old, FactCorrected)
@@ -198,7 +206,7 @@ def test_a_schema_tells_operations_and_restated_facts_apart_by_their_names() -> 
     proposed["operations"][0]["op"] = "change_value"
     assert not validator("contract.amendment_proposed").is_valid(proposed)
     corrected = json.loads(golden("contract.fact_corrected@2"))
-    corrected["was"]["fact"] = "contract.delivery_recorded@1"
+    corrected["was"]["fact"] = "contract.delivery_recorded@2"
     assert not validator("contract.fact_corrected").is_valid(corrected)
     corrected = json.loads(golden("contract.fact_corrected@2"))
     corrected["effective_at"] = "yesterday"

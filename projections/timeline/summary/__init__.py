@@ -6,6 +6,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.access import AccessFact
 from domain.contract import ContractFact
+from domain.contract.acceptance import AcceptanceFact
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.closing import ClosingFact
@@ -15,6 +16,7 @@ from domain.contract.drafting import DraftingFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.payment import PaymentFact
 from domain.contract.publication import PublicationFact
+from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
 from domain.document import DocumentFact
@@ -26,6 +28,7 @@ from projections.timeline.summary.delivery import of_delivery
 from projections.timeline.summary.drafting import of_drafting
 from projections.timeline.summary.others import of_others
 from projections.timeline.summary.payment import of_payment
+from projections.timeline.summary.performance import of_performance
 from projections.timeline.summary.phrases import because
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
@@ -38,6 +41,8 @@ def summary(fact: Fact) -> str:
     happened = cast("AnyFact", fact)
     if isinstance(happened, PaymentFact):
         return of_payment(happened)
+    if isinstance(happened, AcceptanceFact | ServiceFact):
+        return of_performance(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)
     if isinstance(happened, DeliveryFact):

@@ -11,6 +11,7 @@ from domain.contract.delivery import (
     DeliveryRejected,
     DeliveryRescheduled,
     DeliveryScheduled,
+    ExcessDeliveryAccepted,
 )
 from projections.timeline.summary.phrases import because, planned_delivery, short
 
@@ -24,6 +25,8 @@ def of_delivery(happened: DeliveryFact) -> str:
             return f"Delivery {planned_delivery(delivery)} rescheduled"
         case DeliveryRecorded(delivery_id=delivery_id, description=description):
             return f"Delivery {short(delivery_id)} recorded{because(description)}"
+        case ExcessDeliveryAccepted(planned_id=planned_id, excess=excess, why=why):
+            return f"{excess:f} more than planned accepted for delivery {short(planned_id)}{because(why)}"
         case DeliveryAccepted(delivery_id=delivery_id, note=note):
             return f"Delivery {short(delivery_id)} accepted{because(note)}"
         case DeliveryRejected(delivery_id=delivery_id, why=why):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
-from domain.contract.signing import ContractInForce, Signed, SigningFact
-from projections.timeline.summary.phrases import because, short, whom
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
+from projections.timeline.summary.phrases import because, on, short, whom
 
 
 def of_stage(happened: SigningFact | ClosingFact) -> str:
@@ -16,6 +16,12 @@ def of_stage(happened: SigningFact | ClosingFact) -> str:
             return f"Signed for {whom(party)}" + (f" by {short(signatory)}" if signatory else "")
         case ContractInForce():
             return "Contract in force"
+        case SignatureRequested(party=party, signatory=signatory, due=due):
+            return f"Signature for {whom(party)} by {short(signatory)} asked for{on(due)}"
+        case SealAffixed(party=party, kind=kind, by=by):
+            return f"Seal ({kind.value.replace('_', ' ')}) of {whom(party)} affixed by {short(by)}"
+        case OriginalDeposited(place=place, copies=copies):
+            return f"{copies} original{'s' if copies > 1 else ''} deposited: {short(place)}"
         case ContractCompleted(note=note):
             return f"Contract completed{because(note)}"
         case ContractTerminated(ground=ground):

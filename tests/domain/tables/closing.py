@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.contract.acceptance import DefectRaised
 from domain.contract.closing import (
     CompleteContract,
     ContractCompleted,
@@ -13,7 +14,7 @@ from domain.contract.closing import (
 )
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.payment import OverpaymentAccepted, PaymentReversed
-from domain.contract.rules import NeedsText, WrongStage
+from domain.contract.rules import DefectsOpen, NeedsText, WrongStage
 from domain.contract.settlement import RetentionHeld
 from tests.domain.precedence import Fault, Table
 from tests.facts import FIRST_PAYMENT, SECOND_PAYMENT, WARRANTY, cny, delivered, drafted
@@ -33,6 +34,14 @@ TABLES = (
                 refusal=DeliveriesOutstanding,
                 also=told(DeliveryRecorded(delivery_id="d7", description="x"), DeliveryRecorded(delivery_id="d8", description="x")),
                 details={"deliveries": "d7, d8"},
+            ),
+            Fault(
+                refusal=DefectsOpen,
+                also=told(
+                    DefectRaised(defect_id="f1", delivery_id="d1", description="x"),
+                    DefectRaised(defect_id="f2", delivery_id="d1", description="x"),
+                ),
+                details={"defects": "f1, f2"},
             ),
             Fault(
                 refusal=PaymentsOutstanding,

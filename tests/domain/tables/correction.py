@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.contract.correction import CorrectDelivery, CorrectPayment, FactCorrected, NotCorrectable, Restated, StrikeOut
+from domain.contract.correction import (
+    CorrectDelivery,
+    CorrectInvoice,
+    CorrectMeasurement,
+    CorrectMilestone,
+    CorrectPayment,
+    CorrectService,
+    FactCorrected,
+    NotCorrectable,
+    Restated,
+    StrikeOut,
+)
+from domain.contract.delivery import DeliveryExceedsPlan, DeliveryRecorded
+from domain.contract.invoicing import AlreadyVoided, InvoiceHasPayments, InvoicesExceedValue, InvoiceVoided
 from domain.contract.payment import OverpaymentAccepted, PaymentExceedsBalance, PaymentRecorded
 from domain.contract.rules import (
     AmountNotPositive,
@@ -16,11 +30,27 @@ from domain.contract.rules import (
     SumTooLarge,
     UnknownElement,
 )
-from domain.contract.settlement import PaymentRefunded, RefundExceedsPayment
+from domain.contract.settlement import AllocationExceeds, PaymentAllocated, PaymentRefunded, RefundExceedsPayment
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.drafting import impossible
-from tests.facts import CAME, FIRST_PAYMENT, PAYMENT_VERSION, cny, half_paid, shipped
+from tests.domain.tables.invoicing import small
+from tests.facts import (
+    CAME,
+    FIRST_PAYMENT,
+    INVOICE,
+    LESS_UPTIME,
+    PAYMENT_VERSION,
+    SUPPORT,
+    TO_INVOICE,
+    UPTIME,
+    cny,
+    half_paid,
+    in_force,
+    invoiced,
+    serving,
+    shipped,
+)
 from tests.spec import CAROL, START, given, told
 
 NO_REASON = Fault(refusal=NeedsText, change={"why": " "}, details={"field": "reason"})
@@ -108,6 +138,104 @@ TABLES = (
             ),
         ),
         name="the same day",
+    ),
+    Table(
+        command=CorrectDelivery(delivery_id="d1a", why="x", quantity=Decimal(20)),
+        given=in_force + told(DeliveryRecorded(delivery_id="d1a", description="x", quantity=Decimal(1), towards="d1")),
+        by=CAROL,
+        faults=(
+            NO_REASON,
+            Fault(
+                refusal=DeliveryExceedsPlan,
+                also=told(DeliveryRecorded(delivery_id="d1b", description="x", quantity=Decimal(1), towards="d1")),
+                details={"delivered": Decimal(21), "planned": Decimal(20), "delivery_id": "d1"},
+            ),
+        ),
+        name="of a part",
+    ),
+    Table(
+        command=CorrectInvoice(invoice=replace(INVOICE, amount=cny("83420.00")), why="金额录错 / Wrong amount"),
+        given=invoiced,
+        by=CAROL,
+        faults=(
+            NO_REASON,
+            Fault(refusal=UnknownElement, change={"invoice.invoice_id": "v9"}, details={"element": "invoice", "element_id": "v9"}),
+            Fault(refusal=AlreadyVoided, also=told(InvoiceVoided(invoice_id="v1", why="x")), details={"invoice_id": "v1"}),
+            Fault(refusal=AmountNotPositive, change={"invoice.amount.minor": 0}),
+            Fault(refusal=NothingChanges, change={"invoice": INVOICE}),
+            Fault(
+                refusal=SumTooLarge,
+                change={"invoice.amount.minor": MAX_MINOR},
+                also=told(small("v7", "7", cny("0.01"))),
+                details={"total": "invoices"},
+            ),
+            Fault(
+                refusal=InvoicesExceedValue,
+                also=told(small("v8", "8", cny("0.01"))),
+                details={"amount": cny("83420.00"), "open": cny("83419.99")},
+            ),
+        ),
+    ),
+    Table(
+        command=CorrectInvoice(invoice=replace(INVOICE, amount=cny("41709.99")), why="x"),
+        given=invoiced,
+        by=CAROL,
+        faults=(
+            Fault(
+                refusal=AllocationExceeds,
+                also=told(PaymentAllocated(payment_id="p1", shares=TO_INVOICE)),
+                details={"allocated": cny("41710.00"), "element": "invoice", "element_id": "v1", "amount": cny("41709.99")},
+            ),
+        ),
+        name="below what was allocated",
+    ),
+    Table(
+        command=StrikeOut(version=len(invoiced), why="x"),
+        given=invoiced,
+        faults=(
+            NO_REASON,
+            Fault(
+                refusal=InvoiceHasPayments,
+                also=told(PaymentAllocated(payment_id="p1", shares=TO_INVOICE)),
+                details={"payment_id": "p1", "invoice_id": "v1"},
+            ),
+        ),
+        name="an invoice",
+    ),
+    Table(
+        command=CorrectService(service=replace(SUPPORT, quantity=Decimal(3)), why="天数 / Days"),
+        given=serving,
+        faults=(
+            NO_REASON,
+            Fault(refusal=UnknownElement, change={"service.service_id": "s9"}, details={"element": "service", "element_id": "s9"}),
+            Fault(refusal=NeedsText, change={"service.description": " "}, name="description"),
+            Fault(refusal=NothingChanges, change={"service": SUPPORT}),
+        ),
+    ),
+    Table(
+        command=CorrectMeasurement(measurement=LESS_UPTIME, why="x"),
+        given=serving,
+        faults=(
+            NO_REASON,
+            Fault(
+                refusal=UnknownElement,
+                change={"measurement.measurement_id": "m9"},
+                details={"element": "measurement", "element_id": "m9"},
+            ),
+            Fault(refusal=NeedsText, change={"measurement.metric": " "}, name="metric"),
+            Fault(refusal=NothingChanges, change={"measurement": UPTIME}),
+        ),
+    ),
+    Table(
+        command=CorrectMilestone(milestone_id="k", why="x", description="二期上线 / Second stage"),
+        given=serving,
+        faults=(
+            NO_REASON,
+            Fault(refusal=UnknownElement, change={"milestone_id": "k9"}, details={"element": "milestone", "element_id": "k9"}),
+            Fault(refusal=HappensInTheFuture, change={"reached_at": NEXT_YEAR}, name="reached"),
+            Fault(refusal=NeedsText, change={"description": " "}, name="description"),
+            Fault(refusal=NothingChanges, change={"description": None}),
+        ),
     ),
     Table(
         command=StrikeOut(version=PAYMENT_VERSION, why="记错合同 / Wrong contract"),

@@ -9,6 +9,7 @@ from domain.contract.delivery import (
     AcceptDelivery,
     AlreadyJudged,
     DeliveryAccepted,
+    DeliveryExceedsPlan,
     DeliveryRecorded,
     DeliveryRejected,
     DeliveryScheduled,
@@ -69,6 +70,29 @@ TABLES = (
             Fault(refusal=NeedsText, change={"description": ""}, details={"field": "description"}),
             *impossible("quantity", "delivery", "d9"),
         ),
+    ),
+    Table(
+        command=RecordDelivery(delivery_id="d1b", description="第二车 / Second lorry", quantity=Decimal(20), towards="d1"),
+        given=in_force,
+        by=CAROL,
+        faults=(
+            OVER,
+            Fault(refusal=UnknownElement, change={"towards": "d9"}, details={"element": "planned delivery", "element_id": "d9"}),
+            *impossible("quantity", "delivery", "d1b"),
+            Fault(
+                refusal=DeliveryExceedsPlan,
+                also=told(DeliveryRecorded(delivery_id="d1a", description="x", quantity=Decimal("0.000001"), towards="d1")),
+                details={"delivered": Decimal("20.000001"), "planned": Decimal(20), "delivery_id": "d1"},
+            ),
+        ),
+        name="in part",
+    ),
+    Table(
+        command=RecordDelivery(delivery_id="d1", quantity=Decimal(21), excess_reason="备件 / Spares"),
+        given=in_force,
+        by=CAROL,
+        faults=(Fault(refusal=DeliveryExceedsPlan, change={"excess_reason": " "}),),
+        name="with a reason",
     ),
     Table(
         command=AcceptDelivery(delivery_id="d1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.contract.acceptance import DefectRaised
 from domain.contract.closing import ContractCompleted
 from domain.contract.drafting import ValueChanged
 from domain.contract.invoicing import AlreadyVoided, InvoiceVoided
@@ -9,6 +10,7 @@ from domain.contract.payment import AlreadyReversed, PaymentRecorded, PaymentRev
 from domain.contract.rules import (
     AmountNotPositive,
     CurrencyDiffers,
+    DefectsOpen,
     ElementExists,
     NeedsText,
     NothingChanges,
@@ -43,7 +45,7 @@ from domain.contract.vocabulary import Retention, Share
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
-from tests.facts import TO_INVOICE, WARRANTY, cny, half_paid, invoiced, retained
+from tests.facts import CAME, TO_INVOICE, WARRANTY, cny, half_paid, invoiced, retained
 from tests.spec import CAROL, told
 
 WITHOUT_PAYMENT = Fault(refusal=UnknownElement, change={"payment_id": "p9"}, details={"element": "payment", "element_id": "p9"})
@@ -183,6 +185,11 @@ TABLES = (
         faults=(
             NOT_BINDING,
             Fault(refusal=UnknownElement, change={"retention_id": "r9"}, details={"element": "retention", "element_id": "r9"}),
+            Fault(
+                refusal=DefectsOpen,
+                also=told(CAME, DefectRaised(defect_id="f1", delivery_id="d1", description="x")),
+                details={"defects": "f1"},
+            ),
             Fault(refusal=AmountNotPositive, change={"amount.minor": 0}, details={"amount": cny("0.00")}),
             Fault(refusal=CurrencyDiffers, change={"amount.currency": "USD"}, details={"expected": "CNY", "given": "USD"}),
             Fault(

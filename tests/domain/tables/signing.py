@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from domain.contract.rules import ElementExists, NeedsText, UnknownElement, WrongStage
-from domain.contract.signing import ContractInForce, Sign, Signed
-from domain.contract.vocabulary import SigningMethod
+from datetime import date
+
+from domain.contract.closing import ContractTerminated
+from domain.contract.rules import ElementExists, NeedsText, NothingChanges, UnknownElement, WrongStage
+from domain.contract.signing import (
+    AffixSeal,
+    ContractInForce,
+    DepositOriginal,
+    NoCopies,
+    OriginalDeposited,
+    RequestSignature,
+    SealAffixed,
+    Sign,
+    SignatureRequested,
+    Signed,
+)
+from domain.contract.vocabulary import SealKind, SigningMethod
 from tests.domain.precedence import Fault, Table
-from tests.facts import approved
+from tests.domain.tables.payment import NOT_BINDING
+from tests.facts import approved, in_force
 from tests.spec import CAROL, told
 
 TABLES = (
@@ -34,5 +49,51 @@ TABLES = (
             Fault(refusal=UnknownElement, change={"party": "all_parties"}, details={"element": "party", "element_id": "all_parties"}),
         ),
         name="for everybody",
+    ),
+    Table(
+        command=RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),
+        given=approved,
+        by=CAROL,
+        faults=(
+            Fault(refusal=WrongStage, also=told(ContractInForce()), details={"status": "in_force", "allowed": "approved"}),
+            Fault(refusal=UnknownElement, change={"party": "c9"}, details={"element": "party", "element_id": "c9"}),
+            Fault(
+                refusal=ElementExists,
+                also=told(Signed(party="c1", signatory="Wang Wei")),
+                details={"element": "signature of", "element_id": "c1"},
+            ),
+            Fault(refusal=NeedsText, change={"signatory": " "}, details={"field": "signatory"}),
+            Fault(refusal=NothingChanges, also=told(SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)))),
+        ),
+    ),
+    Table(
+        command=AffixSeal(party="us", kind=SealKind.CONTRACT, by="陈晨"),
+        given=approved,
+        by=CAROL,
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractTerminated(ground="x")),
+                details={"status": "terminated", "allowed": "approved or in_force"},
+            ),
+            Fault(refusal=UnknownElement, change={"party": "c9"}, details={"element": "party", "element_id": "c9"}),
+            Fault(
+                refusal=ElementExists,
+                also=told(SealAffixed(party="us", kind=SealKind.CONTRACT, by="x")),
+                details={"element": "seal of", "element_id": "us"},
+            ),
+            Fault(refusal=NeedsText, change={"by": " "}, details={"field": "person"}),
+        ),
+    ),
+    Table(
+        command=DepositOriginal(place="档案室 / Archive", copies=2),
+        given=in_force,
+        by=CAROL,
+        faults=(
+            NOT_BINDING,
+            Fault(refusal=NeedsText, change={"place": " "}, details={"field": "place"}),
+            Fault(refusal=NoCopies, change={"copies": 0}, details={"copies": 0}),
+            Fault(refusal=NothingChanges, also=told(OriginalDeposited(place="档案室 / Archive", copies=2))),
+        ),
     ),
 )
