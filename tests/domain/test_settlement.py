@@ -45,13 +45,23 @@ def require_sums(contract: Contract) -> None:
     assert sum(i.amount.minor for i in contract.instalments.values()) in (0, value.minor)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_is_granted_allocations_refunds_retentions_and_schedules_add_up(data: st.DataObject) -> None:
     story = Given(recorded(data.draw(st.sampled_from([half_paid, allocated, retained, shipped, serving]))))
     for _ in range(14):
         contract = story.contract
-        chosen = [*settling(contract) * 2, *performing(contract), *correcting(contract, story.now), *amending(contract, story.now)]
+        # One group is made for each step: making all of them takes longer than deciding.
+        group = data.draw(st.sampled_from(["settling", "settling", "performing", "correcting", "amending"]))
+        match group:
+            case "settling":
+                chosen = settling(contract)
+            case "performing":
+                chosen = performing(contract)
+            case "correcting":
+                chosen = correcting(contract, story.now)
+            case _:
+                chosen = amending(contract, story.now)
         command = data.draw(data.draw(st.sampled_from(chosen)))
         story = Given(story.when(command, by=data.draw(st.sampled_from([ALICE, BOB])), at=story.now + timedelta(minutes=1)).entries)
         require_sums(story.contract)
