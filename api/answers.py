@@ -17,6 +17,9 @@ from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
+from domain.terms import AnyTerm
+from domain.terms.exact import Ratio
+from domain.terms.rules import Term
 
 Schema = dict[str, Any]
 
@@ -249,6 +252,10 @@ def schema_of(hint: Any) -> Schema:  # noqa: ANN401, PLR0911 - types are values 
         return {"enum": list(get_args(hint))}
     if hint is Operation:
         return schema_of(AnyOperation)
+    if hint is Term:
+        return schema_of(AnyTerm)
+    if hint is Ratio:
+        return {"type": "string", "description": "An exact share, such as 0.05% or 1/3."}
     if is_dataclass(hint) or (isinstance(hint, type) and issubclass(hint, Enum)):
         return {"$ref": f"#/components/schemas/{name_of(hint)}"}
     return dict(_PLAIN[hint])
@@ -266,7 +273,9 @@ _PLAIN: Final[Mapping[Any, Schema]] = {
 
 
 def name_of(cls: Any) -> str:  # noqa: ANN401 - a class
-    """A class's name among the published schemas. Some operations are called like commands."""
+    """A class's name among the published schemas. Some operations are called like commands, and parts of terms like parts of contracts."""
+    if cls.__module__.startswith("domain.terms."):
+        return f"{cls.__name__}Term"
     return f"{cls.__name__}Operation" if issubclass(cls, Operation) else str(cls.__name__)
 
 
@@ -324,6 +333,10 @@ def _money() -> Schema:
 def _classes(hint: Any) -> list[type]:  # noqa: ANN401 - types are values here
     if hint is Operation:
         return list(get_args(AnyOperation))
+    if hint is Term:
+        return list(get_args(AnyTerm))
+    if hint is Ratio:
+        return []
     if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)):
         return [hint]
     return [cls for part in get_args(hint) for cls in _classes(part)]

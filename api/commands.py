@@ -18,6 +18,7 @@ from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
 from domain.contract import (
     acceptance,
+    agreement,
     amendment,
     approval,
     closing,
@@ -83,6 +84,9 @@ COMMANDS: Final = (
     Row(content.AddLineItem, DRAFTERS),
     Row(content.ReviseLineItem, DRAFTERS),
     Row(content.RemoveLineItem, DRAFTERS),
+    Row(agreement.AgreeTerm, DRAFTERS),
+    Row(agreement.ChangeTerm, DRAFTERS),
+    Row(agreement.WithdrawTerm, DRAFTERS),
     Row(drafting.AttachDocument, WRITERS),
     Row(drafting.Note, WRITERS),
     Row(approval.SubmitForApproval, DRAFTERS),

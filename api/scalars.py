@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.strict_json import unfit
 from api.wording import ID
+from domain.terms.exact import Ratio, RatioError
 
 FIRST_YEAR = 1900
 LAST_YEAR = 9999
@@ -19,10 +20,12 @@ MAX_VERSION = 2**31 - 1
 MAX_POSITION = 2**63 - 1
 
 DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?$"
+SHARE_PATTERN: Final = r"^-?[0-9]{1,6}(\.[0-9]{1,8})?(/[1-9][0-9]{0,5}|[%‰‱])?$"
 MOMENT_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 DAY_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 _DECIMAL = re.compile(DECIMAL_PATTERN[1:-1])
+_SHARE = re.compile(SHARE_PATTERN[1:-1])
 _MOMENT = re.compile(MOMENT_PATTERN[1:-1])
 _NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]*)?")
 _UNENCODED_PLUS = re.compile(r"\S+T\S+ [0-9]{2}:[0-9]{2}")
@@ -80,6 +83,20 @@ def read_decimal(value: object) -> Decimal:
     return Decimal(value)
 
 
+def read_share(value: object) -> Ratio:
+    """An exact share. Raises PydanticCustomError."""
+    if isinstance(value, Ratio):
+        return value
+    if not isinstance(value, str) or not _SHARE.fullmatch(value):
+        raise no(
+            "share", 'Give the share as text, as in "5%", "0.5‰", "0.05" or "1/3", with at most 6 digits before the point and 8 after.'
+        )
+    try:
+        return Ratio.of(value)
+    except RatioError as error:
+        raise no("share", f"{error}.") from error
+
+
 def read_amount(value: object) -> str:
     """The digits of an amount of money, still as text. Raises PydanticCustomError."""
     if not isinstance(value, str):
@@ -113,6 +130,8 @@ def schema(**parts: Any) -> WithJsonSchema:  # noqa: ANN401 - JSON Schema has va
 Moment = Annotated[datetime, PlainValidator(read_moment), schema(format="date-time", pattern=MOMENT_PATTERN)]
 Day = Annotated[date, PlainValidator(read_day), schema(format="date", pattern=DAY_PATTERN)]
 ExactDecimal = Annotated[Decimal, PlainValidator(read_decimal), schema(pattern=DECIMAL_PATTERN)]
+# Under its own class pydantic would publish the two numbers that a share is made of.
+Share = Annotated[Any, PlainValidator(read_share), PlainSerializer(str, return_type=str), schema(pattern=SHARE_PATTERN)]
 Amount = Annotated[str, PlainValidator(read_amount), schema(pattern=DECIMAL_PATTERN)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=ID), BeforeValidator(lambda v: require_id(v) if isinstance(v, str) else v)]
 MOMENT_TEXT: Final = BeforeValidator(lambda value: None if value is None else read_moment(value))

@@ -13,12 +13,15 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, Union, get_ar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model, model_validator
 
-from api.scalars import MAX_VERSION, Amount, Day, ExactDecimal, Id, Moment, no
+from api.scalars import MAX_VERSION, Amount, Day, ExactDecimal, Id, Moment, Share, no
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, Json, read, step
 from api.wording import FIELDS, TEXT, wording
 from domain import money
 from domain.contract.operations import AnyOperation, Operation
 from domain.facts import Command
+from domain.terms import AnyTerm
+from domain.terms.exact import Ratio
+from domain.terms.rules import Term
 
 MAX_LIST = 1_000
 
@@ -87,7 +90,7 @@ _MADE: Final[dict[Any, type[Shape]]] = {}
 
 
 def shape_of(cls: Any) -> type[Shape]:  # noqa: ANN401 - a dataclass
-    """The shape of a command, an operation or a part of them."""
+    """The shape of a command, an operation, a term or a part of them."""
     if cls not in _MADE:
         _MADE[cls] = _derived(cls)
     return _MADE[cls]
@@ -105,20 +108,28 @@ def _derived(cls: Any) -> type[Shape]:  # noqa: ANN401 - a dataclass
     elif issubclass(cls, Operation):
         # Some operations are called like the commands that do the same to a draft.
         name = f"{name}OperationInput"
+    elif cls.__module__.startswith("domain.terms."):
+        # A retention is held, and agreed.
+        name = f"{name}TermInput"
     else:
         # Answers have the same parts under their plain names, complete and as they were stored.
         name = f"{name}Input"
     hints = get_type_hints(cls)
     members: dict[str, Any] = {}
     for f in fields(cls):
-        default = ... if f.default is MISSING or f.name == "op" else f.default
-        if is_dataclass(default) and not isinstance(default, type):
+        named = get_origin(hints[f.name]) is Literal
+        default = ... if f.default is MISSING or named else f.default
+        if is_dataclass(default) and not isinstance(default, type | Ratio):
             default = shape_of(type(default))(**{p.name: getattr(default, p.name) for p in fields(default)})
         says = wording(cls.__name__, f.name)
         members[f.name] = (_annotation(cls, f.name, hints[f.name]), Field(default, description=says.says, examples=[says.example]))
     made = create_model(name, __base__=base, __doc__=cls.__doc__, __module__=__name__, **members)
     made.MEANS = cls
     return made
+
+
+# Of what a base stands for, and the member that tells them apart.
+_CHOICES: Final[dict[Any, tuple[Any, str]]] = {Operation: (AnyOperation, "op"), Term: (AnyTerm, "term")}
 
 
 def _annotation(owner: type, name: str, hint: Any) -> Any:  # noqa: ANN401, PLR0911 - types are values here; one line a type
@@ -130,19 +141,21 @@ def _annotation(owner: type, name: str, hint: Any) -> Any:  # noqa: ANN401, PLR0
         return Annotated[parts, Field(strict=False, max_length=MAX_LIST)]
     if origin is Literal:
         return hint
-    if hint is Operation:
-        return Annotated[reduce(or_, map(shape_of, get_args(AnyOperation))), Field(discriminator="op")]
+    if hint in _CHOICES:
+        arms, discriminator = _CHOICES[hint]
+        return Annotated[reduce(or_, map(shape_of, get_args(arms))), Field(discriminator=discriminator)]
     if hint is money.Money:
         return Money
     if hint is str:
         return _text(owner, name)
     if hint is int:
-        return Annotated[int, Field(ge=1, le=MAX_VERSION)]
-    if is_dataclass(hint):
+        # Versions begin at one; what a term counts may be nothing, such as days of grace.
+        return Annotated[int, Field(ge=0 if owner.__module__.startswith("domain.terms.") else 1, le=MAX_VERSION)]
+    if is_dataclass(hint) and hint is not Ratio:
         return shape_of(hint)
     if issubclass(hint, Enum):
         return Annotated[hint, Field(strict=False)]
-    return {Decimal: ExactDecimal, datetime: Moment, date: Day}[hint]
+    return {Decimal: ExactDecimal, datetime: Moment, date: Day, bool: bool, Ratio: Share}[hint]
 
 
 def _text(owner: type, name: str) -> Any:  # noqa: ANN401 - types are values here
@@ -182,7 +195,7 @@ _SENTENCES = {
     "tuple_type": "A JSON array is wanted.",
     "string_type": "A text is wanted.",
     "int_type": "A whole number is wanted.",
-    "union_tag_not_found": "The object lacks `op`, which says what sort of change it is.",
+    "union_tag_not_found": "The object lacks `op` or `term`, which says what sort of change or term it is.",
 }
 
 

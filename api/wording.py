@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from api.term_wording import SAID, TERM_EXAMPLE
+
 ID = 200
 LINE = 500
 TEXT = 100_000
@@ -62,6 +64,7 @@ _DOCUMENT = {
 }
 
 FIELDS: dict[str, Wording] = {
+    **{field: Wording(says, None) for field, says in SAID},
     "actor": Wording("Who did it: the key's principal.", "li.wei"),
     "account": Wording("Which account of ours the money touched.", "工行 6222 0210"),
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),
@@ -162,6 +165,8 @@ FIELDS: dict[str, Wording] = {
     "statement": Wording("The line of the bank's statement.", "ICBC 2026-06 / 17"),
     "tax": Wording("The tax within the amount.", {"amount": "9596.99", "currency": "CNY"}),
     "tax_percent": Wording("The tax in percent, as a plain decimal in text.", "13"),
+    "term_id": Wording("The term's id within the contract.", "t1", ID),
+    "terms": Wording("The terms that act, such as damages and interest.", [{"term_id": "t1", "term": TERM_EXAMPLE}]),
     "text": Wording("The words.", "The buyer pays within 30 days after acceptance.", TEXT),
     "title": Wording("The title.", "办公家具采购合同"),
     "towards": Wording("The planned delivery of which it is a part, where it has another id.", "1", ID),
@@ -283,6 +288,12 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("SignAmendment", "method"): Wording("How it was signed.", "wet_ink"),
     ("RecordPayment", "method"): Wording("How the money moved.", "bank_transfer"),
     ("CorrectPayment", "method"): Wording("How the money really moved.", "bank_transfer"),
+    **{
+        (owner, "term"): Wording("A term that acts.", TERM_EXAMPLE)
+        for owner in ("AgreeTerm", "ChangeTerm", "PutTerm", "StatedTerm", "AgreedTerm", "TermAgreed", "TermChanged")
+    },
+    ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
+    ("Contract", "terms"): Wording("The terms that act, by id.", {}),
     ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),
     ("RejectDelivery", "why"): Wording("What is wrong with it.", "Twelve chairs are damaged.", TEXT),
     ("ProposeAmendment", "why"): Wording("Why the contract is changed.", "Twenty more desks are needed.", TEXT),

@@ -15,6 +15,7 @@ import domain.party  # noqa: F401 - a fact that is not imported is not known
 from domain.contract.correction import Restated
 from domain.contract.operations import Operation
 from domain.facts import FACTS, Fact, Meta
+from domain.terms.rules import Term
 from infra.errors import UnknownFact
 from infra.upcasting import UPCASTS
 
@@ -32,6 +33,8 @@ def dec_hook(wanted: type, value: Any) -> object:  # noqa: ANN401 - JSON of any 
     try:
         if wanted is Operation:
             return msgspec.convert(value, Operation.KINDS[value["op"]], dec_hook=dec_hook)
+        if wanted is Term:
+            return msgspec.convert(value, Term.KINDS[value["term"]], dec_hook=dec_hook)
         if wanted is Restated:
             return Restated(from_builtins(value["fact"], value["data"]))
     except KeyError as error:
@@ -136,7 +139,7 @@ def _know_all() -> None:
     for name, known in FACTS.items():
         for schema in range(1, known.SCHEMA + 1):
             _decoders[f"{name}@{schema}"] = decoder_for(f"{name}@{schema}")
-    for kind in Operation.KINDS.values():
+    for kind in (*Operation.KINDS.values(), *Term.KINDS.values()):
         msgspec.json.Decoder(kind, dec_hook=dec_hook)
 
 

@@ -14,13 +14,14 @@ from domain.contract.difference import Change
 from domain.contract.state import Contract
 from domain.facts import Entry, Fact
 from domain.money import Money
+from domain.terms.exact import Ratio
 from infra import codec
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 
 def to_json(value: object) -> Json:
-    """Amounts as {"amount": "83420.00", "currency": "CNY"}, decimals and dates as text, moments in UTC with a Z."""
+    """Amounts as {"amount": "83420.00", "currency": "CNY"}, shares as "0.05%", decimals and dates as text, moments in UTC with a Z."""
     match value:
         case None | bool() | int():
             return value
@@ -30,6 +31,8 @@ def to_json(value: object) -> Json:
             return value
         case Money():
             return {"amount": value.amount, "currency": value.currency}
+        case Ratio():
+            return str(value)
         case Decimal():
             return format(value, "f")
         case datetime():

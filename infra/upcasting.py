@@ -26,10 +26,17 @@ def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def more_to_choose_from(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields stayed; one of them can hold more kinds of things since, such as operations on terms that act."""
+    return data
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
     ("contract.delivery_recorded", 1): delivery_by_its_own_id,
     ("contract.fact_corrected", 1): correction_as_it_was,
     ("contract.payment_recorded", 1): payment_without_account,
+    ("contract.amendment_proposed", 1): more_to_choose_from,
+    ("contract.amendment_took_effect", 1): more_to_choose_from,
 }

@@ -25,6 +25,7 @@ from domain.contract.payment import PaymentRecorded
 from domain.contract.services import MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.facts import FACTS, Fact
 from domain.money import MAX_MINOR
+from domain.terms.rules import Term
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "events"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -54,6 +55,11 @@ def custom(kind: type) -> Schema:
         return {
             "description": "One change to the contract's content, told apart by `op`.",
             "oneOf": [{"$ref": REFERENCE.format(name=operation.__name__)} for operation in Operation.KINDS.values()],
+        }
+    if kind is Term:
+        return {
+            "description": "Something agreed that computes, told apart by `term`.",
+            "oneOf": [{"$ref": REFERENCE.format(name=term.__name__)} for term in Term.KINDS.values()],
         }
     if kind is Restated:
         return {
@@ -103,7 +109,10 @@ def parts_of(fact: type[Fact]) -> tuple[type, ...]:
         return custom(kind)
 
     msgspec.json.schema_components([fact], schema_hook=remember, ref_template=REFERENCE)
-    return (*(Operation.KINDS.values() if Operation in found else ()), *(CORRECTABLE if Restated in found else ()))
+    operations = tuple(Operation.KINDS.values()) if Operation in found else ()
+    # An operation may put a term.
+    terms = tuple(Term.KINDS.values()) if operations or Term in found else ()
+    return (*operations, *terms, *(CORRECTABLE if Restated in found else ()))
 
 
 def schema_of(fact: type[Fact]) -> Schema:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised
+from domain.contract.agreement import TermAgreed, TermChanged
 from domain.contract.amendment import AmendmentApproved, AmendmentProposed, AmendmentRejected, AmendmentSigned, AmendmentTookEffect
 from domain.contract.approval import (
     ApprovalCompleted,
@@ -58,6 +59,9 @@ from domain.contract.vocabulary import (
     Source,
 )
 from domain.money import Money
+from domain.terms.exact import Ratio
+from domain.terms.late_delivery import LateDeliveryDamages
+from domain.terms.late_payment import LatePaymentInterest
 from tests.spec import BOB, CAROL, Told, told
 
 
@@ -97,6 +101,10 @@ DRAFTED = ContractDrafted(
     department="行政部 / Administration",
 )
 
+# Five in ten thousand for each day late of what was not delivered, at most 5 %; and for each day of what was not paid.
+LATE_DELIVERY = LateDeliveryDamages(rate=Ratio.of("0.05%"), cap=Ratio.of("5%"), terminate_after_days=30)
+LATE_PAYMENT = LatePaymentInterest(rate=Ratio.of("4.35%"), grace_days=5)
+
 just_drafted = told(DRAFTED)
 drafted = just_drafted + told(
     ClauseAdded(clause=SCOPE),
@@ -106,6 +114,11 @@ drafted = just_drafted + told(
     PaymentScheduled(instalment=FIRST_HALF),
     PaymentScheduled(instalment=SECOND_HALF),
     DeliveryScheduled(delivery=SHIPMENT),
+)
+with_terms = drafted + told(
+    TermAgreed(term_id="t1", term=LateDeliveryDamages(rate=Ratio.of("0.1%"))),
+    TermChanged(term_id="t1", term=LATE_DELIVERY),
+    TermAgreed(term_id="t2", term=LATE_PAYMENT),
 )
 submitted = drafted + told(SubmittedForApproval(note="请审批 / Please decide"))
 withdrawn = submitted + told(ApprovalWithdrawn(why="附件有误 / Wrong annex"))

@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
-from domain.contract import operations, rules, settlement
+from domain import terms
+from domain.contract import agreement, operations, rules, settlement
 from domain.contract.content import require_item
 from domain.contract.delivery import delivered, require_within_plan
 from domain.contract.drafting import require_period
 from domain.contract.operations import AnyOperation, Operation
-from domain.contract.state import Amendment, Contract
+from domain.contract.state import Amendment, Contract, Made
 from domain.contract.vocabulary import SigningMethod, Status
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 
 
-@fact("contract.amendment_proposed")
+@fact("contract.amendment_proposed", schema=2)
 class AmendmentProposed(Fact):
     """Somebody wants to change what was agreed."""
 
@@ -52,7 +53,7 @@ class AmendmentSigned(Fact):
     method: SigningMethod = SigningMethod.UNSTATED
 
 
-@fact("contract.amendment_took_effect")
+@fact("contract.amendment_took_effect", schema=2)
 class AmendmentTookEffect(Fact):
     """The operations act from here on. They are repeated, so that this fact alone says what changed."""
 
@@ -166,15 +167,19 @@ def require_operation(contract: Contract, operation: Operation) -> None:
             rules.require_known("delivery", delivery_id, contract.planned_deliveries)
         case operations.RemoveClause(clause_id=clause_id):
             rules.require_known("clause", clause_id, contract.clauses)
+        case operations.PutTerm(term=term):
+            terms.check(term)
+        case operations.RemoveTerm(term_id=term_id):
+            rules.require_known("term", term_id, contract.terms)
         case unreachable:
             assert_never(unreachable)
 
 
-def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
-    """Refuses operations after which payments or deliveries would not fit the plan, the schedule not add up, or the value be too low."""
+def require_outcome(contract: Contract, changes: tuple[Operation, ...], made: Made) -> None:
+    """Refuses operations after which payments or deliveries would not fit the plan, or the schedule, terms and value not go together."""
     outcome = contract.copy()
     for operation in changes:
-        operations.apply(operation, outcome)
+        operations.apply(operation, outcome, made)
     for payment in outcome.payments.values():
         towards = [None if payment.reversed else payment.instalment_id, *(share.instalment_id for share in payment.allocation)]
         for held in towards:
@@ -184,11 +189,12 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...]) -> None:
         require_within_plan(outcome, planned_id, delivered(outcome, planned_id))
     settlement.require_within(outcome, (share for payment in outcome.payments.values() for share in payment.allocation))
     rules.require_schedule(outcome.value, outcome.instalments.values())
+    agreement.require_terms(outcome)
     if outcome.value is not None:
         rules.require_covered(outcome, outcome.value)
 
 
-def propose(contract: Contract, command: ProposeAmendment) -> list[Fact]:
+def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -> list[Fact]:
     """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, TouchedTwice, TouchedByOpenAmendment, then the content."""
     rules.require_new("amendment", command.amendment_id, contract.amendments)
     if not command.operations:
@@ -206,7 +212,7 @@ def propose(contract: Contract, command: ProposeAmendment) -> list[Fact]:
                     raise TouchedByOpenAmendment(other=other.amendment_id, element=element, element_id=element_id)
     for operation in command.operations:
         require_operation(contract, operation)
-    require_outcome(contract, command.operations)
+    require_outcome(contract, command.operations, Made(contract.version + 1, occasion.effective_at))
     return [AmendmentProposed(amendment_id=command.amendment_id, operations=command.operations, why=command.why)]
 
 
@@ -227,9 +233,9 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
     signed = AmendmentSigned(amendment_id=command.amendment_id, party=command.party, signatory=command.signatory, method=command.method)
     if not {*amendment.signed_by, command.party} >= set(sides):
         return [signed]
-    require_outcome(contract, amendment.operations)
-    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations)
     latest = max(occasion.effective_at, amendment.signed_at or occasion.effective_at)
+    require_outcome(contract, amendment.operations, Made(contract.version + 1, command.effective_from or latest))
+    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations)
     return [signed, Dated(took_effect, command.effective_from or latest)]
 
 
@@ -237,7 +243,7 @@ def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) ->
     """Refusals: WrongStage, UnknownElement, then those of the step."""
     rules.require_stage(contract, Status.IN_FORCE)
     if isinstance(command, ProposeAmendment):
-        return [*propose(contract, command)]
+        return [*propose(contract, command, occasion)]
     rules.require_known("amendment", command.amendment_id, contract.amendments)
     if isinstance(command, SignAmendment):
         return sign(contract, command, occasion)
@@ -278,7 +284,7 @@ def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
         case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
             mark(contract, amendment_id, "in_effect")
             for operation in changes:
-                operations.apply(operation, contract)
+                operations.apply(operation, contract, Made(entry.version, entry.effective_at))
         case unreachable:
             assert_never(unreachable)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import agreement, rules
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
@@ -119,6 +119,7 @@ def require_complete(contract: Contract) -> None:
     if missing:
         raise ContractIncomplete(missing=", ".join(missing))
     rules.require_schedule(contract.value, contract.instalments.values())
+    agreement.require_terms(contract)
 
 
 def require_other_eyes(contract: Contract, occasion: Occasion) -> None:

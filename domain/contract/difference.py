@@ -10,6 +10,7 @@ from domain.contract import fold
 from domain.contract.state import Contract
 from domain.facts import Entry
 from domain.money import Money
+from domain.terms.exact import Ratio
 
 # Not what the contract says, but how the ledger keeps it.
 BOOKKEEPING = frozenset({"version", "recordings"})
@@ -47,7 +48,7 @@ def compare(path: str, was: object, becomes: object) -> Iterator[Change]:
     if isinstance(was, Mapping) and isinstance(becomes, Mapping):
         for key in {**was, **becomes}:
             yield from compare(f"{path}.{key}", was.get(key), becomes.get(key))
-    elif is_dataclass(was) and type(was) is type(becomes) and not isinstance(was, Money):
+    elif is_dataclass(was) and type(was) is type(becomes) and not isinstance(was, Money | Ratio):
         for part in fields(was):
             yield from compare(f"{path}.{part.name}", getattr(was, part.name), getattr(becomes, part.name))
     else:

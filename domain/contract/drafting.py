@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from domain.contract import content, rules
+from domain import terms
+from domain.contract import agreement, content, rules
+from domain.contract.agreement import AgreementCommand, AgreementFact, TermAgreed
 from domain.contract.content import ClauseAdded, ContentCommand, ContentFact, LineItemAdded
-from domain.contract.state import Contract
+from domain.contract.state import Contract, Made
 from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
@@ -20,6 +22,7 @@ from domain.contract.vocabulary import (
     Period,
     PlannedDelivery,
     Source,
+    StatedTerm,
     Status,
 )
 from domain.document import DocumentNeverSeen, MediaTypeDiffers, StoredDocument
@@ -114,6 +117,7 @@ DraftingFact: TypeAlias = (
     | DocumentAttached
     | Noted
     | ContentFact
+    | AgreementFact
 )
 
 
@@ -136,6 +140,7 @@ class DraftContract(Command):
     items: tuple[LineItem, ...] = ()
     instalments: tuple[Instalment, ...] = ()
     deliveries: tuple[PlannedDelivery, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
 @value
@@ -206,6 +211,7 @@ DraftingCommand: TypeAlias = (
     | AttachDocument
     | Note
     | ContentCommand
+    | AgreementCommand
 )
 
 
@@ -228,7 +234,7 @@ def require_period(period: Period) -> None:
 
 
 def draft(contract: Contract, command: DraftContract) -> list[Fact]:
-    """The first facts of a contract: itself, then its clauses, items and schedules."""
+    """The first facts of a contract: itself, then its clauses, items, schedules and terms."""
     # Facts of the schedules live with their own stages, which themselves build on drafting.
     from domain.contract.delivery import DeliveryScheduled  # noqa: PLC0415
     from domain.contract.payment import PaymentScheduled  # noqa: PLC0415
@@ -246,6 +252,7 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
         ("item", [i.item_id for i in command.items]),
         ("instalment", [i.instalment_id for i in command.instalments]),
         ("delivery", [d.delivery_id for d in command.deliveries]),
+        ("term", [t.term_id for t in command.terms]),
     ):
         rules.require_distinct(element, ids)
     for counterparty in command.counterparties:
@@ -257,6 +264,9 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
     for instalment in command.instalments:
         rules.require_amount(contract, instalment.amount)
     rules.require_schedule(command.value, command.instalments)
+    for stated in command.terms:
+        terms.check(stated.term)
+    agreement.require_consistent(command.terms, command.value)
     drafted = ContractDrafted(
         number=command.number,
         title=command.title,
@@ -276,6 +286,7 @@ def draft(contract: Contract, command: DraftContract) -> list[Fact]:
         *(LineItemAdded(item=i) for i in command.items),
         *(PaymentScheduled(instalment=i) for i in command.instalments),
         *(DeliveryScheduled(delivery=d) for d in command.deliveries),
+        *(TermAgreed(term_id=t.term_id, term=t.term) for t in command.terms),
     ]
 
 
@@ -317,13 +328,17 @@ def decide(contract: Contract, command: DraftingCommand, occasion: Occasion) -> 
             return revise(contract, command)
 
 
-DraftRevision: TypeAlias = ChangeTitle | ChangeValue | ChangePeriod | AddCounterparty | RemoveCounterparty | ContentCommand
+DraftRevision: TypeAlias = (
+    ChangeTitle | ChangeValue | ChangePeriod | AddCounterparty | RemoveCounterparty | ContentCommand | AgreementCommand
+)
 
 
 def revise(contract: Contract, command: DraftRevision) -> list[Fact]:
     """What may change only while the contract is a draft."""
     if isinstance(command, ContentCommand):
         return content.revise(contract, command)
+    if isinstance(command, AgreementCommand):
+        return agreement.revise(contract, command)
     match command:
         case ChangeTitle(title=title):
             rules.require_text("title", title)
@@ -352,6 +367,9 @@ def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:
     """Folds a fact of this stage."""
     if isinstance(happened, ContentFact):
         content.evolve(contract, happened)
+        return
+    if isinstance(happened, AgreementFact):
+        agreement.evolve(contract, Made(entry.version, entry.effective_at), happened)
         return
     match happened:
         case ContractDrafted():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, assert_never, cast, get_args
 
+from domain.contract.state import AgreedTerm, Made
 from domain.contract.vocabulary import Clause, Instalment, LineItem, Period, PlannedDelivery
 from domain.facts import value
 from domain.money import Money
+from domain.terms.rules import Term
 
 if TYPE_CHECKING:
     from domain.contract.state import Contract
@@ -107,6 +109,23 @@ class RemoveClause(Operation):
     op: Literal["remove_clause"] = "remove_clause"
 
 
+@value
+class PutTerm(Operation):
+    """Adds a term that acts, or replaces the one with the same id."""
+
+    term_id: str
+    term: Term
+    op: Literal["put_term"] = "put_term"
+
+
+@value
+class RemoveTerm(Operation):
+    """Takes a term away."""
+
+    term_id: str
+    op: Literal["remove_term"] = "remove_term"
+
+
 AnyOperation: TypeAlias = (
     ChangeTitle
     | ChangeValue
@@ -119,6 +138,8 @@ AnyOperation: TypeAlias = (
     | RemoveDelivery
     | PutClause
     | RemoveClause
+    | PutTerm
+    | RemoveTerm
 )
 
 Operation.KINDS.update({cls.__dataclass_fields__["op"].default: cls for cls in get_args(AnyOperation)})
@@ -149,12 +170,14 @@ def subject(operation: Operation) -> tuple[str, str]:
             return ("clause", clause.clause_id)
         case RemoveClause(clause_id=clause_id):
             return ("clause", clause_id)
+        case PutTerm(term_id=term_id) | RemoveTerm(term_id=term_id):
+            return ("term", term_id)
         case unreachable:
             assert_never(unreachable)
 
 
-def apply(operation: Operation, contract: Contract) -> None:
-    """Folds one operation into a contract's state."""
+def apply(operation: Operation, contract: Contract, made: Made) -> None:
+    """Folds one operation of an amendment that took effect as `made` says into a contract's state."""
     match cast("AnyOperation", operation):
         case ChangeTitle(title=title):
             contract.title = title
@@ -179,5 +202,9 @@ def apply(operation: Operation, contract: Contract) -> None:
             contract.clauses[clause.clause_id] = clause
         case RemoveClause(clause_id=clause_id):
             contract.clauses.pop(clause_id, None)
+        case PutTerm(term_id=term_id, term=term):
+            contract.terms[term_id] = AgreedTerm(term_id=term_id, term=term, version=made.version, since=made.at)
+        case RemoveTerm(term_id=term_id):
+            contract.terms.pop(term_id, None)
         case unreachable:
             assert_never(unreachable)

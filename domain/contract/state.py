@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.contract.vocabulary import (
     Clause,
@@ -31,6 +31,7 @@ from domain.contract.vocabulary import (
 )
 from domain.facts import Fact, value
 from domain.money import Money
+from domain.terms.rules import Term
 
 if TYPE_CHECKING:
     from domain.contract.operations import AnyOperation
@@ -44,6 +45,23 @@ class Signature:
     signatory: str | None
     method: SigningMethod
     signed_at: datetime
+
+
+class Made(NamedTuple):
+    """Where something agreed comes from: the version of its entry, and since when it applies."""
+
+    version: int
+    at: datetime
+
+
+@value
+class AgreedTerm:
+    """A term that acts. `version` is that of the entry that made it, by which later facts cite it; it applies from `since` on."""
+
+    term_id: str
+    term: Term
+    version: int
+    since: datetime
 
 
 @value
@@ -198,6 +216,7 @@ class Contract:
     counterparties: dict[str, Counterparty] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
     items: dict[str, LineItem] = field(default_factory=dict)
+    terms: dict[str, AgreedTerm] = field(default_factory=dict)
     instalments: dict[str, Instalment] = field(default_factory=dict)
     planned_deliveries: dict[str, PlannedDelivery] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)

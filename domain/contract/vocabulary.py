@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.facts import value
 from domain.money import Money
+from domain.terms.rules import Term
 
 
 class Status(StrEnum):
@@ -226,6 +227,14 @@ class Feedback:
     score: int
     text: str
     given_by: str | None = None
+
+
+@value
+class StatedTerm:
+    """A term that acts, under the id by which the contract names it."""
+
+    term_id: str
+    term: Term
 
 
 @value

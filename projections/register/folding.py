@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never, cast
 from domain.access import AccessFact
 from domain.contract import ContractFact, operations
 from domain.contract.acceptance import AcceptanceFact
+from domain.contract.agreement import TermAgreed, TermChanged, TermWithdrawn
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentFact,
@@ -152,6 +153,8 @@ def fold_drafting(line: Line, entry: Entry, happened: DraftingFact) -> None:
             line.face(tuple(c for c in line.counterparties if c.counterparty_id != happened.counterparty_id))
         case ClauseAdded() | ClauseReworded() | ClauseWithdrawn() | LineItemAdded() | LineItemRevised() | LineItemRemoved():
             pass
+        case TermAgreed() | TermChanged() | TermWithdrawn():
+            pass
         case DocumentAttached() | Noted():
             pass
         case unreachable:
@@ -227,6 +230,8 @@ def apply(line: Line, operation: AnyOperation) -> None:
         case operations.PutItem() | operations.RemoveItem() | operations.PutInstalment() | operations.RemoveInstalment():
             pass
         case operations.PutDelivery() | operations.RemoveDelivery() | operations.PutClause() | operations.RemoveClause():
+            pass
+        case operations.PutTerm() | operations.RemoveTerm():
             pass
         case unreachable:
             assert_never(unreachable)

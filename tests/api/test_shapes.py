@@ -29,6 +29,9 @@ from domain.contract.publication import RecordPublication
 from domain.facts import Command
 from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
+from domain.terms import AnyTerm
+from domain.terms.exact import Ratio
+from domain.terms.rules import Term
 from infra.render import to_json
 
 ALL = [row.command for row in COMMANDS]
@@ -62,6 +65,10 @@ def test_the_example_of_each_command_is_one(command: type[Command]) -> None:
 def parts(cls: Any) -> set[type]:  # noqa: ANN401 - types are values here
     if cls is Operation:
         return parts(AnyOperation)
+    if cls is Term:
+        return parts(AnyTerm)
+    if cls is Ratio:
+        return set()
     if not (isinstance(cls, type) and is_dataclass(cls)):
         return {part for arg in get_args(cls) for part in parts(arg)}
     if cls is Money:
@@ -89,6 +96,8 @@ BUILDING_BLOCKS: dict[type, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: st.integers(1, 2**31 - 1),
     Decimal: st.decimals(min_value=-(10**9), max_value=10**9, places=6),
+    bool: st.booleans(),
+    Ratio: st.fractions(-1, 2, max_denominator=200).map(Ratio.exactly),
     date: st.dates(date(1900, 1, 1)),
     datetime: st.datetimes(timezones=st.just(UTC)).filter(lambda moment: moment.year >= 1900),
     Money: st.builds(Money, st.integers(-(2**53) + 1, 2**53 - 1), st.sampled_from(sorted(CURRENCIES))),
@@ -96,8 +105,8 @@ BUILDING_BLOCKS: dict[type, st.SearchStrategy[Any]] = {
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - types are values here
-    if hint is Operation:
-        return values(AnyOperation)
+    if hint in (Operation, Term):
+        return values(AnyOperation if hint is Operation else AnyTerm)
     if hint in BUILDING_BLOCKS:
         return BUILDING_BLOCKS[hint]
     if isinstance(hint, type) and is_dataclass(hint):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
@@ -46,10 +47,12 @@ from domain.contract.operations import (
     PutDelivery,
     PutInstalment,
     PutItem,
+    PutTerm,
     RemoveClause,
     RemoveDelivery,
     RemoveInstalment,
     RemoveItem,
+    RemoveTerm,
 )
 from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
@@ -88,6 +91,10 @@ from domain.contract.vocabulary import (
     Status,
 )
 from domain.money import MAX_MINOR, Money
+from domain.terms.exact import Ratio
+from domain.terms.late_delivery import LateDeliveryDamages
+from domain.terms.late_payment import LatePaymentInterest
+from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
 from tests.spec import START
 
 HOUR = timedelta(hours=1)
@@ -135,6 +142,21 @@ clauses = st.builds(Clause, clause_id=ids(), heading=texts, text=texts)
 counterparties = st.builds(Counterparty, counterparty_id=ids(["c1"]), name=texts, role=st.just("supplier"))
 
 
+ratios = st.sampled_from([Ratio.of(text) for text in ("0.05%", "1/3", "100%", "0%", "-1%")])
+on_signing = Trigger(on=On.SIGNING)
+
+
+def agreed(contract: Contract) -> st.SearchStrategy[Any]:
+    """Terms that act; schedules often fit the value, and now and then miss it."""
+    halves = [Part(instalment_id="h1", trigger=on_signing, share=Ratio.of("50%")), Part(instalment_id="h2", trigger=on_signing)]
+    fixed = st.builds(Part, instalment_id=st.just("h3"), trigger=st.just(on_signing), amount=amounts(contract))
+    return st.one_of(
+        st.builds(LateDeliveryDamages, rate=ratios, cap=st.none() | ratios, grace_days=st.sampled_from([0, 3, -1])),
+        st.builds(LatePaymentInterest, rate=ratios),
+        st.builds(PaymentSchedule, parts=st.just(tuple(halves)) | st.tuples(fixed) | st.just(())),
+    )
+
+
 def deliveries(contract: Contract) -> st.SearchStrategy[PlannedDelivery]:
     """Parts of a plan."""
     return st.builds(PlannedDelivery, delivery_id=ids(contract.planned_deliveries), description=words, due=days, quantity=quantities)
@@ -173,6 +195,8 @@ def operations(draw: st.DrawFn, contract: Contract) -> tuple[Operation, ...]:
         st.builds(RemoveDelivery, delivery_id=ids(contract.planned_deliveries)),
         st.builds(PutClause, clause=clauses),
         st.builds(RemoveClause, clause_id=ids(contract.clauses)),
+        st.builds(PutTerm, term_id=ids(contract.terms), term=agreed(contract)),
+        st.builds(RemoveTerm, term_id=ids(contract.terms)),
     )
     found: list[Operation] = draw(st.lists(loose, max_size=2))
     if draw(st.booleans()):
@@ -199,6 +223,9 @@ def drafting(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(AddLineItem, item=items),
         st.builds(ReviseLineItem, item=items),
         st.builds(RemoveLineItem, item_id=ids(contract.items)),
+        st.builds(AgreeTerm, term_id=ids(), term=agreed(contract)),
+        st.builds(ChangeTerm, term_id=ids(contract.terms), term=agreed(contract)),
+        st.builds(WithdrawTerm, term_id=ids(contract.terms)),
         st.builds(SchedulePayment, instalment=instalments(contract)),
         st.builds(ReschedulePayment, instalment=instalments(contract)),
         st.builds(UnschedulePayment, instalment_id=ids(contract.instalments)),

@@ -11,6 +11,7 @@ import pytest
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised, FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.agreement import AgreeTerm, ChangeTerm, TermAgreed, TermChanged, TermWithdrawn, WithdrawTerm
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentProposed,
@@ -149,7 +150,9 @@ from domain.contract.signing import (
 from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SealKind, SigningMethod
 from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
+from domain.terms.exact import Ratio
 from tests.domain.archive import SEEN, Archive
+from tests.domain.tables.agreement import RENEWAL
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
 from tests.facts import (
     CAME,
@@ -160,6 +163,7 @@ from tests.facts import (
     FIRST_PAYMENT,
     INVOICE,
     LAPTOPS,
+    LATE_DELIVERY,
     LESS_UPTIME,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
@@ -195,6 +199,7 @@ from tests.facts import (
     shipped,
     signed_by_us,
     submitted,
+    with_terms,
 )
 from tests.spec import ALICE, BOB, CAROL, START, History, given, told
 
@@ -214,6 +219,7 @@ class Grant(NamedTuple):
 
 
 REWORDED = Clause(clause_id="1", heading=SCOPE.heading, text="改 / Reworded")
+STRICTER = replace(LATE_DELIVERY, rate=Ratio.of("0.1%"))
 FEWER = replace(LAPTOPS, quantity=Decimal(19))
 LATER = Instalment(instalment_id="i1", amount=FIRST_HALF.amount, due=date(2026, 3, 1), description=FIRST_HALF.description)
 MOVED = replace(SHIPMENT, due=date(2026, 4, 30))
@@ -270,6 +276,15 @@ GRANTS = (
     Grant(drafted, AddLineItem(item=NEW_ITEM), ALICE, (LineItemAdded(item=NEW_ITEM),), {"items.3"}),
     Grant(drafted, ReviseLineItem(item=FEWER), ALICE, (LineItemRevised(item=FEWER),), {"items.1.quantity"}),
     Grant(drafted, RemoveLineItem(item_id="2"), ALICE, (LineItemRemoved(item_id="2"),), {"items.2"}),
+    Grant(with_terms, AgreeTerm(term_id="t3", term=RENEWAL), ALICE, (TermAgreed(term_id="t3", term=RENEWAL),), {"terms.t3"}),
+    Grant(
+        with_terms,
+        ChangeTerm(term_id="t1", term=STRICTER),
+        ALICE,
+        (TermChanged(term_id="t1", term=STRICTER),),
+        {"terms.t1.term.rate", "terms.t1.version", "terms.t1.since"},
+    ),
+    Grant(with_terms, WithdrawTerm(term_id="t2"), ALICE, (TermWithdrawn(term_id="t2"),), {"terms.t2"}),
     Grant(half_paid, AttachDocument(document=SCAN), CAROL, (DocumentAttached(document=SCAN),), {"documents.doc1"}),
     Grant(half_paid, Note(text="已电话确认 / By phone"), CAROL, (Noted(text="已电话确认 / By phone"),), {f"notes.{len(half_paid) + 1}"}),
     Grant(drafted, SubmitForApproval(note="急 / Urgent"), ALICE, (SubmittedForApproval(note="急 / Urgent"),), {"status", "submitted_by"}),

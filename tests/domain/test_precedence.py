@@ -15,6 +15,7 @@ from domain.refusals import Refusal
 from tests.domain.precedence import FUTURE, Fault, Table
 from tests.domain.tables import (
     acceptance,
+    agreement,
     amendment,
     approval,
     closing,
@@ -31,6 +32,7 @@ from tests.spec import START, STEP, given
 
 TABLES: tuple[Table, ...] = (
     *drafting.TABLES,
+    *agreement.TABLES,
     *approval.TABLES,
     *signing.TABLES,
     *amendment.TABLES,

@@ -9,6 +9,7 @@ import pytest
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
@@ -29,6 +30,8 @@ from domain.contract.settlement import (
 from domain.contract.signing import AffixSeal, DepositOriginal, RequestSignature, Sign
 from domain.contract.vocabulary import PaymentMethod, SealKind, SigningMethod
 from domain.facts import Entry
+from domain.terms.exact import Ratio
+from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
 from tests.domain.tables.drafting import DRAFT
 from tests.facts import (
@@ -36,6 +39,8 @@ from tests.facts import (
     FIRST_PAYMENT,
     HISTORIES,
     INVOICE,
+    LATE_DELIVERY,
+    LATE_PAYMENT,
     LESS_UPTIME,
     MORE_LAPTOPS,
     PAYMENT_VERSION,
@@ -59,6 +64,9 @@ SUBMIT: Step = (ALICE, SubmitForApproval(note="请审批 / Please decide"))
 APPROVE: Step = (BOB, Approve(opinion="同意 / Agreed"))
 WE_SIGN: Step = (CAROL, Sign(party="us", signatory="陈晨", method=SigningMethod.WET_INK))
 THEY_SIGN: Step = (CAROL, Sign(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC))
+AGREE_DAMAGES: Step = (ALICE, AgreeTerm(term_id="t1", term=LateDeliveryDamages(rate=Ratio.of("0.1%"))))
+CHANGE_DAMAGES: Step = (ALICE, ChangeTerm(term_id="t1", term=LATE_DELIVERY))
+AGREE_INTEREST: Step = (ALICE, AgreeTerm(term_id="t2", term=LATE_PAYMENT))
 PAY: Step = (
     CAROL,
     RecordPayment(
@@ -123,6 +131,7 @@ AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 
 STORIES: dict[str, tuple[Step, ...]] = {
     "drafted": DRAFTED,
+    "with_terms": (*DRAFTED, AGREE_DAMAGES, CHANGE_DAMAGES, AGREE_INTEREST),
     "submitted": (*DRAFTED, SUBMIT),
     "withdrawn": (*DRAFTED, SUBMIT, (ALICE, WithdrawSubmission(why="附件有误 / Wrong annex"))),
     "sent_back": (*DRAFTED, SUBMIT, (BOB, SendBack(opinion="请补充验收标准 / State how it is accepted"))),

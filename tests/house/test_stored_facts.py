@@ -27,6 +27,9 @@ from domain.contract.payment import PaymentRecorded
 from domain.contract.vocabulary import Direction
 from domain.facts import FACTS, Fact
 from domain.money import CURRENCIES, MAX_MINOR, Money
+from domain.terms import AnyTerm
+from domain.terms.exact import Ratio
+from domain.terms.rules import Term
 from infra import codec
 from infra.errors import UnknownFact
 from infra.upcasting import UPCASTS
@@ -102,8 +105,20 @@ def test_an_example_says_something_in_every_field(topic: str) -> None:
 
 
 def test_the_examples_hold_every_operation() -> None:
-    said = json.loads(golden("contract.amendment_proposed@1"))
+    said = json.loads(golden("contract.amendment_proposed@2"))
     assert {o["op"] for o in said["operations"]} == set(Operation.KINDS)
+
+
+def test_the_examples_hold_every_term() -> None:
+    said = json.loads(golden("contract.amendment_took_effect@2"))
+    assert {o["term"]["term"] for o in said["operations"] if o["op"] == "put_term"} == set(Term.KINDS)
+
+
+@pytest.mark.parametrize("fact", ["contract.amendment_proposed", "contract.amendment_took_effect"])
+def test_an_amendment_of_the_time_before_terms_acted_reads_as_it_did(fact: str) -> None:
+    old, new = (json.loads(codec.encode(codec.decode(f"{fact}@{schema}", golden(f"{fact}@{schema}")))) for schema in (1, 2))
+    assert old == json.loads(golden(f"{fact}@1"))
+    assert old == {**new, "operations": [o for o in new["operations"] if not o["op"].endswith("_term")]}
 
 
 def test_a_contract_drafted_under_the_first_schema_is_payable_unless_it_was_a_sale() -> None:
@@ -202,7 +217,7 @@ def test_a_schema_knows_what_money_is(amount: object) -> None:
 
 
 def test_a_schema_tells_operations_and_restated_facts_apart_by_their_names() -> None:
-    proposed = json.loads(golden("contract.amendment_proposed@1"))
+    proposed = json.loads(golden("contract.amendment_proposed@2"))
     proposed["operations"][0]["op"] = "change_value"
     assert not validator("contract.amendment_proposed").is_valid(proposed)
     corrected = json.loads(golden("contract.fact_corrected@2"))
@@ -231,10 +246,15 @@ zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones | st.just(UTC))  # noqa: DTZ001 - the zone is drawn
 
 
+ratios = st.builds(Ratio, numerator=st.integers(-MAX_MINOR, MAX_MINOR), denominator=st.integers(1, MAX_MINOR))
+
+
 LEAVES: dict[object, st.SearchStrategy[Any]] = {
     str: texts,
     int: st.integers(-MAX_MINOR, MAX_MINOR),
+    bool: st.booleans(),
     Money: monies,
+    Ratio: ratios,
     Decimal: decimals,
     datetime: moments,
     date: st.dates(),
@@ -248,6 +268,8 @@ def of(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401, PLR0911 - any anno
         return LEAVES[kind]
     if kind is Operation:
         return st.one_of([of(o) for o in get_args(AnyOperation)])
+    if kind is Term:
+        return st.one_of([of(t) for t in get_args(AnyTerm)])
     if kind is Restated:
         return st.one_of([of(f) for f in schemas.CORRECTABLE]).map(Restated)
     if get_origin(kind) is tuple:

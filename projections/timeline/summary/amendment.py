@@ -14,7 +14,7 @@ from domain.contract.amendment import (
     AmendmentTookEffect,
 )
 from domain.contract.operations import AnyOperation
-from projections.timeline.summary.phrases import because, planned_delivery, planned_payment, short, span, whom
+from projections.timeline.summary.phrases import because, kind_of_term, planned_delivery, planned_payment, short, span, whom
 
 
 def of_amendment(happened: AmendmentFact) -> str:
@@ -61,5 +61,9 @@ def of_operation(operation: AnyOperation) -> str:
             return f"clause {short(clause.clause_id)}"
         case operations.RemoveClause(clause_id=clause_id):
             return f"clause {short(clause_id)} withdrawn"
+        case operations.PutTerm(term_id=term_id, term=term):
+            return f"term {short(term_id)} ({kind_of_term(term)})"
+        case operations.RemoveTerm(term_id=term_id):
+            return f"term {short(term_id)} withdrawn"
         case unreachable:
             assert_never(unreachable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.contract.agreement import TermAgreed, TermChanged, TermWithdrawn
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.drafting import (
     ContractDrafted,
@@ -17,7 +18,7 @@ from domain.contract.drafting import (
     TitleChanged,
     ValueChanged,
 )
-from projections.timeline.summary.phrases import because, short, span
+from projections.timeline.summary.phrases import because, kind_of_term, short, span
 
 
 def of_drafting(happened: DraftingFact) -> str:
@@ -49,6 +50,12 @@ def of_drafting(happened: DraftingFact) -> str:
             return f"Item {short(item.item_id)} revised{because(item.description)}"
         case LineItemRemoved(item_id=item_id):
             return f"Item {short(item_id)} removed"
+        case TermAgreed(term_id=term_id, term=term):
+            return f"Term {short(term_id)} agreed: {kind_of_term(term)}"
+        case TermChanged(term_id=term_id, term=term):
+            return f"Term {short(term_id)} changed: {kind_of_term(term)}"
+        case TermWithdrawn(term_id=term_id):
+            return f"Term {short(term_id)} withdrawn"
         case DocumentAttached(document=document):
             return f"Document attached: {short(document.title)}"
         case Noted(text=text):

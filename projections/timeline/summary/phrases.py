@@ -6,6 +6,7 @@ from datetime import date
 
 from domain.contract.signing import ALL_PARTIES
 from domain.contract.vocabulary import Instalment, Period, PlannedDelivery
+from domain.terms.rules import Term
 
 LONGEST_PART = 80
 
@@ -25,6 +26,12 @@ def because(why: str | None) -> str:
 def on(due: date | None) -> str:
     """A day that something is due, where one is set."""
     return "" if due is None else f", due {due.isoformat()}"
+
+
+def kind_of_term(term: Term) -> str:
+    """What sort of term it is, in words."""
+    kind = next(name for name, cls in Term.KINDS.items() if isinstance(term, cls))
+    return kind.replace("_", " ")
 
 
 def span(period: Period) -> str:
