@@ -17,6 +17,7 @@ from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
+from domain.template import Edition
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
 from domain.terms.rules import Term
@@ -60,6 +61,25 @@ class PartyAnswer:
     identifiers: tuple[Identifier, ...]
     address: str | None
     country: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateAnswer:
+    """A template as it stands: the edition that contracts are drafted from, and the newest."""
+
+    id: str
+    version: int
+    retired: bool
+    newest: Edition
+    published: Edition | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatePage:
+    """A page of templates."""
+
+    templates: tuple[TemplateAnswer, ...]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,19 @@ from starlette.responses import Response
 
 from api.answers import CommandAnswer
 from api.describe import BEGIN, WRITE, described, request_body
-from api.door import AtDoor, ContractId, Door, May, PartyId, Received, ReceivedFirst, ReceivedNext, only_known_parameters, rendered
+from api.door import (
+    AtDoor,
+    ContractId,
+    Door,
+    May,
+    PartyId,
+    Received,
+    ReceivedFirst,
+    ReceivedNext,
+    TemplateId,
+    only_known_parameters,
+    rendered,
+)
 from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
@@ -34,8 +46,9 @@ from domain.contract import (
 )
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
+from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, PARTY, Envelope, Outcome, StreamKind
+from infra.ledger import CONTRACT, PARTY, TEMPLATE, Envelope, Outcome, StreamKind
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
@@ -141,8 +154,15 @@ COMMANDS: Final = (
     Row(closing.TerminateContract, DRAFTERS_AND_APPROVERS),
     Row(RegisterParty, DRAFTERS, "/parties", PARTY),
     Row(ChangePartyDetails, DRAFTERS, "/parties/{party_id}/change-details", PARTY),
+    Row(DraftTemplate, DRAFTERS, "/templates", TEMPLATE),
+    Row(ReviseTemplate, DRAFTERS, "/templates/{template_id}/revise", TEMPLATE),
+    # Whoever words a template does not also put it into use.
+    Row(PublishTemplate, APPROVERS, "/templates/{template_id}/publish", TEMPLATE),
+    Row(RetireTemplate, APPROVERS, "/templates/{template_id}/retire", TEMPLATE),
+    Row(RestoreTemplate, APPROVERS, "/templates/{template_id}/restore", TEMPLATE),
 )
 
+TAGS: Final = {CONTRACT.prefix: "contracts", PARTY.prefix: "parties", TEMPLATE.prefix: "templates"}
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
 
@@ -153,13 +173,13 @@ def routes() -> APIRouter:
         begins = row.begins
         router.add_api_route(
             row.address,
-            beginning(row) if begins else of_contract(row) if row.kind is CONTRACT else of_party(row),
+            beginning(row) if begins else NEXT[row.kind.prefix](row),
             methods=["POST"],
             status_code=201 if begins else 200,
             operation_id=row.operation_id,
             summary=(row.command.__doc__ or "").split("\n")[0].rstrip("."),
             description=f"{row.command.__doc__}\n\nRoles: {', '.join(sorted(row.roles))}.",
-            tags=["parties" if row.kind is PARTY else "contracts"],
+            tags=[TAGS[row.kind.prefix]],
             response_class=Response,
             dependencies=[Depends(May(row.roles)), Depends(only_known_parameters)],
             openapi_extra=described(
@@ -201,6 +221,18 @@ def of_party(row: Row) -> Callable[..., Response]:
         return told(party_id, received, send(at, row, party_id, received))
 
     return act
+
+
+def of_template(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a template."""
+
+    def act(at: AtDoor, template_id: TemplateId, received: ReceivedNext) -> Response:
+        return told(template_id, received, send(at, row, template_id, received))
+
+    return act
+
+
+NEXT: Final = {CONTRACT.prefix: of_contract, PARTY.prefix: of_party, TEMPLATE.prefix: of_template}
 
 
 def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:

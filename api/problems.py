@@ -25,6 +25,7 @@ from domain.access import NoSuchKey
 from domain.contract.rules import NoSuchContract
 from domain.party import NoSuchParty
 from domain.refusals import Refusal
+from domain.template import NoSuchTemplate
 from infra.errors import (
     BadEntry,
     CommandIdReused,
@@ -141,6 +142,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NotAllowed: Row(403, "Not allowed"),
     NoSuchContract: Row(404, "No such contract"),
     NoSuchParty: Row(404, "No such party"),
+    NoSuchTemplate: Row(404, "No such template"),
     NoSuchKey: Row(404, "No such key"),
     NoSuchCommand: Row(404, "Nothing stored"),
     NoSuchDocument: Row(404, "No such document"),

@@ -54,6 +54,14 @@ _MEASUREMENT = {"measurement_id": "m1", "metric": "availability", "period": _PER
 _FEEDBACK = {"feedback_id": "k1", "score": 5, "text": "Quick to answer", "given_by": "Administration"}
 _COUNTERPARTY = {"counterparty_id": "c1", "name": "华东办公设备有限公司", "role": "supplier", "party_id": None}
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_TEMPLATE_CLAUSE = {
+    "clause_id": "5",
+    "heading": "付款",
+    "text": "{{buyer}}于验收后 30 日内付款。",
+    "binding": "locked",
+}
+_PLACEHOLDER = {"name": "buyer", "takes": "text", "presence": "required", "description": "The buyer's full name."}
+_EDITION = {"number": 1, "name": "采购合同范本", "kind": "supplier", "clauses": [_TEMPLATE_CLAUSE], "placeholders": [_PLACEHOLDER]}
 _DOCUMENT = {
     "document_id": "d1",
     "title": "Signed original",
@@ -71,6 +79,7 @@ FIELDS: dict[str, Wording] = {
     "allocation": Wording("What the payment was for, part by part.", []),
     "amendment_id": Wording("The amendment's id within the contract, given by whoever proposes it.", "a1", ID),
     "amount": Wording("An exact amount of money.", _MONEY),
+    "binding": Wording("Whether a contract may word the clause otherwise: `locked` or `fillable`.", "locked"),
     "clause": Wording("A clause of the text.", _CLAUSE),
     "clause_id": Wording("The clause's id within the contract, such as its number.", "5", ID),
     "clauses": Wording("The text, clause by clause.", [_CLAUSE]),
@@ -92,6 +101,7 @@ FIELDS: dict[str, Wording] = {
     "document_id": Wording("The document's id within the contract.", "d1", ID),
     "document_sha256": Wording("The SHA-256 of what was signed, in hexadecimal.", _SHA256, 64),
     "due": Wording("The day on which it falls due.", "2026-06-30"),
+    "edition": Wording("The edition of the template; the first is 1.", 1),
     "effective_at": Wording("When it took place in the world; now where it is left out.", "2026-03-31T16:00:00+08:00"),
     "effective_from": Wording("When the amendment takes effect; at once where it is left out.", "2026-04-01T00:00:00+08:00"),
     "excess_reason": Wording("Why more came than was planned; otherwise that is refused.", "Spares.", TEXT),
@@ -139,6 +149,8 @@ FIELDS: dict[str, Wording] = {
     "payment_id": Wording("The payment's id within the contract, such as the bank's.", "p1", ID),
     "period": Wording("From the first day to the last, both included; either may be open.", _PERIOD),
     "place": Wording("Where it lies.", "Archive, cabinet 3"),
+    "placeholders": Wording("What is filled in where clauses say `{{name}}`.", [_PLACEHOLDER]),
+    "presence": Wording("Whether it must be filled in: `required` or `optional`.", "required"),
     "principal": Wording("The person or program on whose facts the key will sign.", "li.wei", ID),
     "quantity": Wording("How many, as a plain decimal in text, with up to six digits after the point.", "60"),
     "reached_at": Wording("When the milestone was really reached.", "2026-05-28T09:00:00+08:00"),
@@ -163,6 +175,7 @@ FIELDS: dict[str, Wording] = {
     "stored_at": Wording("When its bytes were first stored.", "2026-03-31T08:00:00Z"),
     "stored_by": Wording("Who stored its bytes first.", "li.wei"),
     "statement": Wording("The line of the bank's statement.", "ICBC 2026-06 / 17"),
+    "takes": Wording("What is filled in: `text`, `amount`, `date` or `number`.", "text"),
     "tax": Wording("The tax within the amount.", {"amount": "9596.99", "currency": "CNY"}),
     "tax_percent": Wording("The tax in percent, as a plain decimal in text.", "13"),
     "term_id": Wording("The term's id within the contract.", "t1", ID),
@@ -223,6 +236,7 @@ FIELDS: dict[str, Wording] = {
     "key_id": Wording("The key's id, which is no secret.", "3f9a1c2b4d5e", ID),
     "keys": Wording("The keys, in the order of their issue.", []),
     "lag": Wording("How many entries of the ledger the view has not taken in yet.", 0),
+    "newest": Wording("The newest edition of the template.", _EDITION),
     "next_cursor": Wording("The `cursor` of the next page; null on the last one.", None),
     "notes": Wording("The notes, each by the version at which it was left.", {}),
     "matched": Wording("Whether the bank's statement says the same.", True),
@@ -237,6 +251,7 @@ FIELDS: dict[str, Wording] = {
     "position": Wording("The place in the ledger's order of everything; later is greater.", 1042),
     "proposed_at": Wording("When it was proposed.", "2026-03-31T08:00:00Z"),
     "proposed_by": Wording("Who proposed it.", "li.wei"),
+    "published": Wording("The edition that contracts are drafted from; null before the first is published.", _EDITION),
     "publisher": Wording("Who published it.", "Gobierno de Jalisco"),
     "publication": Wording("The newest release of a publisher that the ledger recorded; null for our own.", None),
     "published_at": Wording("The date of the package in which the release came.", "2026-03-31T08:00:00Z"),
@@ -248,6 +263,7 @@ FIELDS: dict[str, Wording] = {
     "repeated": Wording("True where this very command had been stored before, and this is its first answer again.", False),
     "released_at": Wording("The release's own date.", "2026-03-31T08:00:00Z"),
     "rests_on_corrections": Wording("The versions that later facts corrected.", []),
+    "retired": Wording("Whether no more contracts are drafted from the template.", False),
     "retentions": Wording("What is held back, by id.", {}),
     "reversed": Wording("Whether the payment was taken back.", False),
     "running": Wording("Whether it takes in entries.", True),
@@ -260,6 +276,7 @@ FIELDS: dict[str, Wording] = {
     "stopped_at": Wording("The position of the entry that the view cannot take in.", None),
     "stream": Wording("The stream of entries that it belongs to.", "contract-6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
     "submitted_by": Wording("Who handed it in for approval.", None),
+    "templates": Wording("The templates, in the order in which they were first drafted.", []),
     "updated_at": Wording("When its last entry was recorded.", "2026-03-31T08:00:00Z"),
     "view": Wording("The view's name.", "register"),
     "views": Wording("The views.", []),
@@ -269,6 +286,21 @@ FIELDS: dict[str, Wording] = {
 
 # The same word for different things: what it means within one class.
 WITHIN: dict[tuple[str, str], Wording] = {
+    **{
+        (owner, "clauses"): Wording("The text, clause by clause.", [_TEMPLATE_CLAUSE])
+        for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
+    },
+    **{
+        (owner, "name"): Wording("What the template is called.", "采购合同范本") for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
+    },
+    ("TemplateClause", "text"): Wording("The words; placeholders stand between double braces.", "{{buyer}}于验收后 30 日内付款。", TEXT),
+    ("Placeholder", "name"): Wording("Its name: a letter, then letters, digits and underscores.", "buyer", ID),
+    ("Placeholder", "description"): Wording("What to fill in.", "The buyer's full name.", TEXT),
+    ("Edition", "number"): Wording("The edition's number; the first is 1.", 1),
+    ("RetireTemplate", "why"): Wording("Why it goes out of use.", "The law changed.", TEXT),
+    ("RestoreTemplate", "why"): Wording("Why it is used again.", "The change of the law was put off.", TEXT),
+    ("TemplateAnswer", "id"): Wording("The template's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
+    ("TemplateAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 2),
     ("Money", "amount"): Wording("A plain decimal in text, with no more digits than the currency has.", "83420.00", 30),
     ("DocumentPage", "documents"): Wording("The documents, in the order in which they were first stored.", []),
     ("Document", "kind"): Wording("What sort of document it is.", "contract", ID),
@@ -305,11 +337,11 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("Contract", "instalments"): Wording("The payment schedule, by id.", {"1": _INSTALMENT}),
     ("Contract", "deliveries"): Wording("What was delivered, by id.", {}),
     ("Contract", "currency"): Wording("The contract's one currency; null before any amount.", "CNY"),
-    ("CommandAnswer", "id"): Wording("The id of the contract or party.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("CommandAnswer", "version"): Wording("The version of the contract or party after the command: its ETag.", 12),
+    ("CommandAnswer", "id"): Wording("The id of the contract, party or template.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
+    ("CommandAnswer", "version"): Wording("The version of the contract, party or template after the command: its ETag.", 12),
     ("CommandAnswer", "position"): Wording("The position of its last entry; as `min_position` it lets you read your own write.", 1042),
-    ("StoredCommand", "id"): Wording("The id of the contract or party.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("StoredCommand", "version"): Wording("The version of the contract or party after the command.", 12),
+    ("StoredCommand", "id"): Wording("The id of the contract, party or template.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
+    ("StoredCommand", "version"): Wording("The version of the contract, party or template after the command.", 12),
     ("PartyAnswer", "id"): Wording("The party's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
     ("PartyAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 2),
     ("RegisterLine", "id"): Wording("The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),

@@ -11,7 +11,8 @@ import msgspec
 import domain.access
 import domain.contract
 import domain.document
-import domain.party  # noqa: F401 - a fact that is not imported is not known
+import domain.party
+import domain.template  # noqa: F401 - a fact that is not imported is not known
 from domain.contract.correction import Restated
 from domain.contract.operations import Operation
 from domain.facts import FACTS, Fact, Meta

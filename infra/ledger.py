@@ -16,6 +16,7 @@ import domain.access
 import domain.contract
 import domain.document
 import domain.party
+import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
 from domain.facts import Command, Dated, Entry, Fact, Meta, Occasion
@@ -73,9 +74,10 @@ class StreamKind(Generic[S]):
 CONTRACT = StreamKind("contract-", Contract, domain.contract.decide, domain.contract.fold)
 PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.party.fold)
 DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.document.decide, domain.document.fold)
+TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
-KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, ACCESS)}
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, TEMPLATE, ACCESS)}
 
 
 class Asker(NamedTuple):

@@ -16,7 +16,8 @@ import typer
 # Every stream's facts register themselves when they are imported.
 import domain.access
 import domain.document
-import domain.party  # noqa: F401
+import domain.party
+import domain.template  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.invoicing import InvoiceRegistered

@@ -68,16 +68,17 @@ from domain.contract.vocabulary import Status
 from domain.document import DocumentFact
 from domain.facts import Entry
 from domain.party import PartyFact
+from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | TemplateFact | AccessFact
 
 
 def contract_of(entry: Entry) -> str | None:
-    """The id of the contract that an entry is about; None where it is about a party, a document's bytes or access."""
+    """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | TemplateFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

@@ -29,6 +29,7 @@ from domain.contract.publication import RecordPublication
 from domain.facts import Command
 from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
+from domain.template import TemplateCommand
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
 from domain.terms.rules import Term
@@ -53,7 +54,7 @@ def flat(union: Any) -> set[type]:  # noqa: ANN401 - types are values here
 
 
 def test_every_command_has_its_line_except_the_importers() -> None:
-    assert set(ALL) == (flat(ContractCommand) | flat(PartyCommand)) - {RecordPublication}
+    assert set(ALL) == (flat(ContractCommand) | flat(PartyCommand) | flat(TemplateCommand)) - {RecordPublication}
     assert len(ALL) == len(set(ALL))
 
 

@@ -1,4 +1,4 @@
-"""Parties, documents, keys and publishers' releases, in one line."""
+"""Parties, documents, templates, keys and publishers' releases, in one line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
 from domain.document import DocumentFact, DocumentStored
 from domain.party import PartyDetailsChanged, PartyFact, PartyRegistered
+from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, TemplateRestored, TemplateRetired, TemplateRevised
 from projections.timeline.summary.phrases import because, short
 
 
-def of_others(happened: PartyFact | DocumentFact | AccessFact | PublicationFact) -> str:
-    """Parties, the bytes of documents, the keys of the ledger, and the releases of publishers."""
+def of_others(happened: PartyFact | DocumentFact | TemplateFact | AccessFact | PublicationFact) -> str:
+    """Parties, the bytes of documents, templates, the keys of the ledger, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
             return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
@@ -22,6 +23,16 @@ def of_others(happened: PartyFact | DocumentFact | AccessFact | PublicationFact)
             return f"Details of party {short(name)} changed"
         case DocumentStored(sha256=sha256, size=size, media_type=media_type):
             return f"Document {sha256[:12]}… stored: {size:,} bytes of {short(media_type)}"
+        case TemplateDrafted(name=name):
+            return f"Template {short(name)} drafted"
+        case TemplateRevised(name=name, edition=edition):
+            return f"Template {short(name)} revised: edition {edition}"
+        case TemplatePublished(edition=edition):
+            return f"Edition {edition} of the template published"
+        case TemplateRetired(why=why):
+            return f"Template retired{because(why)}"
+        case TemplateRestored(why=why):
+            return f"Template restored{because(why)}"
         case KeyIssued(key_id=key_id, principal=principal, roles=roles):
             return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
         case KeyRevoked(key_id=key_id, why=why):
