@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, replay, show, up, views, write
+from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, replay, show, templates, up, views, write
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -106,6 +106,7 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
+app.add_typer(templates.app, name="templates")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)

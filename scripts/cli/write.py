@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -13,7 +13,7 @@ from domain.contract.vocabulary import PaymentMethod
 from domain.facts import Command
 from domain.money import Money
 from infra.errors import StoreUnavailable
-from infra.ledger import CONTRACT, Envelope, Outcome
+from infra.ledger import CONTRACT, Envelope, Outcome, StreamKind
 from infra.opening import Opened
 from infra.render import to_json
 from scripts.cli import moments
@@ -164,7 +164,7 @@ def commands(as_json: AsJson = False) -> None:
         )
 
 
-def send(it: Opened, identity: str, command: Command, beside: Beside, *, as_json: bool) -> None:
+def send(it: Opened, identity: str, command: Command, beside: Beside, *, as_json: bool, kind: StreamKind[Any] = CONTRACT) -> None:
     """Hands the command to the ledger and says what became of it."""
     command_id = beside.command_id or new_command_id()
     envelope = Envelope(
@@ -175,7 +175,7 @@ def send(it: Opened, identity: str, command: Command, beside: Beside, *, as_json
         reason=beside.reason,
     )
     try:
-        outcome = it.ledger.handle(CONTRACT, identity, command, envelope)
+        outcome = it.ledger.handle(kind, identity, command, envelope)
     except StoreUnavailable as error:
         again = f"Repeat it with --command-id {command_id}: it acts only once."
         raise Stopped(f"The database went away ({error}), and nobody knows yet whether this was recorded. {again}") from error

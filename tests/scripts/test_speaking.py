@@ -69,6 +69,7 @@ def test_a_database_that_is_not_there_is_one_sentence(empty_tally: Tally, monkey
 
 def test_an_empty_ledger_answers_json_all_the_same(empty_tally: Tally) -> None:
     assert json.loads(empty_tally("party", "list", "--json").stdout) == {"parties": []}
+    assert json.loads(empty_tally("templates", "list", "--json").stdout) == {"templates": []}
     assert json.loads(empty_tally("key", "list", "--json").stdout) == {"keys": []}
 
 

@@ -1,0 +1,60 @@
+"""Templates from the command line: drafted, published and revised, listed and shown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.scripts.conftest import Tally
+
+FIRST = {
+    "name": "采购合同范本",
+    "kind": "supplier",
+    "clauses": [{"clause_id": "5", "heading": "付款", "text": "{{buyer}}于验收后 30 日内付款。", "binding": "locked"}],
+    "placeholders": [{"name": "buyer"}],
+}
+
+
+@pytest.fixture(scope="module")
+def purchase(empty_tally: Tally) -> Tally:
+    """A command line on a ledger with a template, published once and revised since."""
+    template = ("templates", "draft", "--file", "-", "--id")
+    assert empty_tally.json(*template, "purchase", stdin=json.dumps(FIRST))["facts"] == ["template.drafted@1"]
+    assert empty_tally.json(*template, "purely-service", stdin=json.dumps(FIRST))["id"] == "purely-service"
+    assert empty_tally.json("templates", "publish", "purchase", "--edition", 1)["facts"] == ["template.published@1"]
+    second = json.dumps({**FIRST, "name": "采购合同范本（新）"})
+    assert empty_tally.json("templates", "revise", "purch", "--file", "-", stdin=second)["version"] == 3
+    return empty_tally
+
+
+def test_templates_are_listed_with_the_edition_in_use(purchase: Tally) -> None:
+    listed = purchase.json("templates", "list")["templates"]
+    assert [one["id"] for one in listed] == ["purchase", "purely-service"]
+    assert (listed[0]["published"]["number"], listed[0]["newest"]["number"]) == (1, 2)
+    assert len(purchase.json("templates", "list", "--limit", 1)["templates"]) == 1
+    assert "采购合同范本（新）" in purchase("templates", "list").stdout
+
+
+def test_a_template_is_shown_with_its_clauses_and_how_it_came_about(purchase: Tally) -> None:
+    shown = purchase("templates", "show", "purch").stdout
+    assert "{{buyer}}于验收后 30 日内付款。" in shown
+    assert "template.revised" in shown
+    assert purchase.json("templates", "show", "purchase")["entries"][1]["fact"] == "template.published@1"
+
+
+def test_an_id_that_could_be_two_or_none_is_asked_back(purchase: Tally) -> None:
+    assert "could be any of these: purchase, purely-service" in purchase("templates", "show", "pur", exit_code=1).stderr
+    assert "No template has the id 'x'" in purchase("templates", "retire", "x", "--why", "y", exit_code=1).stderr
+
+
+def test_a_template_is_retired_and_restored(purchase: Tally) -> None:
+    assert purchase.json("templates", "retire", "purely", "--why", "法律已修改。")["facts"] == ["template.retired@1"]
+    assert "retired" in purchase("templates", "list").stdout
+    assert "TemplateIsRetired" in purchase("templates", "publish", "purely", "--edition", 1, exit_code=1).stderr
+    assert purchase.json("templates", "restore", "purely", "--why", "推迟施行。")["facts"] == ["template.restored@1"]
+
+
+def test_a_file_that_is_no_template_is_a_usage_error_that_says_where(purchase: Tally) -> None:
+    wrong = json.dumps({**FIRST, "clauses": [{"clause_id": "5"}]})
+    assert "$.clauses[0].text" in purchase("templates", "draft", "--file", "-", exit_code=2, stdin=wrong).stderr
