@@ -62,13 +62,15 @@ class Dated(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Who commands, for whom, when (aware, by the server's clock), when it took place in the world, and what is around."""
+    """Who commands, for whom, when (aware, by the server's clock), when it took place, what is around, why, and by which door."""
 
     actor: str
     now: datetime
     effective_at: datetime
     on_behalf_of: str | None = None
     around: Surroundings = ALONE
+    reason: str | None = None
+    channel: str = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,15 @@ class Ledger:
         now = self.clock()
         moment = envelope.effective_at or now
         asker = envelope.asker
-        occasion = Occasion(actor=asker.actor, now=now, effective_at=moment, on_behalf_of=asker.on_behalf_of, around=Around(self))
+        occasion = Occasion(
+            actor=asker.actor,
+            now=now,
+            effective_at=moment,
+            on_behalf_of=asker.on_behalf_of,
+            around=Around(self),
+            reason=envelope.reason,
+            channel=asker.channel,
+        )
         facts = kind.decide(state, command, occasion)
         return [NewFact(stream, state.version + n, *(f if isinstance(f, Dated) else (f, moment))) for n, f in enumerate(facts, 1)]
 

@@ -21,6 +21,11 @@ def payment_without_account(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "handled_by": None, "account": None}
 
 
+def amendment_without_evidence(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.amendment_proposed@2` said neither what the amendment brings about nor what shows it."""
+    return {**data, "impact": None, "evidence": []}
+
+
 def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
     return data
@@ -38,5 +43,6 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.fact_corrected", 1): correction_as_it_was,
     ("contract.payment_recorded", 1): payment_without_account,
     ("contract.amendment_proposed", 1): more_to_choose_from,
+    ("contract.amendment_proposed", 2): amendment_without_evidence,
     ("contract.amendment_took_effect", 1): more_to_choose_from,
 }

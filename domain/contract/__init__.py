@@ -26,13 +26,13 @@ from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
-from domain.contract.delivery import DeliveryCommand, DeliveryFact
+from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
-from domain.contract.invoicing import InvoicingCommand, InvoicingFact
-from domain.contract.payment import PaymentCommand, PaymentFact
+from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
+from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
 from domain.contract.publication import PublicationCommand, PublicationFact
-from domain.contract.services import ServiceCommand, ServiceFact
-from domain.contract.settlement import SettlementCommand, SettlementFact
+from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
+from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
 from domain.contract.state import Contract
 from domain.facts import Dated, Entry, Fact, Occasion
@@ -68,17 +68,30 @@ ContractCommand: TypeAlias = (
     | PublicationCommand
 )
 
+# What says that something happened in the world.
+RECORDINGS = (
+    RecordDelivery,
+    RecordPayment,
+    RefundPayment,
+    RegisterInvoice,
+    ReachMilestone,
+    RecordService,
+    MeasureServiceLevel,
+)
+
 
 def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
     """The new facts that a command means for a contract, at least one; or raises the Refusal of the first rule that says no.
 
-    NoSuchContract and HappensInTheFuture come before the refusals that each stage lists.
+    NoSuchContract, HappensInTheFuture and, for what records the world, BackdatedNeedsReason come before the refusals that each stage lists.
     """
     if isinstance(command, PublicationCommand):
         return publication.decide(contract, command, occasion)
     if not contract.exists and not isinstance(command, DraftContract):
         raise rules.NoSuchContract
     rules.require_past(occasion)
+    if isinstance(command, RECORDINGS):
+        rules.require_reason(occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):

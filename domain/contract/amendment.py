@@ -18,13 +18,15 @@ from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 
 
-@fact("contract.amendment_proposed", schema=2)
+@fact("contract.amendment_proposed", schema=3)
 class AmendmentProposed(Fact):
-    """Somebody wants to change what was agreed."""
+    """Somebody wants to change what was agreed: why, what it brings about, and the documents that show it."""
 
     amendment_id: str
     operations: tuple[Operation, ...]
     why: str
+    impact: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @fact("contract.amendment_approved")
@@ -66,11 +68,13 @@ AmendmentFact: TypeAlias = AmendmentProposed | AmendmentApproved | AmendmentReje
 
 @value
 class ProposeAmendment(Command):
-    """Propose typed changes to a contract in force."""
+    """Propose typed changes to a contract in force; `evidence` names documents of the contract."""
 
     amendment_id: str
     operations: tuple[Operation, ...]
     why: str
+    impact: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @value
@@ -195,11 +199,13 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...], made: Ma
 
 
 def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -> list[Fact]:
-    """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, TouchedTwice, TouchedByOpenAmendment, then the content."""
+    """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, UnknownElement, TouchedTwice, TouchedByOpenAmendment, then the content."""
     rules.require_new("amendment", command.amendment_id, contract.amendments)
     if not command.operations:
         raise AmendmentIsEmpty(amendment_id=command.amendment_id)
     rules.require_text("reason", command.why)
+    for document_id in command.evidence:
+        rules.require_known("document", document_id, contract.documents)
     touched: set[tuple[str, str]] = set()
     for element, element_id in map(operations.subject, command.operations):
         if (element, element_id) in touched:
@@ -213,7 +219,15 @@ def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -
     for operation in command.operations:
         require_operation(contract, operation)
     require_outcome(contract, command.operations, Made(contract.version + 1, occasion.effective_at))
-    return [AmendmentProposed(amendment_id=command.amendment_id, operations=command.operations, why=command.why)]
+    return [
+        AmendmentProposed(
+            amendment_id=command.amendment_id,
+            operations=command.operations,
+            why=command.why,
+            impact=command.impact,
+            evidence=command.evidence,
+        )
+    ]
 
 
 def require_status(amendment: Amendment, *allowed: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from decimal import Decimal
 
 from domain.contract.state import Contract
@@ -18,6 +19,10 @@ ALL_PARTIES = "all_parties"
 # A number of a few letters, such as 1E+999999, can take a gigabyte to write out.
 DIGITS_BEFORE_POINT = 18
 DIGITS_AFTER_POINT = 6
+
+# What happened earlier than this before it is recorded needs a reason: a month's books are closed by then.
+BACKDATED_AFTER = timedelta(days=30)
+IMPORT = "import"
 
 
 class NoSuchContract(Refusal):
@@ -36,6 +41,12 @@ class HappensInTheFuture(Refusal):
     """What is recorded as having happened has happened."""
 
     template = "{effective_at} is in the future; only what has happened can be recorded."
+
+
+class BackdatedNeedsReason(Refusal):
+    """What is recorded more than thirty days after it happened says why; imports are of things past."""
+
+    template = "{effective_at} is {days} days ago; what is recorded that late needs a reason."
 
 
 class AmountNotPositive(Refusal):
@@ -135,6 +146,13 @@ def require_past(occasion: Occasion) -> None:
     """Refuses with HappensInTheFuture what is said to happen after now."""
     if occasion.effective_at > occasion.now:
         raise HappensInTheFuture(effective_at=occasion.effective_at.isoformat())
+
+
+def require_reason(occasion: Occasion) -> None:
+    """Refuses with BackdatedNeedsReason."""
+    late = occasion.now - occasion.effective_at
+    if late > BACKDATED_AFTER and occasion.channel != IMPORT and (occasion.reason is None or is_blank(occasion.reason)):
+        raise BackdatedNeedsReason(effective_at=occasion.effective_at.isoformat(), days=late.days)
 
 
 def require_known(element: str, element_id: str, known: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from domain.contract import ContractCommand
-from domain.contract.rules import HappensInTheFuture
+from domain.contract.rules import BackdatedNeedsReason, HappensInTheFuture
 from domain.facts import Command
 from domain.refusals import Refusal
 from tests.spec import ALICE, History, When, given
@@ -43,6 +43,7 @@ class Fault:
         return not (mine & others or nested or (self.by and other.by) or (self.later and other.later))
 
 
+LONG_AGO = Fault(refusal=BackdatedNeedsReason, later=-timedelta(days=30, seconds=1))
 FUTURE = Fault(refusal=HappensInTheFuture, later=timedelta(seconds=1))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from domain.contract import decide
 from domain.contract.amendment import (
     AmendmentRejected,
     AmendmentTookEffect,
@@ -29,10 +31,18 @@ from domain.contract.payment import (
     RecordPayment,
     ReversePayment,
 )
-from domain.contract.rules import CurrencyDiffers, ElementExists, NeedsText, ScheduleDoesNotAddUp, UnknownElement, ValueBelowPaid
+from domain.contract.rules import (
+    BackdatedNeedsReason,
+    CurrencyDiffers,
+    ElementExists,
+    NeedsText,
+    ScheduleDoesNotAddUp,
+    UnknownElement,
+    ValueBelowPaid,
+)
 from domain.contract.signing import ContractInForce, Sign
 from domain.contract.vocabulary import Instalment, PlannedDelivery, SigningMethod, Status
-from domain.facts import Dated
+from domain.facts import Dated, Occasion
 from domain.money import MAX_MINOR, Money
 from tests.domain.tables.amendment import LOWER
 from tests.domain.tables.drafting import DRAFT
@@ -276,3 +286,17 @@ def test_a_draft_may_name_a_schedule_without_a_value_until_it_is_submitted() -> 
         instalments=(Instalment(instalment_id="i1", amount=cny("1.00")),),
     )
     given().when(loose).then_contract(value=None, status=Status.DRAFT)
+
+
+def test_what_is_recorded_long_after_says_why_unless_it_is_imported() -> None:
+    before = given(in_force)
+    pay = RecordPayment(payment_id="p1", amount=cny("1.00"))
+    month = timedelta(days=30)
+    before.when(pay, by=CAROL, effective_at=before.now - month).granted()
+    late = before.now - month - timedelta(microseconds=1)
+    before.when(pay, by=CAROL, effective_at=late).then_refused(BackdatedNeedsReason, effective_at=late.isoformat(), days=30)
+    occasion = Occasion(actor=CAROL, now=before.now, effective_at=late, reason=" ")
+    with pytest.raises(BackdatedNeedsReason):
+        decide(before.contract, pay, occasion)
+    assert decide(before.contract, pay, replace(occasion, reason="迟到的回单 / The slip came late"))
+    assert decide(before.contract, pay, replace(occasion, reason=None, channel="import"))

@@ -769,6 +769,22 @@ def test_a_corrected_amount_keeps_refunds_and_was_for_something_else() -> None:
     assert same.payments["p1"].allocation == TO_INVOICE
 
 
+def test_an_amendment_names_its_impact_and_its_evidence() -> None:
+    minutes = DocumentAttached(document=Document(document_id="e1", title="会议纪要 / Minutes", url="https://example.com/e1"))
+    proposal = ProposeAmendment(
+        amendment_id="a1", operations=MORE_LAPTOPS, why="扩编 / More people", impact="增加 17,500 元 / 17,500 more", evidence=("e1",)
+    )
+    given(in_force + told(minutes)).when(proposal).then(
+        AmendmentProposed(
+            amendment_id="a1",
+            operations=MORE_LAPTOPS,
+            why="扩编 / More people",
+            impact="增加 17,500 元 / 17,500 more",
+            evidence=("e1",),
+        )
+    )
+
+
 def test_a_planned_delivery_is_done_once_all_of_its_quantity_was_accepted() -> None:
     came = [
         DeliveryRecorded(delivery_id=f"d1{part}", description="x", quantity=Decimal(n), towards="d1") for part, n in (("a", 12), ("b", 8))

@@ -131,6 +131,13 @@ TABLES = (
         command=ProposeAmendment(amendment_id="a1", operations=(RETITLE,), why="x"),
         given=in_force,
         faults=(
+            Fault(refusal=NeedsText, change={"why": " "}, details={"field": "reason"}, name="reason"),
+            Fault(
+                refusal=UnknownElement,
+                change={"evidence": ("e9",)},
+                details={"element": "document", "element_id": "e9"},
+                name="evidence",
+            ),
             Fault(
                 refusal=TouchedByOpenAmendment,
                 also=told(AmendmentProposed(amendment_id="a0", operations=(RETITLE,), why="x"), AmendmentApproved(amendment_id="a0")),

@@ -20,7 +20,7 @@ from domain.contract.delivery import (
 )
 from domain.contract.rules import ElementExists, NeedsText, NothingChanges, UnknownElement, WrongStage
 from domain.contract.vocabulary import PlannedDelivery
-from tests.domain.precedence import Fault, Table
+from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.drafting import NO_DRAFT, impossible
 from tests.facts import SHIPMENT, drafted, in_force, shipped
 from tests.spec import CAROL, told
@@ -61,6 +61,7 @@ TABLES = (
         given=in_force,
         by=CAROL,
         faults=(
+            LONG_AGO,
             OVER,
             Fault(
                 refusal=ElementExists,

@@ -29,7 +29,7 @@ from domain.contract.rules import (
 from domain.contract.settlement import PaymentAllocated
 from domain.contract.vocabulary import Invoice
 from domain.money import MAX_MINOR, Money
-from tests.domain.precedence import Fault, Table
+from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
 from tests.facts import INVOICE, SECOND_INVOICE, TO_INVOICE, cny, half_paid, invoiced
 from tests.spec import CAROL, told
@@ -49,6 +49,7 @@ TABLES = (
         given=half_paid,
         by=CAROL,
         faults=(
+            LONG_AGO,
             NOT_BINDING,
             Fault(
                 refusal=ElementExists,

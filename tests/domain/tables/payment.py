@@ -30,7 +30,7 @@ from domain.contract.rules import (
 from domain.contract.settlement import PaymentRefunded
 from domain.contract.vocabulary import Instalment
 from domain.money import MAX_MINOR, Money
-from tests.domain.precedence import Fault, Table
+from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.drafting import NO_DRAFT
 from tests.facts import FIRST_HALF, cny, drafted, half_paid, in_force
 from tests.spec import BOB, CAROL, told
@@ -81,6 +81,7 @@ TABLES = (
         given=in_force,
         by=CAROL,
         faults=(
+            LONG_AGO,
             NOT_BINDING,
             Fault(
                 refusal=ElementExists,

@@ -18,7 +18,7 @@ from domain.contract.services import (
     ServiceLevelMeasured,
     ServicePerformed,
 )
-from tests.domain.precedence import Fault, Table
+from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.delivery import OVER
 from tests.domain.tables.drafting import impossible
 from tests.domain.tables.payment import NOT_BINDING
@@ -45,6 +45,7 @@ TABLES = (
         command=ReachMilestone(milestone_id="k", description="上线 / Went live"),
         given=in_force,
         faults=(
+            LONG_AGO,
             OVER,
             Fault(
                 refusal=ElementExists,
@@ -58,6 +59,7 @@ TABLES = (
         command=RecordService(service=SUPPORT),
         given=in_force,
         faults=(
+            LONG_AGO,
             OVER,
             Fault(
                 refusal=ElementExists,
@@ -73,6 +75,7 @@ TABLES = (
         command=MeasureServiceLevel(measurement=UPTIME),
         given=in_force,
         faults=(
+            LONG_AGO,
             OVER,
             Fault(
                 refusal=ElementExists,

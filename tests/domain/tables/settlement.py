@@ -43,7 +43,7 @@ from domain.contract.settlement import (
 )
 from domain.contract.vocabulary import Retention, Share
 from domain.money import MAX_MINOR, Money
-from tests.domain.precedence import Fault, Table
+from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
 from tests.facts import CAME, TO_INVOICE, WARRANTY, cny, half_paid, invoiced, retained
 from tests.spec import CAROL, told
@@ -141,6 +141,7 @@ TABLES = (
         given=half_paid,
         by=CAROL,
         faults=(
+            LONG_AGO,
             NOT_BINDING,
             WITHOUT_PAYMENT,
             NO_REASON,
