@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, replay, show, templates, up, views, write
+from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, render, replay, show, templates, up, views, write
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -95,6 +95,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("contracts")(contracts.contracts)
 app.command("show")(show.show)
+app.command("render")(render.render)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
 app.command("draft")(write.draft)

@@ -85,6 +85,7 @@ ALLOWED: dict[str, str] = {
     "restore_template": "approver",
     "list_contracts": "reader drafter approver finance auditor admin",
     "get_contract": "reader drafter approver finance auditor admin",
+    "render_contract": "reader drafter approver finance auditor admin",
     "get_contract_history": "drafter approver finance auditor admin",
     "get_party": "reader drafter approver finance auditor admin",
     "list_templates": "reader drafter approver finance auditor admin",

@@ -23,6 +23,7 @@ from domain.contract.state import Contract
 from domain.facts import FACTS
 from domain.refusals import Refusal
 from domain.terms.rules import Term
+from infra.rendering.wording import Heading
 from infra.translations import ENGLISH, catalogue, label, sentence, spoken, translate
 from tests.domain.test_precedence import TABLES
 from tests.facts import HISTORIES
@@ -56,6 +57,7 @@ NAMES = (
     | {("term", name) for name in Term.KINDS}
     | {("field", f.name) for f in fields(Contract)}
     | {("field", "paid"), ("field", "balance")}
+    | {("heading", heading.value) for heading in Heading}
     | {("amendment_status", a.status) for h in HISTORIES.values() for a in given(h).contract.amendments.values()}
 )
 # Where a detail of a refusal is a word of the program's, it is labelled too.

@@ -1,0 +1,64 @@
+"""A contract as a document: Word, PDF or Markdown, at any version, with the SHA-256 of its bytes."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.contracts import AtVersion, existing, not_modified
+from api.describe import ANSWERS, READ_ONE, described
+from api.documents import disposition
+from api.door import AtDoor, ContractId, IfNoneMatch, May, only_known_parameters, unchanged
+from api.permissions import READERS
+from infra.rendering import Format, Language, file_name, render
+
+InFormat = Annotated[Format, Query(alias="format", description="Word, PDF or Markdown.")]
+InLanguage = Annotated[Language, Query(alias="lang", description="The language of the headings; what people wrote stays as it is.")]
+
+routes = APIRouter(tags=["contracts"])
+
+_ANSWERS: Final = described(None, "The document.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True)
+_ANSWERS[ANSWERS]["200"]["content"] = {form.media_type: {"schema": {"type": "string", "format": "binary"}} for form in Format}
+
+
+@routes.get(
+    "/contracts/{contract_id}/rendering",
+    operation_id="render_contract",
+    summary="Write a contract out as Word, PDF or Markdown",
+    description="Parties, value in figures and in Chinese capital numerals, clauses, items, payments due, delivery plan, signatures "
+    "of a version. The same version, format and language give the same bytes, as long as the server runs the same release; the ETag is "
+    "their SHA-256.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=_ANSWERS,
+)
+def render_contract(
+    at: AtDoor,
+    contract_id: ContractId,
+    *,
+    form: InFormat = Format.PDF,
+    language: InLanguage = Language.CHINESE,
+    version: AtVersion = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    head = at.ledger.store.head()
+    contract = existing(at, contract_id, version)
+    if version is not None:
+        contract = at.ledger.contract_as_of(contract_id, version=version)
+    rendering = render(contract, form, language)
+    headers = {
+        "ETag": f'"{rendering.sha256}"',
+        "Ledger-Position": str(head),
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(rendering.sha256)).decode()}:",
+        "Content-Disposition": disposition(file_name(contract), form.media_type),
+        "Content-Language": language.value,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, no-cache",
+    }
+    if unchanged(if_none_match, rendering.sha256):
+        return not_modified(rendering.sha256, headers)
+    return Response(rendering.content, 200, headers, form.media_type)

@@ -1,0 +1,81 @@
+"""A contract as a document that people read and sign: Markdown, Word or PDF, in Chinese or English.
+
+The same state, format and language give the same bytes wherever they are made with the same libraries: no clock, no chance, and no
+compression, whose result differs from one machine's library to the next. So a SHA-256 names one text for good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+
+from domain.contract.state import Contract
+from infra.rendering import markdown
+from infra.rendering.sheet import sheet_of
+
+_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "md": "text/markdown",
+}
+_LIBRARIES = {"docx": "python-docx", "pdf": "reportlab"}
+
+
+class Format(StrEnum):
+    """In what form a contract is written out; the value is the file's suffix."""
+
+    DOCX = "docx"
+    PDF = "pdf"
+    MD = "md"
+
+    @property
+    def media_type(self) -> str:
+        """Its media type."""
+        return _TYPES[self.value]
+
+
+class Language(StrEnum):
+    """The language of the headings. What people wrote is never translated."""
+
+    CHINESE = "zh-CN"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A contract written out. `renderer` names the programs, whose other versions may give other bytes."""
+
+    content: bytes
+    format: Format
+    language: Language
+    renderer: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def render(contract: Contract, form: Format, language: Language) -> Rendering:
+    """Writes a contract out as it stands in this state."""
+    sheet = sheet_of(contract, language)
+    if form is Format.MD:
+        content = markdown.written(sheet)
+    elif form is Format.DOCX:
+        # The libraries of documents take longer to import than the rest of the ledger.
+        from infra.rendering import word  # noqa: PLC0415
+
+        content = word.written(sheet)
+    else:
+        from infra.rendering import pdf  # noqa: PLC0415
+
+        content = pdf.written(sheet)
+    names = ("tallystick", *filter(None, [_LIBRARIES.get(form.value)]))
+    return Rendering(content, form, language, " ".join(f"{name}/{version(name)}" for name in names))
+
+
+def file_name(contract: Contract) -> str:
+    """What to call the file, without its suffix."""
+    return f"{contract.number} {contract.title} v{contract.version}"

@@ -1,0 +1,52 @@
+"""Contracts as documents over HTTP: named, hashed, the same bytes again, and nothing for who holds them already."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.caller import House
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type", "begins"),
+    [
+        ("pdf", "application/pdf", b"%PDF-"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK"),
+        ("md", "text/markdown", "# 办公设备采购合同".encode()),
+    ],
+)
+def test_a_contract_is_downloaded_under_its_number_and_hash(shared: House, form: str, media_type: str, begins: bytes) -> None:
+    contract = shared["drafter"].draft(number=f"采-{form}")
+    path = f"/contracts/{contract}/rendering?format={form}&lang=zh-CN"
+    answer = shared["reader"].get(path)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith(media_type)
+    assert answer.content.startswith(begins)
+    sha256 = hashlib.sha256(answer.content).hexdigest()
+    assert answer.headers["ETag"] == f'"{sha256}"'
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
+    name = f"采-{form} 办公设备采购合同 v1.{form}"
+    assert answer.headers["Content-Disposition"].endswith(f"filename*=UTF-8''{quote(name, safe='')}")
+    assert shared["auditor"].get(path).content == answer.content
+    assert shared["reader"].get(path, If_None_Match=answer.headers["ETag"]).status == 304
+
+
+def test_a_version_stays_what_it_was(shared: House) -> None:
+    contract = shared["drafter"].draft()
+    path = f"/contracts/{contract}/rendering?format=md&lang=en"
+    first = shared["reader"].get(path)
+    shared["drafter"].post(f"/contracts/{contract}/change-title", {"title": "另一名称"})
+    assert shared["reader"].get(f"{path}&version=1").content == first.content
+    assert "另一名称" in shared["reader"].get(path).content.decode()
+    assert shared["reader"].get(f"{path}&version=9").name == "NotThereThen"
+
+
+def test_what_cannot_be_written_out_is_refused(shared: House) -> None:
+    contract = shared["drafter"].draft()
+    for query in ("format=doc", "lang=fr", "version=0", "colour=red"):
+        assert shared["reader"].get(f"/contracts/{contract}/rendering?{query}").status == 422, query
+    assert shared["reader"].get("/contracts/nowhere/rendering").name == "NoSuchContract"

@@ -1,0 +1,28 @@
+"""`tally render`: a contract as a file, named, hashed and repeatable."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from tests.scripts.conftest import Tally
+
+OFFICE = "demo-supplier-1"
+
+
+def test_a_contract_is_written_to_a_file_with_its_hash(tally: Tally, tmp_path: Path) -> None:
+    file = tmp_path / "合同.pdf"
+    said = tally.json("render", OFFICE, "-o", file)
+    content = file.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert said["sha256"] == hashlib.sha256(content).hexdigest()
+    assert said["sha256"] in tally("render", OFFICE, "-o", file).output
+    assert file.read_bytes() == content
+
+
+def test_a_version_is_printed_on_stdout(tally: Tally) -> None:
+    first = tally("render", OFFICE, "--format", "md", "--lang", "en", "--version", 1, "-o", "-").stdout
+    assert first.startswith("# ")
+    assert "| Version | 1 |" in first
+    assert "Goods and services" not in first
+    assert "no version 900" in tally("render", OFFICE, "--version", 900, exit_code=2).stderr
