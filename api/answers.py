@@ -17,6 +17,7 @@ from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
+from domain.policy.routes import Route
 from domain.template import Edition
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
@@ -80,6 +81,19 @@ class TemplatePage:
 
     templates: tuple[TemplateAnswer, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAnswer:
+    """A policy's latest edition."""
+
+    id: str
+    version: int
+    edition: int
+    title: str
+    currency: str
+    routes: tuple[Route, ...]
+    in_use: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,21 @@ from typing import Any, Final
 import anyio.to_thread
 from fastapi import FastAPI
 
-from api import administration, commands, contracts, documents, gate, openapi, parties, problems, register, renderings, service, templates
+from api import (
+    administration,
+    commands,
+    contracts,
+    documents,
+    gate,
+    openapi,
+    parties,
+    policies,
+    problems,
+    register,
+    renderings,
+    service,
+    templates,
+)
 from api.door import Door
 from api.keys import Keys
 from infra.opening import Opened
@@ -53,6 +67,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         documents.routes,
         parties.routes,
         templates.routes,
+        policies.routes,
         administration.routes,
         commands.routes(),
     ):

@@ -18,6 +18,7 @@ from api.door import (
     Door,
     May,
     PartyId,
+    PolicyId,
     Received,
     ReceivedFirst,
     ReceivedNext,
@@ -25,7 +26,7 @@ from api.door import (
     only_known_parameters,
     rendered,
 )
-from api.permissions import APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
+from api.permissions import ADMINS, APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.shapes import CommandShape, parse, shape_of
 from domain.contract import (
@@ -46,9 +47,10 @@ from domain.contract import (
 )
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
+from domain.policy import PublishPolicy, RetirePolicy
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, PARTY, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import CONTRACT, PARTY, POLICY, TEMPLATE, Envelope, Outcome, StreamKind
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
@@ -108,6 +110,7 @@ COMMANDS: Final = (
     Row(approval.Reject, APPROVERS),
     Row(approval.SendBack, APPROVERS),
     Row(signing.RequestSignature, DRAFTERS_AND_APPROVERS),
+    Row(approval.DelegateStep, APPROVERS),
     Row(signing.Sign, DRAFTERS_AND_APPROVERS),
     Row(signing.AffixSeal, DRAFTERS_AND_APPROVERS),
     Row(signing.DepositOriginal, DRAFTERS_AND_APPROVERS),
@@ -160,9 +163,11 @@ COMMANDS: Final = (
     Row(PublishTemplate, APPROVERS, "/templates/{template_id}/publish", TEMPLATE),
     Row(RetireTemplate, APPROVERS, "/templates/{template_id}/retire", TEMPLATE),
     Row(RestoreTemplate, APPROVERS, "/templates/{template_id}/restore", TEMPLATE),
+    Row(PublishPolicy, ADMINS, "/policies/{policy_id}/publish", POLICY),
+    Row(RetirePolicy, ADMINS, "/policies/{policy_id}/retire", POLICY),
 )
 
-TAGS: Final = {CONTRACT.prefix: "contracts", PARTY.prefix: "parties", TEMPLATE.prefix: "templates"}
+TAGS: Final = {CONTRACT.prefix: "contracts", PARTY.prefix: "parties", POLICY.prefix: "policies", TEMPLATE.prefix: "templates"}
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
 
@@ -232,7 +237,16 @@ def of_template(row: Row) -> Callable[..., Response]:
     return act
 
 
-NEXT: Final = {CONTRACT.prefix: of_contract, PARTY.prefix: of_party, TEMPLATE.prefix: of_template}
+def of_policy(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a policy."""
+
+    def act(at: AtDoor, policy_id: PolicyId, received: ReceivedNext) -> Response:
+        return told(policy_id, received, send(at, row, policy_id, received))
+
+    return act
+
+
+NEXT: Final = {CONTRACT.prefix: of_contract, PARTY.prefix: of_party, POLICY.prefix: of_policy, TEMPLATE.prefix: of_template}
 
 
 def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import orjson
 from fastapi import Depends, Header, Path, Request
@@ -172,6 +172,7 @@ def identity(says: str) -> object:
 ContractId = Annotated[str, AfterValidator(require_id), identity("The contract's id.")]
 PartyId = Annotated[str, AfterValidator(require_id), identity("The party's id.")]
 TemplateId = Annotated[str, AfterValidator(require_id), identity("The template's id.")]
+PolicyId = Annotated[Literal["approval"], Path(description="Which policy: that of approval.")]
 CommandId = Annotated[str, AfterValidator(require_id), identity("The command's id: its Idempotency-Key, or what Command-Id said.")]
 KeyId = Annotated[str, AfterValidator(require_id), identity("The key's id.")]
 

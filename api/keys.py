@@ -37,7 +37,7 @@ class Principal(NamedTuple):
     @property
     def asker(self) -> Asker:
         """How the principal's facts are signed."""
-        return Asker(actor=self.name, credential=self.key_id, channel="api")
+        return Asker(actor=self.name, credential=self.key_id, channel="api", roles=frozenset(self.roles))
 
 
 class Presented(NamedTuple):

@@ -24,6 +24,7 @@ from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from domain.access import NoSuchKey
 from domain.contract.rules import NoSuchContract
 from domain.party import NoSuchParty
+from domain.policy import NoSuchPolicy
 from domain.refusals import Refusal
 from domain.template import NoSuchTemplate
 from infra.errors import (
@@ -143,6 +144,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchContract: Row(404, "No such contract"),
     NoSuchParty: Row(404, "No such party"),
     NoSuchTemplate: Row(404, "No such template"),
+    NoSuchPolicy: Row(404, "No such policy"),
     NoSuchKey: Row(404, "No such key"),
     NoSuchCommand: Row(404, "Nothing stored"),
     NoSuchDocument: Row(404, "No such document"),

@@ -62,7 +62,7 @@ class Dated(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Who commands, for whom, when (aware, by the server's clock), when it took place, what is around, why, and by which door."""
+    """Who commands, in which roles, for whom, when (aware, by the server's clock), when it took place, what is around, why, and how."""
 
     actor: str
     now: datetime
@@ -71,6 +71,7 @@ class Occasion:
     around: Surroundings = ALONE
     reason: str | None = None
     channel: str = "api"
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

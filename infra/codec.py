@@ -12,6 +12,7 @@ import domain.access
 import domain.contract
 import domain.document
 import domain.party
+import domain.policy
 import domain.template  # noqa: F401 - a fact that is not imported is not known
 from domain.contract.correction import Restated
 from domain.contract.operations import Operation

@@ -16,6 +16,7 @@ import domain.access
 import domain.contract
 import domain.document
 import domain.party
+import domain.policy
 import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
@@ -74,10 +75,11 @@ class StreamKind(Generic[S]):
 CONTRACT = StreamKind("contract-", Contract, domain.contract.decide, domain.contract.fold)
 PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.party.fold)
 DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.document.decide, domain.document.fold)
+POLICY = StreamKind("policy-", domain.policy.Policy, domain.policy.decide, domain.policy.fold)
 TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
-KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, TEMPLATE, ACCESS)}
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, ACCESS)}
 
 
 class Asker(NamedTuple):
@@ -87,6 +89,7 @@ class Asker(NamedTuple):
     credential: str
     channel: str
     on_behalf_of: str | None = None
+    roles: frozenset[str] = frozenset()
 
 
 class Envelope(NamedTuple):
@@ -164,6 +167,7 @@ class Ledger:
             around=Around(self),
             reason=envelope.reason,
             channel=asker.channel,
+            roles=asker.roles,
         )
         facts = kind.decide(state, command, occasion)
         return [NewFact(stream, state.version + n, *(f if isinstance(f, Dated) else (f, moment))) for n, f in enumerate(facts, 1)]

@@ -36,6 +36,18 @@ def more_to_choose_from(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def one_step_by_anybody(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.submitted_for_approval@1` knew no policy: one step, open to anybody who had no hand in the draft."""
+    step = {"title": "审批 / Approval", "approvers": [], "quorum": "any"}
+    route = {"route_id": "one_step", "steps": [step], "may_repeat": False}
+    return {**data, "route": route, "policy": None, "amount": None, "rate": None}
+
+
+def decided_for_oneself(data: dict[str, Any]) -> dict[str, Any]:
+    """The first decisions on steps knew no named approvers: whoever decided did so for themselves."""
+    return {**data, "seat": None, "on_behalf_of": None}
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
@@ -45,4 +57,8 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.amendment_proposed", 1): more_to_choose_from,
     ("contract.amendment_proposed", 2): amendment_without_evidence,
     ("contract.amendment_took_effect", 1): more_to_choose_from,
+    ("contract.submitted_for_approval", 1): one_step_by_anybody,
+    ("contract.step_approved", 1): decided_for_oneself,
+    ("contract.step_rejected", 1): decided_for_oneself,
+    ("contract.sent_back", 1): decided_for_oneself,
 }

@@ -17,6 +17,7 @@ import typer
 import domain.access
 import domain.document
 import domain.party
+import domain.policy
 import domain.template  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded

@@ -14,6 +14,7 @@ from domain.contract.approval import (
     ApprovalWithdrawn,
     SentBack,
     StepApproved,
+    StepDelegated,
     StepRejected,
     SubmittedForApproval,
 )
@@ -125,6 +126,7 @@ withdrawn = submitted + told(ApprovalWithdrawn(why="附件有误 / Wrong annex")
 sent_back = submitted + told(SentBack(step=1, opinion="请补充验收标准 / State how it is accepted"), by=BOB)
 rejected = submitted + told(StepRejected(step=1, opinion="预算不足 / No budget"), by=BOB)
 approved = submitted + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+delegated = submitted + told(StepDelegated(step=1, seat=None, to="dave", why="出差 / Travelling"), by=BOB)
 signed_by_us = approved + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
 signed = signed_by_us + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
 in_force = signed

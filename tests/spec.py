@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self, TypeAlias
 
@@ -137,10 +137,13 @@ class Given:
         effective_at: datetime | None = None,
         on_behalf_of: str | None = None,
         around: Surroundings = ALONE,
+        roles: Iterable[str] = (),
     ) -> When:
         """Decides a command by somebody `at` a moment (an hour after the last entry by default), which took place at `effective_at`."""
         now = at or self.now
-        occasion = Occasion(actor=by, now=now, effective_at=effective_at or now, on_behalf_of=on_behalf_of, around=around)
+        occasion = Occasion(
+            actor=by, now=now, effective_at=effective_at or now, on_behalf_of=on_behalf_of, around=around, roles=frozenset(roles)
+        )
         return When(self, command, occasion)
 
 

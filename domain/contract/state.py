@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.contract.route import Approval
 from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
@@ -207,6 +208,7 @@ class Contract:
     drafted_by: str = ""
     submitted_by: str | None = None
     approved_by: str | None = None
+    approval: Approval | None = None
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
     ground: str | None = None

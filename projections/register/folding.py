@@ -22,6 +22,7 @@ from domain.contract.approval import (
     ApprovalWithdrawn,
     SentBack,
     StepApproved,
+    StepDelegated,
     StepRejected,
     SubmittedForApproval,
 )
@@ -68,17 +69,18 @@ from domain.contract.vocabulary import Status
 from domain.document import DocumentFact
 from domain.facts import Entry
 from domain.party import PartyFact
+from domain.policy import PolicyFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | TemplateFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact
 
 
 def contract_of(entry: Entry) -> str | None:
-    """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a template or access."""
+    """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | TemplateFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"
@@ -201,7 +203,7 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractTerminated():
             line.status = Status.TERMINATED
             line.ended_at = entry.effective_at
-        case StepApproved() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
+        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from domain.access import Role
 from infra.ledger import Asker
 from infra.opening import Opened, opened
 from infra.settings import Settings
@@ -24,7 +25,7 @@ def asker() -> Asker:
         login = pwd.getpwuid(uid).pw_name
     except KeyError:
         login = str(uid)
-    return Asker(actor=f"os:{login}", credential=f"uid:{uid}", channel=CHANNEL)
+    return Asker(actor=f"os:{login}", credential=f"uid:{uid}", channel=CHANNEL, roles=frozenset(Role))
 
 
 def new_command_id() -> str:

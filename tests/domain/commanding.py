@@ -13,7 +13,7 @@ from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
-from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
 from domain.contract.correction import (
@@ -240,6 +240,7 @@ def deciding() -> list[st.SearchStrategy[Any]]:
         st.builds(SubmitForApproval),
         st.builds(Approve),
         st.builds(Reject, opinion=texts),
+        st.builds(DelegateStep, to=texts, why=words),
         st.builds(SendBack, opinion=words),
         st.builds(WithdrawSubmission, why=words),
     ]

@@ -12,6 +12,7 @@ from domain.contract import ContractCommand
 from domain.contract.rules import BackdatedNeedsReason, HappensInTheFuture
 from domain.facts import Command
 from domain.refusals import Refusal
+from domain.surroundings import ALONE, Surroundings
 from tests.spec import ALICE, History, When, given
 
 C = TypeVar("C", bound=Command)
@@ -55,6 +56,8 @@ class Table:
     given: History
     faults: tuple[Fault, ...]
     by: str = ALICE
+    roles: tuple[str, ...] = ()
+    around: Surroundings = ALONE
     name: str = ""
 
     def __str__(self) -> str:
@@ -72,7 +75,7 @@ class Table:
             for path, becomes in fault.change.items():
                 command = changed(command, path, becomes)
         before = given(past)
-        return before.when(command, by=by, effective_at=before.now + later)
+        return before.when(command, by=by, effective_at=before.now + later, around=self.around, roles=self.roles)
 
     def pairs(self) -> Iterator[tuple[Fault, Fault]]:
         """Every two faults that can be had together, the one whose rule is asked first in front."""

@@ -27,10 +27,12 @@ from domain.contract.approval import (
     ApprovalCompleted,
     ApprovalWithdrawn,
     Approve,
+    DelegateStep,
     Reject,
     SendBack,
     SentBack,
     StepApproved,
+    StepDelegated,
     StepRejected,
     SubmitForApproval,
     SubmittedForApproval,
@@ -201,7 +203,7 @@ from tests.facts import (
     submitted,
     with_terms,
 )
-from tests.spec import ALICE, BOB, CAROL, START, History, given, told
+from tests.spec import ALICE, BOB, CAROL, DAVE, START, History, given, told
 
 
 class Grant(NamedTuple):
@@ -287,11 +289,26 @@ GRANTS = (
     Grant(with_terms, WithdrawTerm(term_id="t2"), ALICE, (TermWithdrawn(term_id="t2"),), {"terms.t2"}),
     Grant(half_paid, AttachDocument(document=SCAN), CAROL, (DocumentAttached(document=SCAN),), {"documents.doc1"}),
     Grant(half_paid, Note(text="已电话确认 / By phone"), CAROL, (Noted(text="已电话确认 / By phone"),), {f"notes.{len(half_paid) + 1}"}),
-    Grant(drafted, SubmitForApproval(note="急 / Urgent"), ALICE, (SubmittedForApproval(note="急 / Urgent"),), {"status", "submitted_by"}),
-    Grant(submitted, Approve(), BOB, (StepApproved(step=1), ApprovalCompleted()), {"status", "approved_by"}),
+    Grant(
+        drafted,
+        SubmitForApproval(note="急 / Urgent"),
+        ALICE,
+        (SubmittedForApproval(note="急 / Urgent"),),
+        {"status", "submitted_by", "approval"},
+    ),
+    Grant(submitted, Approve(), BOB, (StepApproved(step=1), ApprovalCompleted()), {"status", "approved_by", "approval.decisions"}),
+    Grant(
+        submitted,
+        DelegateStep(to=DAVE, why="出差 / Away"),
+        BOB,
+        (StepDelegated(step=1, seat=None, to=DAVE, why="出差 / Away"),),
+        {"approval.handed_over"},
+    ),
     Grant(submitted, Reject(opinion="否 / No"), BOB, (StepRejected(step=1, opinion="否 / No"),), {"status"}),
-    Grant(submitted, SendBack(opinion="补 / Add"), BOB, (SentBack(step=1, opinion="补 / Add"),), {"status", "submitted_by"}),
-    Grant(submitted, WithdrawSubmission(why="撤 / Back"), ALICE, (ApprovalWithdrawn(why="撤 / Back"),), {"status", "submitted_by"}),
+    Grant(submitted, SendBack(opinion="补 / Add"), BOB, (SentBack(step=1, opinion="补 / Add"),), {"status", "submitted_by", "approval"}),
+    Grant(
+        submitted, WithdrawSubmission(why="撤 / Back"), ALICE, (ApprovalWithdrawn(why="撤 / Back"),), {"status", "submitted_by", "approval"}
+    ),
     Grant(
         approved,
         Sign(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32),

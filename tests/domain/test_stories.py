@@ -11,7 +11,7 @@ from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
-from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import CompleteContract, TerminateContract
 from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
@@ -135,6 +135,7 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "submitted": (*DRAFTED, SUBMIT),
     "withdrawn": (*DRAFTED, SUBMIT, (ALICE, WithdrawSubmission(why="附件有误 / Wrong annex"))),
     "sent_back": (*DRAFTED, SUBMIT, (BOB, SendBack(opinion="请补充验收标准 / State how it is accepted"))),
+    "delegated": (*DRAFTED, SUBMIT, (BOB, DelegateStep(to="dave", why="出差 / Travelling"))),
     "rejected": (*DRAFTED, SUBMIT, (BOB, Reject(opinion="预算不足 / No budget"))),
     "approved": APPROVED,
     "signed_by_us": (*APPROVED, WE_SIGN),

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from domain.contract.amendment import AmendmentProposed
+from domain.contract.approval import SubmittedForApproval
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.drafting import ContractDrafted
@@ -161,6 +162,15 @@ def test_a_correction_under_the_first_schema_restates_payments_of_the_first_sche
     assert isinstance(old, FactCorrected)
     assert isinstance(old.was.fact, PaymentRecorded)
     assert old.was.fact.account is None
+
+
+def test_an_approval_under_the_first_schemas_had_one_step_that_everybody_decided_for_themselves() -> None:
+    submitted = codec.decode("contract.submitted_for_approval@1", golden("contract.submitted_for_approval@1"))
+    assert submitted == SubmittedForApproval(note=json.loads(golden("contract.submitted_for_approval@1"))["note"])
+    for name in ("step_approved", "step_rejected", "sent_back"):
+        old = json.loads(golden(f"contract.{name}@1"))
+        decided = codec.decode(f"contract.{name}@1", golden(f"contract.{name}@1"))
+        assert json.loads(codec.encode(decided)) == {**old, "seat": None, "on_behalf_of": None}
 
 
 def test_every_step_between_schema_versions_has_its_upcast() -> None:

@@ -22,6 +22,7 @@ from domain.contract.signing import SigningFact
 from domain.document import DocumentFact
 from domain.facts import Fact
 from domain.party import PartyFact
+from domain.policy import PolicyFact
 from domain.template import TemplateFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
@@ -34,7 +35,7 @@ from projections.timeline.summary.phrases import because
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | TemplateFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact
 
 
 def summary(fact: Fact) -> str:
@@ -58,7 +59,7 @@ def summary(fact: Fact) -> str:
         return of_amendment(happened)
     if isinstance(happened, CorrectionFact):
         return of_correction(happened)
-    if isinstance(happened, PartyFact | DocumentFact | TemplateFact | AccessFact | PublicationFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact | PublicationFact):
         return of_others(happened)
     assert_never(happened)
 

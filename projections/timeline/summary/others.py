@@ -1,4 +1,4 @@
-"""Parties, documents, templates, keys and publishers' releases, in one line."""
+"""Parties, documents, policies, templates, keys and publishers' releases, in one line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
 from domain.document import DocumentFact, DocumentStored
 from domain.party import PartyDetailsChanged, PartyFact, PartyRegistered
+from domain.policy import ApprovalPolicyPublished, PolicyFact, PolicyRetired
 from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, TemplateRestored, TemplateRetired, TemplateRevised
 from projections.timeline.summary.phrases import because, short
 
 
-def of_others(happened: PartyFact | DocumentFact | TemplateFact | AccessFact | PublicationFact) -> str:
-    """Parties, the bytes of documents, templates, the keys of the ledger, and the releases of publishers."""
+def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact | PublicationFact) -> str:
+    """Parties, the bytes of documents, policies, templates, the keys of the ledger, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
             return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
@@ -33,6 +34,10 @@ def of_others(happened: PartyFact | DocumentFact | TemplateFact | AccessFact | P
             return f"Template retired{because(why)}"
         case TemplateRestored(why=why):
             return f"Template restored{because(why)}"
+        case ApprovalPolicyPublished(edition=edition, title=title, routes=routes):
+            return f"Edition {edition} of {short(title)} published, with {len(routes)} routes"
+        case PolicyRetired(edition=edition, why=why):
+            return f"Policy retired at edition {edition}{because(why)}"
         case KeyIssued(key_id=key_id, principal=principal, roles=roles):
             return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
         case KeyRevoked(key_id=key_id, why=why):

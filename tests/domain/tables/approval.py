@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from domain.contract.approval import (
     Approve,
     ContractIncomplete,
     CreatorMayNotApprove,
+    CreatorOnRoute,
+    DecidedAlready,
+    DelegateMayNotDelegate,
+    DelegateStep,
+    DelegatesToOneself,
+    NotAnApprover,
     NotTheSubmitter,
     Reject,
     SendBack,
+    StepApproved,
+    StepDelegated,
     StepRejected,
     SubmitForApproval,
     SubmittedForApproval,
@@ -16,12 +26,14 @@ from domain.contract.approval import (
 )
 from domain.contract.drafting import CounterpartyRemoved, ValueChanged
 from domain.contract.payment import PaymentRescheduled, PaymentUnscheduled
+from domain.contract.routing import NoRouteTakes, RateNeeded, RateNotNeeded, RateNotPossible
 from domain.contract.rules import CurrencyDiffers, NeedsText, ScheduleDoesNotAddUp, SumTooLarge, WrongStage
 from domain.contract.vocabulary import Instalment
 from domain.money import MAX_MINOR, Money
+from tests.domain.policies import FINANCE, LARGE, RULED, Ruled, heads_agreed, person, policy, routed
 from tests.domain.precedence import Fault, Table
 from tests.facts import cny, drafted, submitted
-from tests.spec import ALICE, BOB, CAROL, told
+from tests.spec import ALICE, BOB, CAROL, DAVE, told
 
 DECIDED = Fault(
     refusal=WrongStage,
@@ -34,6 +46,13 @@ FOUR_EYES = (
     Fault(refusal=CreatorMayNotApprove, also=told(SubmittedForApproval(), by=CAROL), by=ALICE, details={"actor": ALICE}, name="drafted"),
 )
 NO_OPINION = Fault(refusal=NeedsText, change={"opinion": "\u00a0"}, details={"field": "opinion"})
+LEAVE = DelegateStep(to=DAVE, why="出差 / Travelling")
+LEAVING = (
+    Fault(refusal=DelegatesToOneself, change={"to": BOB}),
+    Fault(refusal=NeedsText, change={"why": ""}, details={"field": "reason"}),
+)
+DOLLARS = Money(1_000_000, "USD")
+UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
 
 TABLES = (
     Table(
@@ -96,6 +115,106 @@ TABLES = (
             Table(command=Approve(opinion="同意 / Agreed"), given=submitted, by=BOB, faults=(DECIDED, fault), name=fault.name),
             Table(command=Reject(opinion="不同意 / No"), given=submitted, by=BOB, faults=(DECIDED, fault, NO_OPINION), name=fault.name),
             Table(command=SendBack(opinion="补充 / Add"), given=submitted, by=BOB, faults=(DECIDED, fault, NO_OPINION), name=fault.name),
+            Table(command=LEAVE, given=submitted, by=BOB, faults=(DECIDED, fault, *LEAVING), name=fault.name),
         )
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted,
+        around=RULED,
+        faults=(
+            Fault(refusal=WrongStage, also=told(SubmittedForApproval())),
+            Fault(refusal=ContractIncomplete, also=told(CounterpartyRemoved(counterparty_id="c1"))),
+            Fault(refusal=RateNotNeeded, change={"rate": Decimal(7)}),
+        ),
+        name="by a policy",
+    ),
+    Table(
+        command=SubmitForApproval(rate=Decimal("7.25")),
+        given=drafted + told(*UNSCHEDULED, ValueChanged(value=DOLLARS)),
+        around=RULED,
+        faults=(
+            Fault(refusal=RateNeeded, change={"rate": None}, details={"expected": "CNY", "given": "USD"}),
+            Fault(refusal=RateNotPossible, change={"rate": Decimal(0)}, details={"rate": Decimal(0)}),
+            Fault(refusal=RateNotPossible, change={"rate": Decimal("0.0000001")}, name="too fine"),
+            Fault(refusal=SumTooLarge, change={"rate": Decimal(999_999_999_999)}, details={"total": "converted value"}),
+        ),
+        name="in another currency",
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted,
+        faults=(Fault(refusal=RateNotNeeded, change={"rate": Decimal(7)}),),
+        name="a rate without a policy",
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted,
+        around=RULED,
+        by=DAVE,
+        faults=(Fault(refusal=CreatorOnRoute, by=BOB, details={"step": 1, "route": "large", "actor": BOB}),),
+        name="by one of the route",
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted,
+        around=Ruled(policy(LARGE)),
+        faults=(Fault(refusal=NoRouteTakes, also=told(ValueChanged(value=cny("49999.99")), *UNSCHEDULED), details={"edition": 2}),),
+        name="beneath every band",
+    ),
+    *(
+        Table(
+            command=command,
+            given=routed + told(StepApproved(step=1, seat=person(BOB)), by=BOB),
+            by=CAROL,
+            faults=(
+                DECIDED,
+                Fault(refusal=CreatorMayNotApprove, by=ALICE),
+                Fault(refusal=DecidedAlready, by=BOB, details={"actor": BOB, "step": 1}),
+                Fault(refusal=NotAnApprover, by=DAVE, details={"step": 1, "approvers": CAROL, "actor": DAVE}),
+                *more,
+            ),
+            name="on a route",
+        )
+        for command, more in (
+            (Approve(), ()),
+            (Reject(opinion="no"), (NO_OPINION,)),
+            (SendBack(opinion="no"), (NO_OPINION,)),
+            (
+                DelegateStep(to=DAVE, why="出差 / Travelling"),
+                (
+                    Fault(refusal=NeedsText, change={"to": " "}, details={"field": "delegate"}),
+                    Fault(refusal=DelegatesToOneself, change={"to": CAROL}, details={"actor": CAROL}),
+                    Fault(refusal=CreatorMayNotApprove, change={"to": ALICE}, details={"actor": ALICE}, name="to a creator"),
+                    Fault(refusal=DecidedAlready, change={"to": BOB}, details={"actor": BOB, "step": 1}, name="to who decided"),
+                    Fault(refusal=NeedsText, change={"why": ""}, details={"field": "reason"}),
+                ),
+            ),
+        )
+    ),
+    Table(
+        command=Approve(),
+        given=heads_agreed + told(StepDelegated(step=2, seat=FINANCE, to=DAVE, why="x"), by="erin"),
+        by=DAVE,
+        faults=(Fault(refusal=DecidedAlready, also=told(StepDelegated(step=2, seat=FINANCE, to="frank", why="x"), by=BOB), by="frank"),),
+        name="for who decided",
+    ),
+    Table(
+        command=DelegateStep(to=DAVE, why="出差 / Travelling"),
+        given=heads_agreed + told(StepDelegated(step=2, seat=FINANCE, to="frank", why="x"), by="erin"),
+        by="erin",
+        roles=("finance",),
+        faults=(Fault(refusal=DelegatesToOneself, change={"to": "erin"}),),
+        name="by role",
+    ),
+    Table(
+        command=DelegateStep(to=DAVE, why="出差 / Travelling"),
+        given=routed + told(StepDelegated(step=1, seat=person(BOB), to="frank", why="x"), by=BOB),
+        by=CAROL,
+        faults=(
+            Fault(refusal=DelegateMayNotDelegate, by="frank", details={"actor": "frank", "holder": BOB}),
+            Fault(refusal=DelegatesToOneself, change={"to": CAROL}),
+        ),
+        name="further",
     ),
 )

@@ -1,0 +1,125 @@
+"""A route of approval as a submission pins it: its steps, whom each one waits for, and what was decided so far."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from domain.facts import value
+
+
+class ApproverKind(StrEnum):
+    """Whether an approver is a named principal or whoever has a role."""
+
+    PRINCIPAL = "principal"
+    ROLE = "role"
+
+
+class Quorum(StrEnum):
+    """How many of a step's approvers have to agree."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+@value
+class Approver:
+    """Who may decide: a principal by name, or anybody with a role."""
+
+    kind: ApproverKind
+    name: str
+
+    def admits(self, principal: str, roles: frozenset[str]) -> bool:
+        """Whether somebody with these roles is meant."""
+        return self.name == principal if self.kind is ApproverKind.PRINCIPAL else self.name in roles
+
+    def __str__(self) -> str:
+        """The name; a role is said to be one."""
+        return self.name if self.kind is ApproverKind.PRINCIPAL else f"role {self.name}"
+
+
+@value
+class RouteStep:
+    """One step: several approvers decide beside each other. Without approvers anybody may decide who had no hand in the draft."""
+
+    title: str
+    approvers: tuple[Approver, ...]
+    quorum: Quorum = Quorum.ALL
+
+
+@value
+class ChosenRoute:
+    """The steps that a submission has to go through, and whether one person may decide several of them."""
+
+    route_id: str
+    steps: tuple[RouteStep, ...]
+    may_repeat: bool = False
+
+
+@value
+class PolicyEdition:
+    """An edition of an approval policy."""
+
+    policy_id: str
+    edition: int
+
+
+# What is gone through where no policy is published.
+ONE_STEP = ChosenRoute(route_id="one_step", steps=(RouteStep(title="审批 / Approval", approvers=(), quorum=Quorum.ANY),))
+
+
+@value
+class Decision:
+    """Somebody's agreement, in whose place it counts, and for whom it was given where not for oneself."""
+
+    step: int
+    seat: Approver | None
+    by: str
+    on_behalf_of: str | None = None
+
+
+@value
+class HandedOver:
+    """A seat of a step that its holder left to somebody else."""
+
+    step: int
+    seat: Approver | None
+    by: str
+    to: str
+
+
+@value
+class Approval:
+    """An approval under way or done: its route, the step that is waited for (from 1), and what was decided and handed over."""
+
+    route: ChosenRoute
+    policy: PolicyEdition | None = None
+    step: int = 1
+    decisions: tuple[Decision, ...] = ()
+    handed_over: tuple[HandedOver, ...] = ()
+
+    @property
+    def awaited(self) -> RouteStep:
+        """The step that is waited for."""
+        return self.route.steps[self.step - 1]
+
+    @property
+    def seats(self) -> tuple[Approver | None, ...]:
+        """The seats of this step; a single one without a name where anybody may decide."""
+        return self.awaited.approvers or (None,)
+
+    @property
+    def vacant(self) -> tuple[Approver | None, ...]:
+        """The seats of this step for which nobody agreed yet."""
+        taken = [d.seat for d in self.decisions if d.step == self.step]
+        return tuple(seat for seat in self.seats if seat not in taken)
+
+    @property
+    def deciders(self) -> frozenset[str]:
+        """Everybody who decided, or for whom somebody did."""
+        return frozenset(name for d in self.decisions for name in (d.by, d.on_behalf_of) if name is not None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether enough of this step's approvers agreed."""
+        needed = 1 if self.awaited.quorum is Quorum.ANY else len(self.seats)
+        return len(self.seats) - len(self.vacant) >= needed

@@ -1,0 +1,54 @@
+"""Policies that decisions find around them, and a history on one of their routes. Bob and Carol decide first, then a finance role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from domain.access import Role
+from domain.contract.approval import StepApproved, SubmittedForApproval
+from domain.contract.route import Approver, ApproverKind, PolicyEdition, Quorum, RouteStep
+from domain.contract.vocabulary import Kind
+from domain.policy import Policy
+from domain.policy.routes import Route
+from domain.surroundings import Alone
+from tests.facts import cny, drafted
+from tests.spec import ALICE, BOB, CAROL, told
+
+S = TypeVar("S")
+
+
+def person(name: str) -> Approver:
+    """A named approver."""
+    return Approver(kind=ApproverKind.PRINCIPAL, name=name)
+
+
+FINANCE = Approver(kind=ApproverKind.ROLE, name=Role.FINANCE)
+HEADS = RouteStep(title="部门 / Heads", approvers=(person(BOB), person(CAROL)), quorum=Quorum.ALL)
+MONEY = RouteStep(title="财务 / Finance", approvers=(FINANCE, person(ALICE)), quorum=Quorum.ANY)
+LARGE = Route(route_id="large", steps=(HEADS, MONEY), kinds=(Kind.SUPPLIER,), at_least=cny("50000.00"))
+OTHERWISE = Route(route_id="rest", steps=(RouteStep(title="主管 / Head", approvers=(person(BOB),)),), otherwise=True)
+
+
+def policy(*routes: Route, currency: str = "CNY") -> Policy:
+    """A policy in use at its second edition."""
+    return Policy(version=2, edition=2, title="审批制度 / Approvals", currency=currency, routes=routes, in_use=True)
+
+
+class Ruled(Alone):
+    """Nothing around but a policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Takes the policy that is in use."""
+        self._policy = policy
+
+    def state(self, blank: Callable[[], S], identity: str) -> S:
+        """The policy of approval; a blank state of anything else."""
+        return cast("S", self._policy) if blank is Policy and identity == "approval" else blank()
+
+
+RULED = Ruled(policy(LARGE, OTHERWISE))
+EDITION = PolicyEdition(policy_id="approval", edition=2)
+SUBMITTED = SubmittedForApproval(route=LARGE.chosen, policy=EDITION, amount=cny("83420.00"))
+routed = drafted + told(SUBMITTED)
+heads_agreed = routed + told(StepApproved(step=1, seat=person(BOB)), by=BOB) + told(StepApproved(step=1, seat=person(CAROL)), by=CAROL)

@@ -1,0 +1,119 @@
+"""Contracts on the routes of a policy: who has to agree, in which order, and who never may."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from domain.contract.approval import (
+    ApprovalCompleted,
+    Approve,
+    CreatorMayNotApprove,
+    DelegateStep,
+    NotAnApprover,
+    SendBack,
+    SentBack,
+    StepApproved,
+    StepDelegated,
+    SubmitForApproval,
+    SubmittedForApproval,
+)
+from domain.contract.drafting import ValueChanged
+from domain.contract.payment import PaymentUnscheduled
+from domain.contract.route import Approver, ApproverKind, ChosenRoute, Quorum, RouteStep
+from domain.contract.vocabulary import Status
+from domain.money import Money
+from tests.domain.policies import EDITION, FINANCE, LARGE, OTHERWISE, RULED, Ruled, heads_agreed, person, policy, routed
+from tests.facts import cny, drafted
+from tests.spec import ALICE, BOB, CAROL, DAVE, Given, given, told
+
+UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
+
+
+def test_a_submission_pins_the_route_the_edition_and_the_amount() -> None:
+    given(drafted).when(SubmitForApproval(note="x"), around=RULED).then(
+        SubmittedForApproval(note="x", route=LARGE.chosen, policy=EDITION, amount=cny("83420.00"))
+    )
+
+
+def test_another_currency_is_converted_at_the_stated_rate_and_rounded_half_to_even() -> None:
+    abroad = drafted + told(*UNSCHEDULED, ValueChanged(value=Money(690_105, "USD")))
+    done = given(abroad).when(SubmitForApproval(rate=Decimal("7.25")), around=RULED)
+    done.then(SubmittedForApproval(route=LARGE.chosen, policy=EDITION, amount=cny("50032.61"), rate=Decimal("7.25")))
+    yen = drafted + told(*UNSCHEDULED, ValueChanged(value=Money(1_000_001, "JPY")))
+    small = given(yen).when(SubmitForApproval(rate=Decimal("0.049999")), around=RULED)
+    small.then(SubmittedForApproval(route=OTHERWISE.chosen, policy=EDITION, amount=cny("49999.05"), rate=Decimal("0.049999")))
+
+
+def test_bands_begin_with_their_first_amount() -> None:
+    for amount, route in (("49999.99", OTHERWISE), ("50000.00", LARGE), ("50000.01", LARGE)):
+        priced = drafted + told(*UNSCHEDULED, ValueChanged(value=cny(amount)))
+        done = given(priced).when(SubmitForApproval(), around=RULED)
+        done.then(SubmittedForApproval(route=route.chosen, policy=EDITION, amount=cny(amount)))
+
+
+def test_a_step_in_parallel_waits_for_everybody_and_the_last_step_completes() -> None:
+    first = given(routed).when(Approve(), by=CAROL).then(StepApproved(step=1, seat=person(CAROL)))
+    first.and_when(Approve(), by=DAVE).then_refused(NotAnApprover, step=1, approvers=BOB, actor=DAVE)
+    second = first.and_when(Approve(opinion="同意"), by=BOB).then(StepApproved(step=1, opinion="同意", seat=person(BOB)))
+    last = Given(second.entries).when(Approve(), by=DAVE, roles=("finance",))
+    last.then(StepApproved(step=2, seat=FINANCE), ApprovalCompleted()).then_contract(status=Status.APPROVED, approved_by=DAVE)
+
+
+def test_nobody_decides_a_step_before_its_turn() -> None:
+    given(routed).when(Approve(), by=DAVE, roles=("finance",)).then_refused(NotAnApprover, step=1, approvers="bob, carol", actor=DAVE)
+
+
+def test_a_delegate_decides_on_behalf_of_who_left_the_step_to_them() -> None:
+    left = given(routed).when(DelegateStep(to=DAVE, why="出差"), by=BOB)
+    left.then(StepDelegated(step=1, seat=person(BOB), to=DAVE, why="出差"))
+    left.and_when(Approve(), by=DAVE).then(StepApproved(step=1, seat=person(BOB), on_behalf_of=BOB))
+
+
+def test_a_step_may_still_be_decided_by_who_left_it_to_another() -> None:
+    left = given(routed).when(DelegateStep(to=DAVE, why="出差"), by=BOB).and_when(Approve(), by=BOB)
+    left.then(StepApproved(step=1, seat=person(BOB))).and_when(Approve(), by=DAVE).then_refused(NotAnApprover)
+
+
+def test_what_was_sent_back_is_judged_anew_by_the_edition_then_in_use() -> None:
+    back = given(heads_agreed).when(SendBack(opinion="补充"), by=DAVE, roles=("finance",))
+    back.then(SentBack(step=2, opinion="补充", seat=FINANCE)).then_contract(status=Status.DRAFT, approval=None)
+    again = Given(back.entries).when(SubmitForApproval(), around=Ruled(policy(OTHERWISE)))
+    again.then(SubmittedForApproval(route=OTHERWISE.chosen, policy=EDITION, amount=cny("83420.00")))
+
+
+PEOPLE = (ALICE, BOB, CAROL, DAVE, "erin", "frank")
+approvers = st.builds(Approver, kind=st.just(ApproverKind.PRINCIPAL), name=st.sampled_from(PEOPLE)) | st.just(FINANCE)
+steps = st.builds(
+    RouteStep,
+    title=st.just("x"),
+    approvers=st.lists(approvers, min_size=1, max_size=3, unique=True).map(tuple),
+    quorum=st.sampled_from(Quorum),
+)
+chosen = st.builds(ChosenRoute, route_id=st.just("r"), steps=st.lists(steps, min_size=1, max_size=3).map(tuple), may_repeat=st.booleans())
+turns = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(((), ("finance",))), st.none() | st.sampled_from(PEOPLE))
+
+
+@drawn(route=chosen, moves=st.lists(turns, max_size=25))
+def test_on_any_route_approval_is_complete_exactly_when_every_step_is_and_no_creator_had_a_hand_in_it(
+    route: ChosenRoute, moves: list[tuple[str, tuple[str, ...], str | None]]
+) -> None:
+    told_so_far = Given(given(drafted + told(SubmittedForApproval(route=route, policy=EDITION, amount=cny("83420.00")))).entries)
+    for who, roles, to in moves:
+        command = Approve() if to is None else DelegateStep(to=to, why="x")
+        done = told_so_far.when(command, by=who, roles=roles)
+        if ALICE in (who, to) and told_so_far.contract.status is Status.IN_APPROVAL:
+            assert done.refusal is not None
+            assert who != ALICE or isinstance(done.refusal, CreatorMayNotApprove)
+        told_so_far = Given(done.entries)
+    agreed = [(e.fact, e.meta.actor) for e in told_so_far.entries if isinstance(e.fact, StepApproved)]
+    satisfied = [
+        len({fact.seat for fact, _ in agreed if fact.step == n}) >= (len(step.approvers) if step.quorum is Quorum.ALL else 1)
+        for n, step in enumerate(route.steps, 1)
+    ]
+    assert (told_so_far.contract.status is Status.APPROVED) == all(satisfied)
+    hands = [name for fact, actor in agreed for name in (actor, fact.on_behalf_of) if name is not None]
+    assert ALICE not in hands
+    assert route.may_repeat or len(hands) == len(set(hands))
