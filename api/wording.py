@@ -271,6 +271,7 @@ FIELDS: dict[str, Wording] = {
     "invoices": Wording("The invoices by id, those that were voided included.", {}),
     "issued_at": Wording("When the key was issued.", "2026-03-31T08:00:00Z"),
     "issued_by": Wording("Who issued the key.", "root"),
+    "judged_at": Wording("When it was accepted or rejected; null while nobody judged.", "2026-06-03T08:00:00Z"),
     "key": Wording("The key itself: shown this once, and kept nowhere.", "tally_3f9a1c2b4d5e_0123"),
     "key_id": Wording("The key's id, which is no secret.", "3f9a1c2b4d5e", ID),
     "keys": Wording("The keys, in the order of their issue.", []),

@@ -12,7 +12,24 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from scripts.cli import bench, contracts, diff, doctor, history, keys, ocds, parties, render, replay, show, templates, up, views, write
+from scripts.cli import (
+    bench,
+    contracts,
+    diff,
+    doctor,
+    history,
+    keys,
+    ocds,
+    parties,
+    quote,
+    render,
+    replay,
+    show,
+    templates,
+    up,
+    views,
+    write,
+)
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
 
 
@@ -98,6 +115,7 @@ app.command("show")(show.show)
 app.command("render")(render.render)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
+app.command("quote")(quote.quote)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -223,9 +223,9 @@ def evolve(contract: Contract, entry: Entry, happened: DeliveryFact) -> None:
         case ExcessDeliveryAccepted(planned_id=planned_id):
             contract.accepts_excess_of = (*contract.accepts_excess_of, planned_id)
         case DeliveryAccepted(delivery_id=delivery_id):
-            judge(contract, delivery_id, accepted=True)
+            judge(contract, entry, delivery_id, accepted=True)
         case DeliveryRejected(delivery_id=delivery_id):
-            judge(contract, delivery_id, accepted=False)
+            judge(contract, entry, delivery_id, accepted=False)
         case unreachable:
             assert_never(unreachable)
 
@@ -238,6 +238,7 @@ def record(contract: Contract, entry: Entry, happened: DeliveryRecorded) -> None
         delivered_at=entry.effective_at,
         description=happened.description,
         accepted=None if held is None else held.accepted,
+        judged_at=None if held is None else held.judged_at,
         quantity=happened.quantity,
         towards=happened.towards,
         acceptance_requested=held is not None and held.acceptance_requested,
@@ -245,8 +246,8 @@ def record(contract: Contract, entry: Entry, happened: DeliveryRecorded) -> None
     )
 
 
-def judge(contract: Contract, delivery_id: str, *, accepted: bool) -> None:
+def judge(contract: Contract, entry: Entry, delivery_id: str, *, accepted: bool) -> None:
     """Marks a delivery. One that is unknown as of the moment asked about stays unknown."""
     held = contract.deliveries.get(delivery_id)
     if held is not None:
-        contract.deliveries[delivery_id] = replace(held, accepted=accepted)
+        contract.deliveries[delivery_id] = replace(held, accepted=accepted, judged_at=entry.effective_at)

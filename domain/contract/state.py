@@ -90,6 +90,7 @@ class Delivery:
     delivered_at: datetime
     description: str
     accepted: bool | None = None
+    judged_at: datetime | None = None
     quantity: Decimal | None = None
     towards: str | None = None
     acceptance_requested: bool = False

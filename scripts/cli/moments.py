@@ -42,6 +42,13 @@ def _parse(text: str, option: str, of_the_day: time) -> datetime:
         raise usage(f"{option} is {typed!r}, which is beyond the calendar in UTC.") from None
 
 
+def day(text: str, option: str) -> date:
+    """A day. Stops for what is none."""
+    if not _DAY.fullmatch(text.strip()):
+        raise usage(f"{option} is {text[:60]!r}; give a day, such as 2026-03-31.")
+    return up_to(text, option).date()
+
+
 def brief(moment: datetime | None) -> str:
     """A moment for a table, in UTC, to the second; midnight as its day alone."""
     if moment is None:

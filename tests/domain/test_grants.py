@@ -395,14 +395,14 @@ GRANTS = (
         AcceptDelivery(delivery_id="d1", note="好"),
         BOB,
         (DeliveryAccepted(delivery_id="d1", note="好"),),
-        {"deliveries.d1.accepted"},
+        {"deliveries.d1.accepted", "deliveries.d1.judged_at"},
     ),
     Grant(
         shipped,
         RejectDelivery(delivery_id="d1", why="破损"),
         BOB,
         (DeliveryRejected(delivery_id="d1", why="破损"),),
-        {"deliveries.d1.accepted"},
+        {"deliveries.d1.accepted", "deliveries.d1.judged_at"},
     ),
     Grant(
         drafted,

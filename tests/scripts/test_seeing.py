@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from infra.ledger import CONTRACT
@@ -82,7 +85,7 @@ def test_the_text_of_show_has_what_people_look_for(tally: Tally) -> None:
 def test_history_says_who_when_and_from_what_to_what(tally: Tally) -> None:
     entries = tally.json("history", SENSORS)["entries"]
     assert [e["version"] for e in entries] == list(range(1, len(entries) + 1))
-    corrected = next(e for e in entries if e["fact"] == "contract.fact_corrected@1")
+    corrected = next(e for e in entries if e["fact"] == "contract.fact_corrected@2")
     assert (corrected["actor"], corrected["reason"]) == ("chen.jing", "bank reconciliation of September 2025")
     amount = next(c for c in corrected["changes"] if c["path"] == "payments.p1.amount")
     assert (amount["was"]["amount"], amount["becomes"]["amount"]) == ("59520.00", "55920.00")
@@ -146,3 +149,27 @@ def test_an_ambiguous_reference_lists_its_candidates(tally: Tally) -> None:
 @pytest.mark.parametrize("ref", ["no-such-contract", "%", "demo\\"])
 def test_an_unknown_reference_is_said_to_be_unknown(tally: Tally, ref: str) -> None:
     assert "No contract has the number or id" in tally("show", ref, exit_code=1).stderr
+
+
+def test_a_quote_says_what_terms_come_to_and_writes_nothing(tally: Tally, at_hand: Opened, tmp_path: Path) -> None:
+    draft = {
+        "number": "报-1",
+        "title": "x",
+        "kind": "supplier",
+        "direction": "payable",
+        "our_entity": "我方",
+        "value": {"amount": "1000.00", "currency": "CNY"},
+        "deliveries": [{"delivery_id": "d1", "description": "x", "due": "2026-03-31"}],
+        "terms": [{"term_id": "t1", "term": {"term": "late_delivery_damages", "rate": "0.5%"}}],
+    }
+    path = tmp_path / "draft.json"
+    path.write_text(json.dumps(draft), encoding="utf-8")
+    identity = tally.json("draft", "--file", path)["id"]
+    before = at_hand.store.head()
+    (quote,) = tally.json("quote", identity, "--late-delivery", "--on", "2026-04-02")["quotes"]
+    assert (quote["term_id"], quote["version"], quote["result"]["amount"]["amount"]) == ("t1", 3, "10.00")
+    assert "10.00 CNY" in tally("quote", identity, "--late-delivery", "--on", "2026-04-02", "--zone", "Asia/Shanghai").stdout
+    assert "NoSuchTerm" in tally("quote", identity, "--renewal", exit_code=1).stderr
+    assert "Ask one thing" in tally("quote", identity, exit_code=2).stderr
+    assert "give a day" in tally("quote", identity, "--renewal", "--on", "soon", exit_code=2).stderr
+    assert at_hand.store.head() == before
