@@ -26,6 +26,11 @@ def amendment_without_evidence(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "impact": None, "evidence": []}
 
 
+def termination_without_exit(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.terminated@1` said nothing of what leaving costs."""
+    return {**data, "exit_fee": None, "exit_obligations": []}
+
+
 def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
     return data
@@ -61,4 +66,5 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,
     ("contract.sent_back", 1): decided_for_oneself,
+    ("contract.terminated", 1): termination_without_exit,
 }

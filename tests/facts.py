@@ -18,8 +18,9 @@ from domain.contract.approval import (
     StepRejected,
     SubmittedForApproval,
 )
-from domain.contract.closing import ContractCompleted, ContractTerminated
+from domain.contract.closing import ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, LineItemAdded
+from domain.contract.continuation import ContractResumed, ContractSuspended
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
 from domain.contract.drafting import ContractDrafted
@@ -63,7 +64,7 @@ from domain.money import Money
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
-from tests.spec import BOB, CAROL, Told, told
+from tests.spec import ALICE, BOB, CAROL, Told, told
 
 
 def cny(amount: str) -> Money:
@@ -254,7 +255,17 @@ amended = amendment_signed_by_us + told(
 
 completed = delivered + told(FIRST_PAYMENT, SECOND_PAYMENT, by=CAROL) + told(ContractCompleted(note="履约完毕 / All done"))
 terminated = half_paid + told(ContractTerminated(ground="供应商破产 / The supplier went bankrupt"))
+terminated_at_a_fee = half_paid + told(
+    ContractTerminated(
+        ground="提前退出 / Leaving early", exit_fee=cny("5000.00"), exit_obligations=("归还已付设备 / Return what was delivered",)
+    )
+)
 abandoned = drafted + told(ContractTerminated(ground="需求取消 / No longer needed"))
+suspended = half_paid + told(ContractSuspended(why="台风停运 / A typhoon closed the port", until=date(2026, 8, 31)))
+resumed = suspended + told(ContractResumed(note="恢复供货 / Supply goes on"))
+AFTER_THE_LAST_DAY = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
+expired = (*half_paid, Told(ContractExpired(note="期限届满 / The period ran out"), ALICE, AFTER_THE_LAST_DAY, AFTER_THE_LAST_DAY))
+archived = completed + told(ContractArchived(reference="档-2027-001"))
 
 RIGHT_PAYMENT = PaymentRecorded(
     payment_id="p1",

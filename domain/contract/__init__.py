@@ -10,6 +10,7 @@ from domain.contract import (
     amendment,
     approval,
     closing,
+    continuation,
     correction,
     delivery,
     drafting,
@@ -25,6 +26,7 @@ from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
+from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
@@ -48,6 +50,7 @@ ContractFact: TypeAlias = (
     | PaymentFact
     | InvoicingFact
     | SettlementFact
+    | ContinuationFact
     | ClosingFact
     | CorrectionFact
     | PublicationFact
@@ -63,6 +66,7 @@ ContractCommand: TypeAlias = (
     | PaymentCommand
     | InvoicingCommand
     | SettlementCommand
+    | ContinuationCommand
     | ClosingCommand
     | CorrectionCommand
     | PublicationCommand
@@ -112,6 +116,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return invoicing.decide(contract, command, occasion)
     if isinstance(command, SettlementCommand):
         return settlement.decide(contract, command, occasion)
+    if isinstance(command, ContinuationCommand):
+        return continuation.decide(contract, command, occasion)
     if isinstance(command, ClosingCommand):
         return closing.decide(contract, command, occasion)
     if isinstance(command, CorrectionCommand):
@@ -142,6 +148,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         signing.evolve(contract, entry, happened)
     elif isinstance(happened, AmendmentFact):
         amendment.evolve(contract, entry, happened)
+    elif isinstance(happened, ContinuationFact):
+        continuation.evolve(contract, happened)
     elif isinstance(happened, ClosingFact):
         closing.evolve(contract, entry, happened)
     elif isinstance(happened, CorrectionFact):

@@ -99,13 +99,13 @@ def decide(contract: Contract, command: AcceptanceCommand, occasion: Occasion) -
                 raise AlreadyRequested(delivery_id=delivery_id)
             return [AcceptanceRequested(delivery_id=delivery_id, due=due, note=note)]
         case RaiseDefect(defect_id=defect_id, delivery_id=delivery_id, description=description, fix_by=fix_by):
-            rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+            rules.require_stage(contract, *rules.BINDING_OR_ENDED)
             rules.require_new("defect", defect_id, contract.defects)
             rules.require_known("recorded delivery", delivery_id, contract.deliveries)
             rules.require_text("description", description)
             return [DefectRaised(defect_id=defect_id, delivery_id=delivery_id, description=description, fix_by=fix_by)]
         case FixDefect(defect_id=defect_id, how=how):
-            rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+            rules.require_stage(contract, *rules.BINDING_OR_ENDED)
             rules.require_known("defect", defect_id, contract.defects)
             if contract.defects[defect_id].fixed_how is not None:
                 raise AlreadyFixed(defect_id=defect_id)

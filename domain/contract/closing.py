@@ -1,4 +1,4 @@
-"""Closing: a contract is completed, or terminated before its time."""
+"""Closing: a contract is completed, terminated before its time, or runs out; and is archived afterwards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from domain.contract import rules
 from domain.contract.state import Contract
 from domain.contract.vocabulary import PlannedDelivery, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.money import Money
 from domain.refusals import Refusal
 
 
@@ -19,14 +20,30 @@ class ContractCompleted(Fact):
     note: str | None = None
 
 
-@fact("contract.terminated")
+@fact("contract.terminated", schema=2)
 class ContractTerminated(Fact):
-    """The contract ended before it was completed."""
+    """The contract ended before it was completed; the fee and the obligations are what leaving it costs."""
 
     ground: str
+    exit_fee: Money | None = None
+    exit_obligations: tuple[str, ...] = ()
 
 
-ClosingFact: TypeAlias = ContractCompleted | ContractTerminated
+@fact("contract.expired")
+class ContractExpired(Fact):
+    """The period ran out and the contract with it."""
+
+    note: str | None = None
+
+
+@fact("contract.archived")
+class ContractArchived(Fact):
+    """The file of an ended contract was put away under this reference."""
+
+    reference: str
+
+
+ClosingFact: TypeAlias = ContractCompleted | ContractTerminated | ContractExpired | ContractArchived
 
 
 @value
@@ -41,9 +58,27 @@ class TerminateContract(Command):
     """End a contract, or abandon a draft, on a stated ground."""
 
     ground: str
+    exit_fee: Money | None = None
+    exit_obligations: tuple[str, ...] = ()
 
 
-ClosingCommand: TypeAlias = CompleteContract | TerminateContract
+@value
+class ExpireContract(Command):
+    """Record that the period has run out and that the contract ends with it."""
+
+    note: str | None = None
+
+
+@value
+class ArchiveContract(Command):
+    """Put the file of an ended contract away."""
+
+    reference: str
+
+
+ClosingCommand: TypeAlias = CompleteContract | TerminateContract | ExpireContract | ArchiveContract
+
+ENDS = (Status.REJECTED, Status.COMPLETED, Status.TERMINATED, Status.EXPIRED)
 
 
 class PaymentsOutstanding(Refusal):
@@ -64,24 +99,62 @@ class DeliveriesOutstanding(Refusal):
     template = "These deliveries are still to be accepted: {deliveries}."
 
 
-def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
-    """Refusals: WrongStage, DeliveriesOutstanding, DefectsOpen, PaymentsOutstanding, RetentionsOutstanding, NeedsText."""
+class PeriodNotOver(Refusal):
+    """A contract expires only after its last day."""
+
+    template = "The contract runs until {last_day}; it expires only after that day."
+
+
+class AlreadyArchived(Refusal):
+    """A contract is archived once."""
+
+    template = "The contract was already archived, under {reference}."
+
+
+def complete(contract: Contract, command: CompleteContract) -> list[Fact]:
+    """Refusals: WrongStage, DeliveriesOutstanding, DefectsOpen, PaymentsOutstanding, RetentionsOutstanding."""
+    rules.require_stage(contract, Status.IN_FORCE)
+    outstanding = [d for d in {**contract.planned_deliveries, **contract.deliveries} if is_outstanding(contract, d)]
+    if outstanding:
+        raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
+    rules.require_no_defects(contract)
+    if contract.balance is not None and contract.balance.minor > 0:
+        raise PaymentsOutstanding(balance=contract.balance)
+    if contract.retained is not None and contract.retained.minor > 0:
+        raise RetentionsOutstanding(retained=contract.retained)
+    return [ContractCompleted(note=command.note)]
+
+
+def terminate(contract: Contract, command: TerminateContract) -> list[Fact]:
+    """Refusals: WrongStage, NeedsText of the ground, AmountNotPositive, CurrencyDiffers, NeedsText of an obligation."""
+    rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE, Status.SUSPENDED)
+    rules.require_text("ground", command.ground)
+    if command.exit_fee is not None:
+        rules.require_amount(contract, command.exit_fee)
+    for obligation in command.exit_obligations:
+        rules.require_text("exit obligation", obligation)
+    return [ContractTerminated(ground=command.ground, exit_fee=command.exit_fee, exit_obligations=command.exit_obligations)]
+
+
+def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:
+    """Refusals: WrongStage, then NoLastDay and PeriodNotOver, or AlreadyArchived and NeedsText, or those of completing and terminating."""
     match command:
-        case CompleteContract(note=note):
-            rules.require_stage(contract, Status.IN_FORCE)
-            outstanding = [d for d in {**contract.planned_deliveries, **contract.deliveries} if is_outstanding(contract, d)]
-            if outstanding:
-                raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
-            rules.require_no_defects(contract)
-            if contract.balance is not None and contract.balance.minor > 0:
-                raise PaymentsOutstanding(balance=contract.balance)
-            if contract.retained is not None and contract.retained.minor > 0:
-                raise RetentionsOutstanding(retained=contract.retained)
-            return [ContractCompleted(note=note)]
-        case TerminateContract(ground=ground):
-            rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)
-            rules.require_text("ground", ground)
-            return [ContractTerminated(ground=ground)]
+        case CompleteContract():
+            return complete(contract, command)
+        case TerminateContract():
+            return terminate(contract, command)
+        case ExpireContract(note=note):
+            rules.require_stage(contract, Status.IN_FORCE, Status.SUSPENDED)
+            last_day = rules.require_last_day(contract)
+            if occasion.effective_at.date() <= last_day:
+                raise PeriodNotOver(last_day=last_day)
+            return [ContractExpired(note=note)]
+        case ArchiveContract(reference=reference):
+            rules.require_stage(contract, *ENDS)
+            if contract.archived_under is not None:
+                raise AlreadyArchived(reference=contract.archived_under)
+            rules.require_text("archive reference", reference)
+            return [ContractArchived(reference=reference)]
         case unreachable:
             assert_never(unreachable)
 
@@ -103,12 +176,23 @@ def is_fulfilled(contract: Contract, planned: PlannedDelivery) -> bool:
 
 def evolve(contract: Contract, entry: Entry, happened: ClosingFact) -> None:
     """Folds a fact of this stage."""
-    contract.ended_at = entry.effective_at
     match happened:
         case ContractCompleted():
-            contract.status = Status.COMPLETED
-        case ContractTerminated(ground=ground):
-            contract.status = Status.TERMINATED
+            end(contract, entry, Status.COMPLETED)
+        case ContractTerminated(ground=ground, exit_fee=exit_fee, exit_obligations=exit_obligations):
+            end(contract, entry, Status.TERMINATED)
             contract.ground = ground
+            contract.exit_fee = exit_fee
+            contract.exit_obligations = exit_obligations
+        case ContractExpired():
+            end(contract, entry, Status.EXPIRED)
+        case ContractArchived(reference=reference):
+            contract.archived_under = reference
         case unreachable:
             assert_never(unreachable)
+
+
+def end(contract: Contract, entry: Entry, status: Status) -> None:
+    """Marks how and when the contract ended."""
+    contract.status = status
+    contract.ended_at = entry.effective_at

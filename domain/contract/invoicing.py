@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from domain.contract import rules
 from domain.contract.state import Contract, RegisteredInvoice
-from domain.contract.vocabulary import Invoice, Status
+from domain.contract.vocabulary import Invoice
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
@@ -96,7 +96,7 @@ class InvoiceHasPayments(Refusal):
 
 def decide(contract: Contract, command: InvoicingCommand, occasion: Occasion) -> list[Fact]:
     """Refusals: WrongStage, ids and numbers, amounts and days, then what invoices may come to."""
-    rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+    rules.require_stage(contract, *rules.BINDING_OR_ENDED)
     match command:
         case RegisterInvoice(invoice=invoice):
             rules.require_new("invoice", invoice.invoice_id, contract.invoices)

@@ -159,7 +159,7 @@ def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> l
             rules.require_known("instalment", instalment_id, contract.instalments)
             return [PaymentUnscheduled(instalment_id=instalment_id)]
         case RecordPayment() | ReversePayment():
-            rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+            rules.require_stage(contract, *rules.BINDING_OR_ENDED)
             return settle(contract, command)
         case unreachable:
             assert_never(unreachable)

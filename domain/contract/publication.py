@@ -367,7 +367,7 @@ def signing(contract: Contract, command: RecordPublication, moment: datetime, *,
 
 def ending(contract: Contract, command: RecordPublication, moment: datetime) -> list[Dated]:
     """A status that says the contract ended; one that has ended does not end again."""
-    ended = contract.status in (Status.TERMINATED, Status.COMPLETED)
+    ended = contract.status in (Status.TERMINATED, Status.COMPLETED, Status.EXPIRED)
     if ended or command.status not in (PublishedStatus.TERMINATED, PublishedStatus.CANCELLED):
         return []
     return [Dated(ContractTerminated(ground=f"published as {command.status.value}"), command.ended_at or moment)]

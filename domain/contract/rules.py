@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.contract.state import Contract
@@ -23,6 +23,10 @@ DIGITS_AFTER_POINT = 6
 # What happened earlier than this before it is recorded needs a reason: a month's books are closed by then.
 BACKDATED_AFTER = timedelta(days=30)
 IMPORT = "import"
+
+
+# Money may still move, and defects be seen to, while a contract rests and after it ended.
+BINDING_OR_ENDED = (Status.IN_FORCE, Status.SUSPENDED, Status.COMPLETED, Status.TERMINATED, Status.EXPIRED)
 
 
 class NoSuchContract(Refusal):
@@ -124,10 +128,23 @@ class NeedsText(Refusal):
     template = "The {field} may not be blank."
 
 
+class NoLastDay(Refusal):
+    """Only a period with a last day runs out."""
+
+    template = "The contract's period has no last day."
+
+
 def require_stage(contract: Contract, *allowed: Status) -> None:
     """Refuses with WrongStage unless the contract is in one of the given stages."""
     if contract.status not in allowed:
         raise WrongStage(status=contract.status.value, allowed=" or ".join(s.value for s in allowed))
+
+
+def require_last_day(contract: Contract) -> date:
+    """The period's last day. Refuses with NoLastDay where it is open."""
+    if contract.last_day is None:
+        raise NoLastDay
+    return contract.last_day
 
 
 def require_text(field: str, text: str) -> None:

@@ -93,7 +93,7 @@ class ScoreOutOfRange(Refusal):
 def decide(contract: Contract, command: ServiceCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
     """Refusals: WrongStage, ElementExists, then the content's own."""
     if isinstance(command, RecordFeedback):
-        rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+        rules.require_stage(contract, *rules.BINDING_OR_ENDED)
     else:
         rules.require_stage(contract, Status.IN_FORCE)
     match command:

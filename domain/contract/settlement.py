@@ -189,7 +189,7 @@ def decide(contract: Contract, command: SettlementCommand, occasion: Occasion) -
     if isinstance(command, HoldRetention):
         rules.require_stage(contract, Status.IN_FORCE)
         return hold(contract, command.retention)
-    rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+    rules.require_stage(contract, *rules.BINDING_OR_ENDED)
     if isinstance(command, ReleaseRetention):
         return release(contract, command)
     rules.require_known("payment", command.payment_id, contract.payments)

@@ -122,7 +122,7 @@ def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> l
             rules.require_text("person", by)
             return [SealAffixed(party=party, kind=kind, by=by)]
         case DepositOriginal(place=place, copies=copies):
-            rules.require_stage(contract, Status.IN_FORCE, Status.COMPLETED, Status.TERMINATED)
+            rules.require_stage(contract, *rules.BINDING_OR_ENDED)
             rules.require_text("place", place)
             if copies < 1:
                 raise NoCopies(copies=copies)

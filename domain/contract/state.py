@@ -213,6 +213,10 @@ class Contract:
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
     ground: str | None = None
+    exit_fee: Money | None = None
+    exit_obligations: tuple[str, ...] = ()
+    suspended_until: date | None = None
+    archived_under: str | None = None
     accepts_overpayment: bool = False
     accepts_overinvoicing: bool = False
     rests_on_corrections: tuple[int, ...] = ()

@@ -19,8 +19,10 @@ class Status(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     IN_FORCE = "in_force"
+    SUSPENDED = "suspended"
     COMPLETED = "completed"
     TERMINATED = "terminated"
+    EXPIRED = "expired"
 
 
 class Kind(StrEnum):

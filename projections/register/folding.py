@@ -26,8 +26,9 @@ from domain.contract.approval import (
     StepRejected,
     SubmittedForApproval,
 )
-from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
+from domain.contract.continuation import ContinuationFact, ContractResumed, ContractSuspended
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import (
@@ -100,7 +101,7 @@ def fold(line: Line, entry: Entry) -> None:
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)
-    elif isinstance(happened, ApprovalFact | SigningFact | ClosingFact):
+    elif isinstance(happened, ApprovalFact | SigningFact | ContinuationFact | ClosingFact):
         fold_stage(line, entry, happened)
     elif isinstance(happened, AmendmentFact):
         fold_amendment(line, happened)
@@ -183,7 +184,7 @@ def begin(line: Line, entry: Entry, drafted: ContractDrafted) -> None:
     line.drafted_at = entry.effective_at
 
 
-def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | ClosingFact) -> None:
+def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | ContinuationFact | ClosingFact) -> None:
     """Where the contract stands in its life."""
     match happened:
         case SubmittedForApproval():
@@ -197,13 +198,20 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractInForce():
             line.status = Status.IN_FORCE
             line.in_force_since = entry.effective_at
+        case ContractSuspended():
+            line.status = Status.SUSPENDED
+        case ContractResumed():
+            line.status = Status.IN_FORCE
         case ContractCompleted():
             line.status = Status.COMPLETED
             line.ended_at = entry.effective_at
         case ContractTerminated():
             line.status = Status.TERMINATED
             line.ended_at = entry.effective_at
-        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
+        case ContractExpired():
+            line.status = Status.EXPIRED
+            line.ended_at = entry.effective_at
+        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited() | ContractArchived():
             pass
         case unreachable:
             assert_never(unreachable)

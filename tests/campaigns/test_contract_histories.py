@@ -44,6 +44,11 @@ BY_OURSELVES = {
     (Status.IN_APPROVAL, Status.APPROVED),
     (Status.APPROVED, Status.IN_FORCE),
     (Status.IN_FORCE, Status.COMPLETED),
+    (Status.IN_FORCE, Status.SUSPENDED),
+    (Status.SUSPENDED, Status.IN_FORCE),
+    (Status.IN_FORCE, Status.EXPIRED),
+    (Status.SUSPENDED, Status.EXPIRED),
+    (Status.SUSPENDED, Status.TERMINATED),
     *((status, Status.TERMINATED) for status in (Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)),
 }
 BY_OTHERS = {(Status.DRAFT, Status.IN_FORCE), (Status.REJECTED, Status.TERMINATED)}

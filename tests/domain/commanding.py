@@ -14,8 +14,9 @@ from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
-from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
+from domain.contract.continuation import ResumeContract, SuspendContract
 from domain.contract.correction import (
     CorrectDelivery,
     CorrectInvoice,
@@ -256,6 +257,16 @@ def always() -> list[st.SearchStrategy[Any]]:
     ]
 
 
+def resting(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """What is possible while a contract rests, and once it ended."""
+    return [
+        *[st.builds(ResumeContract)] * 2,
+        st.builds(ExpireContract),
+        st.builds(ArchiveContract, reference=texts),
+        st.builds(TerminateContract, ground=words, exit_fee=st.none() | amounts(contract), exit_obligations=st.just(("x",))),
+    ]
+
+
 def signing(contract: Contract) -> list[st.SearchStrategy[Any]]:
     """Signatures."""
     sides = ids(["us", "c1"], contract.counterparties)
@@ -319,6 +330,8 @@ def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(AcceptDelivery, delivery_id=ids(contract.deliveries)),
         st.builds(RejectDelivery, delivery_id=ids(contract.deliveries), why=words),
         st.builds(CompleteContract),
+        st.builds(SuspendContract, why=texts, until=days),
+        st.builds(ExpireContract),
         *settling(contract),
         *[
             st.builds(
@@ -408,6 +421,7 @@ def commands(draw: st.DrawFn, contract: Contract, now: datetime) -> ContractComm
         "amending": amending(contract, now),
         "performing": performing(contract),
         "correcting": correcting(contract, now),
+        "resting": resting(contract),
         "always": always(),
     }
     usual = {
@@ -415,7 +429,8 @@ def commands(draw: st.DrawFn, contract: Contract, now: datetime) -> ContractComm
         Status.IN_APPROVAL: ["deciding"],
         Status.APPROVED: ["signing"],
         Status.IN_FORCE: ["amending", "amending", "performing", "performing", "performing"],
-    }.get(contract.status, ["performing"])
+        Status.SUSPENDED: ["resting", "performing"],
+    }.get(contract.status, ["performing", "resting"])
     corrections = ["correcting"] * (3 if contract.recordings else 0)
     stage = draw(st.sampled_from([*usual * 2, *corrections, "always", *by_stage]))
     command: ContractCommand = draw(draw(st.sampled_from(by_stage[stage])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,14 @@ from domain.contract.amendment import (
     RejectAmendment,
     SignAmendment,
 )
-from domain.contract.closing import CompleteContract, ContractCompleted, DeliveriesOutstanding
+from domain.contract.closing import (
+    CompleteContract,
+    ContractCompleted,
+    ContractExpired,
+    DeliveriesOutstanding,
+    ExpireContract,
+    PeriodNotOver,
+)
 from domain.contract.correction import CorrectPayment, NotCorrectable, StrikeOut
 from domain.contract.delivery import DeliveryRecorded, DeliveryRejected, RecordDelivery
 from domain.contract.drafting import ChangeValue, ContractDrafted, DraftContract, Note
@@ -39,9 +46,10 @@ from domain.contract.rules import (
     ScheduleDoesNotAddUp,
     UnknownElement,
     ValueBelowPaid,
+    WrongStage,
 )
 from domain.contract.signing import ContractInForce, Sign
-from domain.contract.vocabulary import Instalment, PlannedDelivery, SigningMethod, Status
+from domain.contract.vocabulary import Instalment, PaymentMethod, PlannedDelivery, SigningMethod, Status
 from domain.facts import Dated, Occasion
 from domain.money import MAX_MINOR, Money
 from tests.domain.tables.amendment import LOWER
@@ -60,18 +68,22 @@ from tests.facts import (
     cny,
     completed,
     delivery_rejected,
+    expired,
     half_paid,
     in_force,
     published,
+    resumed,
     reversed_payment,
     signed_by_us,
     struck_out,
+    suspended,
 )
 from tests.spec import BOB, CAROL, START, given, told
 
 YEAR = timedelta(days=365)
 THEY_SIGN = Sign(party="c1", signatory="王伟", method=SigningMethod.WET_INK)
 WE_AMEND = SignAmendment(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK)
+PAY_THE_REST = RecordPayment(payment_id="p2", amount=cny("41710.00"), method=PaymentMethod.BANK_TRANSFER, instalment_id="i2")
 THEY_AMEND = SignAmendment(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK)
 
 
@@ -300,3 +312,19 @@ def test_what_is_recorded_long_after_says_why_unless_it_is_imported() -> None:
         decide(before.contract, pay, occasion)
     assert decide(before.contract, pay, replace(occasion, reason="迟到的回单 / The slip came late"))
     assert decide(before.contract, pay, replace(occasion, reason=None, channel="import"))
+
+
+def test_a_contract_runs_through_the_whole_of_its_last_day() -> None:
+    last_moment = datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+    given(in_force).when(ExpireContract(), at=last_moment).then_refused(PeriodNotOver, last_day=date(2026, 12, 31))
+    given(in_force).when(ExpireContract(), at=last_moment + timedelta(microseconds=1)).then(ContractExpired())
+
+
+def test_while_a_contract_rests_nothing_is_delivered_but_money_may_move() -> None:
+    given(suspended).when(RecordDelivery(delivery_id="d1")).then_refused(WrongStage, status="suspended", allowed="in_force")
+    given(suspended).when(PAY_THE_REST).granted().then_contract(status=Status.SUSPENDED, balance=cny("0.00"))
+    given(resumed).when(RecordDelivery(delivery_id="d1")).granted().then_contract(status=Status.IN_FORCE)
+
+
+def test_what_is_owed_is_still_paid_after_the_period_ran_out() -> None:
+    given(expired).when(PAY_THE_REST).granted().then_contract(status=Status.EXPIRED, balance=cny("0.00"))

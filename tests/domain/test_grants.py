@@ -38,7 +38,17 @@ from domain.contract.approval import (
     SubmittedForApproval,
     WithdrawSubmission,
 )
-from domain.contract.closing import CompleteContract, ContractCompleted, ContractTerminated, DeliveriesOutstanding, TerminateContract
+from domain.contract.closing import (
+    ArchiveContract,
+    CompleteContract,
+    ContractArchived,
+    ContractCompleted,
+    ContractExpired,
+    ContractTerminated,
+    DeliveriesOutstanding,
+    ExpireContract,
+    TerminateContract,
+)
 from domain.contract.content import (
     AddClause,
     AddLineItem,
@@ -53,6 +63,7 @@ from domain.contract.content import (
     RewordClause,
     WithdrawClause,
 )
+from domain.contract.continuation import ContractResumed, ContractSuspended, ResumeContract, SuspendContract
 from domain.contract.correction import (
     CorrectDelivery,
     CorrectInvoice,
@@ -155,6 +166,7 @@ from domain.facts import Dated, Fact
 from domain.terms.exact import Ratio
 from tests.domain.archive import SEEN, Archive
 from tests.domain.tables.agreement import RENEWAL
+from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
 from tests.facts import (
     CAME,
@@ -186,6 +198,7 @@ from tests.facts import (
     amendment_signed_by_us,
     approved,
     cny,
+    completed,
     defective,
     delivered,
     delivery_rejected,
@@ -201,6 +214,7 @@ from tests.facts import (
     shipped,
     signed_by_us,
     submitted,
+    suspended,
     with_terms,
 )
 from tests.spec import ALICE, BOB, CAROL, DAVE, START, History, given, told
@@ -663,10 +677,38 @@ GRANTS = (
     ),
     Grant(
         half_paid,
-        TerminateContract(ground="破产 / Bankrupt"),
+        TerminateContract(ground="破产 / Bankrupt", exit_fee=cny("0.01"), exit_obligations=("归还 / Return",)),
         ALICE,
-        (ContractTerminated(ground="破产 / Bankrupt"),),
-        {"status", "ended_at", "ground"},
+        (ContractTerminated(ground="破产 / Bankrupt", exit_fee=cny("0.01"), exit_obligations=("归还 / Return",)),),
+        {"status", "ended_at", "ground", "exit_fee", "exit_obligations"},
+    ),
+    Grant(
+        OVER,
+        ExpireContract(note="到期 / Over"),
+        ALICE,
+        (ContractExpired(note="到期 / Over"),),
+        {"status", "ended_at"},
+    ),
+    Grant(
+        completed,
+        ArchiveContract(reference="A-1"),
+        ALICE,
+        (ContractArchived(reference="A-1"),),
+        {"archived_under"},
+    ),
+    Grant(
+        in_force,
+        SuspendContract(why="台风 / Typhoon", until=date(2026, 8, 31)),
+        ALICE,
+        (ContractSuspended(why="台风 / Typhoon", until=date(2026, 8, 31)),),
+        {"status", "suspended_until"},
+    ),
+    Grant(
+        suspended,
+        ResumeContract(note="恢复 / On"),
+        ALICE,
+        (ContractResumed(note="恢复 / On"),),
+        {"status", "suspended_until"},
     ),
     Grant(
         half_paid,

@@ -19,6 +19,7 @@ from tests.domain.tables import (
     amendment,
     approval,
     closing,
+    continuation,
     correction,
     delivery,
     drafting,
@@ -42,6 +43,7 @@ TABLES: tuple[Table, ...] = (
     *payment.TABLES,
     *invoicing.TABLES,
     *settlement.TABLES,
+    *continuation.TABLES,
     *closing.TABLES,
     *correction.TABLES,
 )

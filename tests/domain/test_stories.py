@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,8 @@ from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
-from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
+from domain.contract.continuation import ResumeContract, SuspendContract
 from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
@@ -35,6 +36,7 @@ from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
 from tests.domain.tables.drafting import DRAFT
 from tests.facts import (
+    AFTER_THE_LAST_DAY,
     CAME,
     FIRST_PAYMENT,
     HISTORIES,
@@ -58,7 +60,7 @@ from tests.facts import (
 )
 from tests.spec import ALICE, BOB, CAROL, Given, given
 
-Step = tuple[str, ContractCommand]
+Step = tuple[str, ContractCommand] | tuple[str, ContractCommand, datetime]
 
 SUBMIT: Step = (ALICE, SubmitForApproval(note="请审批 / Please decide"))
 APPROVE: Step = (BOB, Approve(opinion="同意 / Agreed"))
@@ -128,6 +130,8 @@ SERVING = (
     (ALICE, RecordFeedback(feedback=PRAISE)),
 )
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
+COMPLETED = (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done")))
+SUSPEND: Step = (ALICE, SuspendContract(why="台风停运 / A typhoon closed the port", until=date(2026, 8, 31)))
 
 STORIES: dict[str, tuple[Step, ...]] = {
     "drafted": DRAFTED,
@@ -207,8 +211,22 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "amendment_approved": (*SIGNED, PROPOSE, AGREE),
     "amendment_signed_by_us": AMENDING,
     "amended": (*AMENDING, THEY_AMEND),
-    "completed": (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done"))),
+    "completed": COMPLETED,
     "terminated": (*SIGNED, PAY, (ALICE, TerminateContract(ground="供应商破产 / The supplier went bankrupt"))),
+    "terminated_at_a_fee": (
+        *SIGNED,
+        PAY,
+        (
+            ALICE,
+            TerminateContract(
+                ground="提前退出 / Leaving early", exit_fee=cny("5000.00"), exit_obligations=("归还已付设备 / Return what was delivered",)
+            ),
+        ),
+    ),
+    "suspended": (*SIGNED, PAY, SUSPEND),
+    "resumed": (*SIGNED, PAY, SUSPEND, (ALICE, ResumeContract(note="恢复供货 / Supply goes on"))),
+    "expired": (*SIGNED, PAY, (ALICE, ExpireContract(note="期限届满 / The period ran out"), AFTER_THE_LAST_DAY)),
+    "archived": (*COMPLETED, (ALICE, ArchiveContract(reference="档-2027-001"))),
     "abandoned": (*DRAFTED, (ALICE, TerminateContract(ground="需求取消 / No longer needed"))),
     "corrected": (*SIGNED, PAY, (CAROL, CorrectPayment(payment_id="p1", why="金额录入颠倒 / Digits swapped", amount=RIGHT_PAYMENT.amount))),
     "struck_out": (*SIGNED, PAY, (CAROL, StrikeOut(version=PAYMENT_VERSION, why="记错合同 / Booked on the wrong contract"))),
@@ -219,8 +237,8 @@ STORIES: dict[str, tuple[Step, ...]] = {
 def lived(steps: tuple[Step, ...]) -> list[Entry]:
     """What the ledger holds after these commands."""
     story = given()
-    for by, command in steps:
-        story = Given(story.when(command, by=by).granted().entries)
+    for by, command, *at in steps:
+        story = Given(story.when(command, by=by, at=at[0] if at else None).granted().entries)
     return story.entries
 
 

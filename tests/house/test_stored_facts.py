@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from domain.contract.amendment import AmendmentProposed
 from domain.contract.approval import SubmittedForApproval
+from domain.contract.closing import ContractTerminated
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.drafting import ContractDrafted
@@ -155,6 +156,13 @@ def test_an_amendment_proposed_without_impact_and_evidence_is_read_without_them(
     old = codec.decode(topic, golden(topic))
     assert isinstance(old, AmendmentProposed)
     assert (old.impact, old.evidence) == (None, ())
+
+
+def test_a_termination_recorded_under_the_first_schema_has_no_fee_and_leaves_nothing_to_be_done() -> None:
+    old = codec.decode("contract.terminated@1", golden("contract.terminated@1"))
+    new = codec.decode("contract.terminated@2", golden("contract.terminated@2"))
+    assert isinstance(new, ContractTerminated)
+    assert old == replace(new, exit_fee=None, exit_obligations=())
 
 
 def test_a_correction_under_the_first_schema_restates_payments_of_the_first_schema() -> None:

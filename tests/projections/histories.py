@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from domain.contract import ContractCommand, operations
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
-from domain.contract.closing import CompleteContract, TerminateContract
+from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
+from domain.contract.continuation import ResumeContract, SuspendContract
 from domain.contract.correction import CorrectDelivery, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.drafting import (
@@ -106,6 +107,10 @@ stages = st.one_of(
     st.just(WithdrawSubmission(why="too early")),
     st.builds(Sign, party=st.sampled_from(("us", "c1", "c2")), signatory=st.just("Li"), method=st.just(SigningMethod.WET_INK)),
     st.just(CompleteContract()),
+    st.just(SuspendContract(why="strike")),
+    st.just(ResumeContract()),
+    st.just(ExpireContract()),
+    st.just(ArchiveContract(reference="A-1")),
     st.just(TerminateContract(ground="insolvency")),
 )
 payments = st.one_of(

@@ -74,7 +74,8 @@ def test_a_file_that_is_not_there_is_named(tally: Tally, tmp_path: Path) -> None
 def test_a_refusal_is_one_sentence_with_its_machine_name(tally: Tally) -> None:
     result = tally("pay", "demo-sales-5", "10.00", "EUR", "--id", "p1", exit_code=1)
     assert result.stderr == (
-        "Refused (WrongStage): The contract is draft; this is possible only while it is in_force or completed or terminated.\n"
+        "Refused (WrongStage): The contract is draft; this is possible only while it is "
+        "in_force or suspended or completed or terminated or expired.\n"
     )
 
 

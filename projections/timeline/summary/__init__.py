@@ -10,6 +10,7 @@ from domain.contract.acceptance import AcceptanceFact
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.closing import ClosingFact
+from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import DraftingFact
@@ -53,7 +54,7 @@ def summary(fact: Fact) -> str:
         return of_drafting(happened)
     if isinstance(happened, ApprovalFact):
         return of_approval(happened)
-    if isinstance(happened, SigningFact | ClosingFact):
+    if isinstance(happened, SigningFact | ContinuationFact | ClosingFact):
         return of_stage(happened)
     if isinstance(happened, AmendmentFact):
         return of_amendment(happened)

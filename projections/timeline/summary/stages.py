@@ -1,16 +1,17 @@
-"""How a contract began to bind and how it ended, in one line."""
+"""How a contract began to bind, rested, went on and ended, in one line."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from domain.contract.closing import ClosingFact, ContractCompleted, ContractTerminated
+from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
+from domain.contract.continuation import ContinuationFact, ContractResumed, ContractSuspended
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
 from projections.timeline.summary.phrases import because, on, short, whom
 
 
-def of_stage(happened: SigningFact | ClosingFact) -> str:
-    """How the contract began to bind, and how it ended."""
+def of_stage(happened: SigningFact | ContinuationFact | ClosingFact) -> str:
+    """How the contract began to bind, rested, went on, and ended."""
     match happened:
         case Signed(party=party, signatory=signatory):
             return f"Signed for {whom(party)}" + (f" by {short(signatory)}" if signatory else "")
@@ -22,9 +23,17 @@ def of_stage(happened: SigningFact | ClosingFact) -> str:
             return f"Seal ({kind.value.replace('_', ' ')}) of {whom(party)} affixed by {short(by)}"
         case OriginalDeposited(place=place, copies=copies):
             return f"{copies} original{'s' if copies > 1 else ''} deposited: {short(place)}"
+        case ContractSuspended(why=why, until=until):
+            return "Contract suspended" + ("" if until is None else f" until {until.isoformat()}") + because(why)
+        case ContractResumed(note=note):
+            return f"Contract resumed{because(note)}"
         case ContractCompleted(note=note):
             return f"Contract completed{because(note)}"
-        case ContractTerminated(ground=ground):
-            return f"Contract terminated{because(ground)}"
+        case ContractTerminated(ground=ground, exit_fee=exit_fee):
+            return "Contract terminated" + ("" if exit_fee is None else f" at a fee of {exit_fee}") + because(ground)
+        case ContractExpired(note=note):
+            return f"Contract expired{because(note)}"
+        case ContractArchived(reference=reference):
+            return f"Contract archived under {short(reference)}"
         case unreachable:
             assert_never(unreachable)

@@ -1,24 +1,43 @@
-"""Why completing and terminating is refused."""
+"""Why ending a contract, and archiving it, is refused."""
 
 from __future__ import annotations
 
 from domain.contract.acceptance import DefectRaised
+from domain.contract.amendment import AmendmentTookEffect
 from domain.contract.closing import (
+    AlreadyArchived,
+    ArchiveContract,
     CompleteContract,
+    ContractArchived,
     ContractCompleted,
     ContractTerminated,
     DeliveriesOutstanding,
+    ExpireContract,
     PaymentsOutstanding,
+    PeriodNotOver,
     RetentionsOutstanding,
     TerminateContract,
 )
 from domain.contract.delivery import DeliveryRecorded
+from domain.contract.drafting import Noted
+from domain.contract.operations import ChangePeriod
 from domain.contract.payment import OverpaymentAccepted, PaymentReversed
-from domain.contract.rules import DefectsOpen, NeedsText, WrongStage
+from domain.contract.rules import AmountNotPositive, CurrencyDiffers, DefectsOpen, NeedsText, NoLastDay, WrongStage
 from domain.contract.settlement import RetentionHeld
+from domain.contract.signing import ContractInForce
+from domain.contract.vocabulary import Period
+from domain.money import Money
 from tests.domain.precedence import Fault, Table
-from tests.facts import FIRST_PAYMENT, SECOND_PAYMENT, WARRANTY, cny, delivered, drafted
-from tests.spec import told
+from tests.facts import AFTER_THE_LAST_DAY, FIRST_PAYMENT, SECOND_PAYMENT, WARRANTY, cny, completed, delivered, drafted, in_force
+from tests.spec import ALICE, History, Told, told
+
+
+def of_period(period: Period) -> History:
+    """A period agreed anew."""
+    return told(AmendmentTookEffect(amendment_id="a9", operations=(ChangePeriod(period=period),)))
+
+
+OVER = (*in_force, Told(Noted(text="x"), ALICE, AFTER_THE_LAST_DAY, AFTER_THE_LAST_DAY))
 
 TABLES = (
     Table(
@@ -56,15 +75,57 @@ TABLES = (
         ),
     ),
     Table(
-        command=TerminateContract(ground="需求取消 / No longer needed"),
+        command=TerminateContract(ground="需求取消 / No longer needed", exit_fee=cny("5000.00"), exit_obligations=("归还 / Return",)),
         given=drafted,
         faults=(
             Fault(
                 refusal=WrongStage,
                 also=told(ContractCompleted()),
-                details={"status": "completed", "allowed": "draft or in_approval or approved or in_force"},
+                details={"status": "completed", "allowed": "draft or in_approval or approved or in_force or suspended"},
             ),
             Fault(refusal=NeedsText, change={"ground": "\u3000"}, details={"field": "ground"}),
+            Fault(refusal=AmountNotPositive, change={"exit_fee": cny("0.00")}, details={"amount": cny("0.00")}),
+            Fault(
+                refusal=CurrencyDiffers,
+                change={"exit_fee": Money.of("5.00", "USD")},
+                details={"expected": "CNY", "given": "USD"},
+            ),
+            Fault(
+                refusal=NeedsText,
+                change={"exit_obligations": ("归还 / Return", " ")},
+                details={"field": "exit obligation"},
+                name="an obligation",
+            ),
+        ),
+    ),
+    Table(
+        command=ExpireContract(),
+        given=OVER,
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractCompleted()),
+                details={"status": "completed", "allowed": "in_force or suspended"},
+            ),
+            Fault(refusal=NoLastDay, also=of_period(Period()), details={}),
+            Fault(
+                refusal=PeriodNotOver,
+                also=of_period(Period(end=AFTER_THE_LAST_DAY.date())),
+                details={"last_day": AFTER_THE_LAST_DAY.date()},
+            ),
+        ),
+    ),
+    Table(
+        command=ArchiveContract(reference="档-2027-001"),
+        given=completed,
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractInForce()),
+                details={"status": "in_force", "allowed": "rejected or completed or terminated or expired"},
+            ),
+            Fault(refusal=AlreadyArchived, also=told(ContractArchived(reference="A-1")), details={"reference": "A-1"}),
+            Fault(refusal=NeedsText, change={"reference": "\t"}, details={"field": "archive reference"}),
         ),
     ),
 )

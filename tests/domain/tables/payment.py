@@ -39,7 +39,7 @@ THIRD = Instalment(instalment_id="i3", amount=cny("1.00"))
 NOT_BINDING = Fault(
     refusal=WrongStage,
     also=told(SentBack(step=1, opinion="x"), by=BOB),
-    details={"status": "draft", "allowed": "in_force or completed or terminated"},
+    details={"status": "draft", "allowed": "in_force or suspended or completed or terminated or expired"},
 )
 
 TABLES = (
