@@ -153,6 +153,7 @@ class HistoryEntry:
     data: Mapping[str, object]
     effective_at: datetime
     recorded_at: datetime
+    backdated_days: int
     command_id: str
     actor: str
     credential: str

@@ -243,6 +243,7 @@ FIELDS: dict[str, Wording] = {
     "accepts_overpayment": Wording("Whether more may be paid than the value, because a fact says so.", False),
     "amendments": Wording("The amendments by id, whatever became of them.", {}),
     "approved_by": Wording("Who approved.", "zhang.min"),
+    "backdated_days": Wording("How many whole days after it happened it was recorded.", 0),
     "balance": Wording("What is still owed; below zero when overpaid, null where no value is stated.", _MONEY),
     "becomes": Wording("What it is from then on; null where it is gone.", "in_approval"),
     "causation": Wording("The position of the entry that led to this one.", None),

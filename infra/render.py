@@ -64,7 +64,7 @@ def fact_json(fact: Fact) -> dict[str, Json]:
 
 
 def entry_json(entry: Entry) -> dict[str, Json]:
-    """An entry with its whole envelope."""
+    """An entry with its whole envelope, and how many whole days after it happened it was recorded."""
     return {
         "position": entry.position,
         "stream": entry.stream,
@@ -72,6 +72,7 @@ def entry_json(entry: Entry) -> dict[str, Json]:
         **fact_json(entry.fact),
         "effective_at": to_json(entry.effective_at),
         "recorded_at": to_json(entry.recorded_at),
+        "backdated_days": max((entry.recorded_at - entry.effective_at).days, 0),
         "command_id": entry.command_id,
         **{f.name: to_json(getattr(entry.meta, f.name)) for f in fields(entry.meta)},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,10 @@ def test_history_says_who_when_and_from_what_to_what(tally: Tally) -> None:
     assert [e["version"] for e in entries] == list(range(1, len(entries) + 1))
     corrected = next(e for e in entries if e["fact"] == "contract.fact_corrected@2")
     assert (corrected["actor"], corrected["reason"]) == ("chen.jing", "bank reconciliation of September 2025")
+    assert [e["backdated_days"] for e in entries] == [
+        max((datetime.fromisoformat(e["recorded_at"]) - datetime.fromisoformat(e["effective_at"])).days, 0) for e in entries
+    ]
+    assert entries[0]["backdated_days"] > 0
     amount = next(c for c in corrected["changes"] if c["path"] == "payments.p1.amount")
     assert (amount["was"]["amount"], amount["becomes"]["amount"]) == ("59520.00", "55920.00")
     text = tally("history", SENSORS).stdout
