@@ -156,6 +156,8 @@ COMMANDS: Final = (
     Row(correction.StrikeOut, APPROVERS),
     Row(continuation.SuspendContract, DRAFTERS_AND_APPROVERS),
     Row(continuation.ResumeContract, DRAFTERS_AND_APPROVERS),
+    Row(continuation.GiveRenewalNotice, DRAFTERS_AND_APPROVERS),
+    Row(continuation.RenewContract, DRAFTERS_AND_APPROVERS),
     Row(closing.CompleteContract, DRAFTERS_AND_APPROVERS),
     Row(closing.TerminateContract, DRAFTERS_AND_APPROVERS),
     Row(closing.ExpireContract, DRAFTERS_AND_APPROVERS),

@@ -20,7 +20,7 @@ from domain.contract.approval import (
 )
 from domain.contract.closing import ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, LineItemAdded
-from domain.contract.continuation import ContractResumed, ContractSuspended
+from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
 from domain.contract.drafting import ContractDrafted
@@ -264,6 +264,9 @@ abandoned = drafted + told(ContractTerminated(ground="需求取消 / No longer n
 suspended = half_paid + told(ContractSuspended(why="台风停运 / A typhoon closed the port", until=date(2026, 8, 31)))
 resumed = suspended + told(ContractResumed(note="恢复供货 / Supply goes on"))
 AFTER_THE_LAST_DAY = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
+noticed = half_paid + told(RenewalNoticeGiven(party="c1", renews=True, note="愿意续签 / Will go on"))
+NEXT_YEAR = Period(start=date(2027, 1, 1), end=date(2027, 12, 31))
+renewed = noticed + told(ContractRenewed(period=NEXT_YEAR, previous=DRAFTED.period, note="续签一年 / One more year"))
 expired = (*half_paid, Told(ContractExpired(note="期限届满 / The period ran out"), ALICE, AFTER_THE_LAST_DAY, AFTER_THE_LAST_DAY))
 archived = completed + told(ContractArchived(reference="档-2027-001"))
 

@@ -149,7 +149,7 @@ def fold(contract: Contract, entry: Entry) -> None:
     elif isinstance(happened, AmendmentFact):
         amendment.evolve(contract, entry, happened)
     elif isinstance(happened, ContinuationFact):
-        continuation.evolve(contract, happened)
+        continuation.evolve(contract, entry, happened)
     elif isinstance(happened, ClosingFact):
         closing.evolve(contract, entry, happened)
     elif isinstance(happened, CorrectionFact):

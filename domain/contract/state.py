@@ -83,6 +83,15 @@ class Seal:
 
 
 @value
+class RenewalNotice:
+    """What a side said of going on after the present period."""
+
+    party: str
+    renews: bool
+    given_at: datetime
+
+
+@value
 class Delivery:
     """What was delivered, and what became of it."""
 
@@ -216,6 +225,7 @@ class Contract:
     exit_fee: Money | None = None
     exit_obligations: tuple[str, ...] = ()
     suspended_until: date | None = None
+    earlier_periods: tuple[Period, ...] = ()
     archived_under: str | None = None
     accepts_overpayment: bool = False
     accepts_overinvoicing: bool = False
@@ -229,6 +239,7 @@ class Contract:
     documents: dict[str, Document] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     signatures: dict[str, Signature] = field(default_factory=dict)
+    renewal_notices: dict[str, RenewalNotice] = field(default_factory=dict)
     signature_requests: dict[str, SignatureRequest] = field(default_factory=dict)
     seals: tuple[Seal, ...] = ()
     originals: dict[str, int] = field(default_factory=dict)

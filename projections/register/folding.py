@@ -28,7 +28,7 @@ from domain.contract.approval import (
 )
 from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
-from domain.contract.continuation import ContinuationFact, ContractResumed, ContractSuspended
+from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import (
@@ -198,6 +198,8 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractInForce():
             line.status = Status.IN_FORCE
             line.in_force_since = entry.effective_at
+        case ContractRenewed():
+            line.span(happened.period)
         case ContractSuspended():
             line.status = Status.SUSPENDED
         case ContractResumed():
@@ -211,7 +213,9 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractExpired():
             line.status = Status.EXPIRED
             line.ended_at = entry.effective_at
-        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited() | ContractArchived():
+        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
+            pass
+        case RenewalNoticeGiven() | ContractArchived():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -77,6 +77,8 @@ ALLOWED: dict[str, str] = {
     "strike_out": "approver",
     "suspend_contract": "drafter approver",
     "resume_contract": "drafter approver",
+    "give_renewal_notice": "drafter approver",
+    "renew_contract": "drafter approver",
     "complete_contract": "drafter approver",
     "terminate_contract": "drafter approver",
     "expire_contract": "drafter approver",

@@ -16,7 +16,7 @@ from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, 
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
-from domain.contract.continuation import ResumeContract, SuspendContract
+from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
 from domain.contract.correction import (
     CorrectDelivery,
     CorrectInvoice,
@@ -315,6 +315,14 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
     ]
 
 
+def following(contract: Contract) -> st.SearchStrategy[Period]:
+    """Periods that may follow the present one."""
+    end = contract.period.end
+    if end is None or end.year >= date.max.year:
+        return periods
+    return periods | st.builds(Period, start=st.just(end + timedelta(days=1)), end=st.just(end + timedelta(days=365)))
+
+
 def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
     """Deliveries and payments."""
     return [
@@ -331,6 +339,8 @@ def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(RejectDelivery, delivery_id=ids(contract.deliveries), why=words),
         st.builds(CompleteContract),
         st.builds(SuspendContract, why=texts, until=days),
+        st.builds(GiveRenewalNotice, party=ids(["us"], contract.counterparties), renews=st.booleans()),
+        *[st.builds(RenewContract, period=following(contract))] * 2,
         st.builds(ExpireContract),
         *settling(contract),
         *[

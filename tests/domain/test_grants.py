@@ -63,7 +63,16 @@ from domain.contract.content import (
     RewordClause,
     WithdrawClause,
 )
-from domain.contract.continuation import ContractResumed, ContractSuspended, ResumeContract, SuspendContract
+from domain.contract.continuation import (
+    ContractRenewed,
+    ContractResumed,
+    ContractSuspended,
+    GiveRenewalNotice,
+    RenewalNoticeGiven,
+    RenewContract,
+    ResumeContract,
+    SuspendContract,
+)
 from domain.contract.correction import (
     CorrectDelivery,
     CorrectInvoice,
@@ -180,6 +189,7 @@ from tests.facts import (
     LATE_DELIVERY,
     LESS_UPTIME,
     MORE_LAPTOPS,
+    NEXT_YEAR,
     PAYMENT_VERSION,
     PRAISE,
     RIGHT_PAYMENT,
@@ -207,6 +217,7 @@ from tests.facts import (
     half_paid,
     in_force,
     invoiced,
+    noticed,
     refunded,
     retained,
     retention_released,
@@ -702,6 +713,20 @@ GRANTS = (
         ALICE,
         (ContractSuspended(why="台风 / Typhoon", until=date(2026, 8, 31)),),
         {"status", "suspended_until"},
+    ),
+    Grant(
+        in_force,
+        GiveRenewalNotice(party="c1", renews=False, note="不续 / No more"),
+        ALICE,
+        (RenewalNoticeGiven(party="c1", renews=False, note="不续 / No more"),),
+        {"renewal_notices.c1"},
+    ),
+    Grant(
+        noticed,
+        RenewContract(period=NEXT_YEAR, note="续 / On"),
+        ALICE,
+        (ContractRenewed(period=NEXT_YEAR, previous=DRAFTED.period, note="续 / On"),),
+        {"period.start", "period.end", "earlier_periods", "renewal_notices.c1"},
     ),
     Grant(
         suspended,

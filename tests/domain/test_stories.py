@@ -13,7 +13,7 @@ from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
-from domain.contract.continuation import ResumeContract, SuspendContract
+from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
 from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
@@ -45,6 +45,7 @@ from tests.facts import (
     LATE_PAYMENT,
     LESS_UPTIME,
     MORE_LAPTOPS,
+    NEXT_YEAR,
     PAYMENT_VERSION,
     PRAISE,
     PUBLISHED,
@@ -131,6 +132,7 @@ SERVING = (
 )
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 COMPLETED = (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done")))
+NOTICE: Step = (ALICE, GiveRenewalNotice(party="c1", renews=True, note="愿意续签 / Will go on"))
 SUSPEND: Step = (ALICE, SuspendContract(why="台风停运 / A typhoon closed the port", until=date(2026, 8, 31)))
 
 STORIES: dict[str, tuple[Step, ...]] = {
@@ -225,6 +227,8 @@ STORIES: dict[str, tuple[Step, ...]] = {
     ),
     "suspended": (*SIGNED, PAY, SUSPEND),
     "resumed": (*SIGNED, PAY, SUSPEND, (ALICE, ResumeContract(note="恢复供货 / Supply goes on"))),
+    "noticed": (*SIGNED, PAY, NOTICE),
+    "renewed": (*SIGNED, PAY, NOTICE, (ALICE, RenewContract(period=NEXT_YEAR, note="续签一年 / One more year"))),
     "expired": (*SIGNED, PAY, (ALICE, ExpireContract(note="期限届满 / The period ran out"), AFTER_THE_LAST_DAY)),
     "archived": (*COMPLETED, (ALICE, ArchiveContract(reference="档-2027-001"))),
     "abandoned": (*DRAFTED, (ALICE, TerminateContract(ground="需求取消 / No longer needed"))),

@@ -13,7 +13,7 @@ from domain.contract import ContractCommand, operations
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
 from domain.contract.approval import Approve, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
-from domain.contract.continuation import ResumeContract, SuspendContract
+from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
 from domain.contract.correction import CorrectDelivery, CorrectPayment, StrikeOut
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.drafting import (
@@ -110,6 +110,8 @@ stages = st.one_of(
     st.just(SuspendContract(why="strike")),
     st.just(ResumeContract()),
     st.just(ExpireContract()),
+    st.builds(GiveRenewalNotice, party=st.just("us"), renews=st.booleans()),
+    st.builds(RenewContract, period=periods),
     st.just(ArchiveContract(reference="A-1")),
     st.just(TerminateContract(ground="insolvency")),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
-from domain.contract.continuation import ContinuationFact, ContractResumed, ContractSuspended
+from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
-from projections.timeline.summary.phrases import because, on, short, whom
+from projections.timeline.summary.phrases import because, on, short, span, whom
 
 
 def of_stage(happened: SigningFact | ContinuationFact | ClosingFact) -> str:
@@ -23,6 +23,10 @@ def of_stage(happened: SigningFact | ContinuationFact | ClosingFact) -> str:
             return f"Seal ({kind.value.replace('_', ' ')}) of {whom(party)} affixed by {short(by)}"
         case OriginalDeposited(place=place, copies=copies):
             return f"{copies} original{'s' if copies > 1 else ''} deposited: {short(place)}"
+        case RenewalNoticeGiven(party=party, renews=renews, note=note):
+            return f"Notice for {whom(party)}: {'goes on' if renews else 'does not go on'} after the present period{because(note)}"
+        case ContractRenewed(period=period, note=note):
+            return f"Contract renewed for {span(period)}{because(note)}"
         case ContractSuspended(why=why, until=until):
             return "Contract suspended" + ("" if until is None else f" until {until.isoformat()}") + because(why)
         case ContractResumed(note=note):
