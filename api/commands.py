@@ -45,6 +45,7 @@ from domain.contract import (
     services,
     settlement,
     signing,
+    templated,
 )
 from domain.facts import Command
 from domain.party import ChangePartyDetails, RegisterParty
@@ -88,6 +89,7 @@ def dashed(command: type[Command]) -> str:
 
 COMMANDS: Final = (
     Row(drafting.DraftContract, DRAFTERS, "/contracts"),
+    Row(templated.DraftFromTemplate, DRAFTERS, "/contracts/from-template"),
     Row(drafting.ChangeTitle, DRAFTERS),
     Row(drafting.ChangeValue, DRAFTERS),
     Row(drafting.ChangePeriod, DRAFTERS),
@@ -212,7 +214,7 @@ def beginning(row: Row) -> Callable[..., Response]:
     def begin(at: AtDoor, received: ReceivedFirst) -> Response:
         identity = str(uuid.uuid5(NAMESPACE, received.command_id))
         outcome = send(at, row, identity, received)
-        return told(identity, received, outcome, location=f"/api/v1{row.address}/{identity}")
+        return told(identity, received, outcome, location=f"/api/v1/{TAGS[row.kind.prefix]}/{identity}")
 
     return begin
 

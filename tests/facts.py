@@ -23,7 +23,7 @@ from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
-from domain.contract.drafting import ContractDrafted
+from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
@@ -59,6 +59,7 @@ from domain.contract.vocabulary import (
     Share,
     SigningMethod,
     Source,
+    TemplateRef,
 )
 from domain.money import Money
 from domain.terms.exact import Ratio
@@ -121,6 +122,10 @@ with_terms = drafted + told(
     TermAgreed(term_id="t1", term=LateDeliveryDamages(rate=Ratio.of("0.1%"))),
     TermChanged(term_id="t1", term=LATE_DELIVERY),
     TermAgreed(term_id="t2", term=LATE_PAYMENT),
+)
+from_template = just_drafted + told(
+    TemplateUsed(template=TemplateRef(template_id="purchase", edition=2, locked_clauses=("9",))),
+    ClauseAdded(clause=Clause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。")),
 )
 submitted = drafted + told(SubmittedForApproval(note="请审批 / Please decide"))
 withdrawn = submitted + told(ApprovalWithdrawn(why="附件有误 / Wrong annex"))

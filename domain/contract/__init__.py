@@ -21,6 +21,7 @@ from domain.contract import (
     services,
     settlement,
     signing,
+    templated,
 )
 from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
@@ -37,6 +38,7 @@ from domain.contract.services import MeasureServiceLevel, ReachMilestone, Record
 from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
 from domain.contract.state import Contract
+from domain.contract.templated import DraftFromTemplate, TemplatedCommand
 from domain.facts import Dated, Entry, Fact, Occasion
 
 ContractFact: TypeAlias = (
@@ -57,6 +59,7 @@ ContractFact: TypeAlias = (
 )
 ContractCommand: TypeAlias = (
     DraftingCommand
+    | TemplatedCommand
     | ApprovalCommand
     | SigningCommand
     | AmendmentCommand
@@ -91,11 +94,13 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
     """
     if isinstance(command, PublicationCommand):
         return publication.decide(contract, command, occasion)
-    if not contract.exists and not isinstance(command, DraftContract):
+    if not contract.exists and not isinstance(command, DraftContract | DraftFromTemplate):
         raise rules.NoSuchContract
     rules.require_past(occasion)
     if isinstance(command, RECORDINGS):
         rules.require_reason(occasion)
+    if isinstance(command, TemplatedCommand):
+        return templated.decide(contract, command, occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):

@@ -24,6 +24,7 @@ from domain.contract.vocabulary import (
     Source,
     StatedTerm,
     Status,
+    TemplateRef,
 )
 from domain.document import DocumentNeverSeen, MediaTypeDiffers, StoredDocument
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
@@ -47,6 +48,13 @@ class ContractDrafted(Fact):
     department: str | None = None
     confidentiality: Confidentiality = Confidentiality.INTERNAL
     source: Source | None = None
+
+
+@fact("contract.template_used")
+class TemplateUsed(Fact):
+    """The contract was drafted from a template."""
+
+    template: TemplateRef
 
 
 @fact("contract.title_changed")
@@ -108,6 +116,7 @@ class Noted(Fact):
 
 DraftingFact: TypeAlias = (
     ContractDrafted
+    | TemplateUsed
     | TitleChanged
     | ValueChanged
     | PeriodChanged
@@ -374,6 +383,8 @@ def evolve(contract: Contract, entry: Entry, happened: DraftingFact) -> None:
     match happened:
         case ContractDrafted():
             begin(contract, entry, happened)
+        case TemplateUsed(template=template):
+            contract.template = template
         case TitleChanged(title=title):
             contract.title = title
         case ValueChanged(value=changed):

@@ -29,6 +29,7 @@ from domain.contract.vocabulary import (
     SigningMethod,
     Source,
     Status,
+    TemplateRef,
 )
 from domain.facts import Fact, value
 from domain.money import Money
@@ -214,6 +215,7 @@ class Contract:
     department: str | None = None
     confidentiality: Confidentiality = Confidentiality.INTERNAL
     source: Source | None = None
+    template: TemplateRef | None = None
     publication: Publication | None = None
     drafted_by: str = ""
     submitted_by: str | None = None

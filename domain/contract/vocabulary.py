@@ -110,6 +110,23 @@ class Source:
 
 
 @value
+class TemplateRef:
+    """The edition of a template that a contract was drafted from, and the clauses that it locks."""
+
+    template_id: str
+    edition: int
+    locked_clauses: tuple[str, ...] = ()
+
+
+@value
+class Filling:
+    """What is filled in at a template's placeholder."""
+
+    name: str
+    text: str
+
+
+@value
 class Clause:
     """A numbered piece of the text."""
 

@@ -40,6 +40,7 @@ from domain.contract.drafting import (
     Noted,
     OwnerChanged,
     PeriodChanged,
+    TemplateUsed,
     TitleChanged,
     ValueChanged,
 )
@@ -159,7 +160,7 @@ def fold_drafting(line: Line, entry: Entry, happened: DraftingFact) -> None:
             pass
         case TermAgreed() | TermChanged() | TermWithdrawn():
             pass
-        case DocumentAttached() | Noted():
+        case DocumentAttached() | Noted() | TemplateUsed():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple, get_args, get_type_hints
 from domain.contract import ContractCommand
 from domain.contract.drafting import DraftContract
 from domain.contract.publication import RecordPublication
+from domain.contract.templated import DraftFromTemplate
 from domain.facts import Command
 from domain.money import Money
 from scripts.cli.terminal import Stopped, usage
 
 COMMANDS: Final[dict[str, type[Command]]] = {
-    cls.__name__: cls for cls in get_args(ContractCommand) if cls not in (DraftContract, RecordPublication)
+    cls.__name__: cls for cls in get_args(ContractCommand) if cls not in (DraftContract, DraftFromTemplate, RecordPublication)
 }
 
 _MAX_BYTES: Final = 16 * 2**20

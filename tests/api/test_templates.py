@@ -35,6 +35,28 @@ def test_an_edition_is_used_once_it_is_published_and_until_the_template_is_retir
     assert reader.get(there).content["retired"] is False
 
 
+def test_a_contract_is_drafted_from_what_was_published(house: House) -> None:
+    template = house["drafter"].post("/templates", FIRST).content["id"]
+    draft = {
+        "template_id": template,
+        "number": "采-2026-009",
+        "title": "采购",
+        "kind": "supplier",
+        "direction": "payable",
+        "our_entity": "我方",
+    }
+    refused = house["drafter"].post("/contracts/from-template", draft)
+    assert (refused.status, refused.name) == (409, "TemplateNotPublished")
+    assert house["approver"].post(f"/templates/{template}/publish", {"edition": 1}).status == 200
+    assert house["drafter"].post("/contracts/from-template", draft).name == "PlaceholderEmpty"
+    begun = house["drafter"].post("/contracts/from-template", {**draft, "fillings": [{"name": "buyer", "text": "我方"}]})
+    assert begun.status == 201
+    assert begun.headers["Location"] == f"/api/v1/contracts/{begun.content['id']}"
+    contract = house["reader"].get(f"/contracts/{begun.content['id']}").content
+    assert contract["template"] == {"template_id": template, "edition": 1, "locked_clauses": ["9"]}
+    assert contract["clauses"]["5"]["text"] == "我方于验收后 30 日内付款。"
+
+
 def test_what_the_clauses_name_must_be_declared(house: House) -> None:
     refused = house["drafter"].post("/templates", {**FIRST, "placeholders": []})
     assert (refused.status, refused.name) == (409, "PlaceholderNotDeclared")

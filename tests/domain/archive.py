@@ -1,12 +1,14 @@
-"""Documents that decisions find around them."""
+"""Documents and templates that decisions find around them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from domain.contract.vocabulary import Kind
 from domain.document import StoredDocument
 from domain.surroundings import Alone
+from domain.template import Binding, Edition, Placeholder, PlaceholderType, Presence, Template, TemplateClause
 
 S = TypeVar("S")
 
@@ -23,3 +25,31 @@ class Archive(Alone):
     def state(self, blank: Callable[[], S], identity: str) -> S:
         """A document by its hash; a blank state of anything else."""
         return cast("S", self._documents[identity]) if blank is StoredDocument and identity in self._documents else blank()
+
+
+PURCHASE = Edition(
+    number=2,
+    name="采购合同范本",
+    kind=Kind.SUPPLIER,
+    clauses=(
+        TemplateClause(clause_id="5", heading="付款", text="{{buyer}}于{{付款日}}前付清{{note}}。"),
+        TemplateClause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。", binding=Binding.LOCKED),
+    ),
+    placeholders=(
+        Placeholder(name="buyer"),
+        Placeholder(name="付款日", takes=PlaceholderType.DATE),
+        Placeholder(name="note", presence=Presence.OPTIONAL),
+    ),
+)
+
+
+class Library(Alone):
+    """Nothing around but templates."""
+
+    def __init__(self, **templates: Template) -> None:
+        """Takes the templates by id."""
+        self._templates = templates
+
+    def state(self, blank: Callable[[], S], identity: str) -> S:
+        """A template by its id; a blank state of anything else."""
+        return cast("S", self._templates[identity]) if blank is Template and identity in self._templates else blank()

@@ -115,6 +115,7 @@ from domain.contract.drafting import (
     OwnerChanged,
     PeriodChanged,
     RemoveCounterparty,
+    TemplateUsed,
     TitleChanged,
     ValueChanged,
 )
@@ -169,11 +170,25 @@ from domain.contract.signing import (
     SignatureRequested,
     Signed,
 )
-from domain.contract.vocabulary import Clause, Counterparty, Document, Instalment, LineItem, PaymentMethod, Period, SealKind, SigningMethod
+from domain.contract.templated import DraftFromTemplate, fits
+from domain.contract.vocabulary import (
+    Clause,
+    Counterparty,
+    Document,
+    Filling,
+    Instalment,
+    LineItem,
+    PaymentMethod,
+    Period,
+    SealKind,
+    SigningMethod,
+    TemplateRef,
+)
 from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
+from domain.template import PlaceholderType, Template
 from domain.terms.exact import Ratio
-from tests.domain.archive import SEEN, Archive
+from tests.domain.archive import PURCHASE, SEEN, Archive, Library
 from tests.domain.tables.agreement import RENEWAL
 from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
@@ -795,7 +810,47 @@ def test_facts_carry_the_moment_at_which_the_command_took_place(grant: Grant) ->
 
 
 def test_every_command_has_an_example() -> None:
-    assert {type(g.command) for g in GRANTS} | {RecordPublication} == set(get_args(ContractCommand))
+    # Drafting from a template is told with its template below.
+    assert {type(g.command) for g in GRANTS} | {RecordPublication, DraftFromTemplate} == set(get_args(ContractCommand))
+
+
+def test_a_contract_from_a_template_has_its_clauses_filled_in_and_pins_the_edition() -> None:
+    around = Library(purchase=Template(version=2, newest=PURCHASE, published=PURCHASE))
+    own = Clause(clause_id="10", heading="其他", text="无。")
+    command = DraftFromTemplate(
+        template_id="purchase",
+        number="采-2026-009",
+        title="采购 / Purchase",
+        kind=DRAFTED.kind,
+        direction=DRAFTED.direction,
+        our_entity="我方",
+        fillings=(Filling(name="buyer", text="{{note}} 我方"), Filling(name="付款日", text="2026-12-31")),
+        clauses=(own,),
+    )
+    payment = Clause(clause_id="5", heading="付款", text="{{note}} 我方于2026-12-31前付清。")
+    law = Clause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。")
+    used = TemplateRef(template_id="purchase", edition=2, locked_clauses=("9",))
+    done = given().when(command, around=around).granted()
+    assert [d.fact for d in done.decided[1:]] == [TemplateUsed(template=used), *(ClauseAdded(clause=c) for c in (payment, law, own))]
+    done.then_contract(number="采-2026-009", template=used, clauses={"5": payment, "9": law, "10": own})
+
+
+@pytest.mark.parametrize(
+    ("takes", "text", "wanted"),
+    [
+        (PlaceholderType.TEXT, "anything", True),
+        (PlaceholderType.AMOUNT, "83420.00 CNY", True),
+        (PlaceholderType.AMOUNT, "83420.001 CNY", False),
+        (PlaceholderType.AMOUNT, "83420.00", False),
+        (PlaceholderType.DATE, "2028-02-29", True),
+        (PlaceholderType.DATE, "2027-02-29", False),
+        (PlaceholderType.NUMBER, "-1.5", True),
+        (PlaceholderType.NUMBER, "1e5", False),
+        (PlaceholderType.NUMBER, "007", False),
+    ],
+)
+def test_what_is_filled_in_is_of_the_placeholder_s_type(takes: PlaceholderType, text: str, *, wanted: bool) -> None:
+    assert fits(takes, text) is wanted
 
 
 def test_a_contract_may_be_drafted_with_no_more_than_its_names() -> None:

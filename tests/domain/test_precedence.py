@@ -11,6 +11,7 @@ from domain.contract import ContractCommand
 from domain.contract.drafting import DraftContract
 from domain.contract.publication import RecordPublication
 from domain.contract.rules import NoSuchContract
+from domain.contract.templated import DraftFromTemplate
 from domain.refusals import Refusal
 from tests.domain.precedence import FUTURE, Fault, Table
 from tests.domain.tables import (
@@ -28,11 +29,13 @@ from tests.domain.tables import (
     services,
     settlement,
     signing,
+    templated,
 )
 from tests.spec import START, STEP, given
 
 TABLES: tuple[Table, ...] = (
     *drafting.TABLES,
+    *templated.TABLES,
     *agreement.TABLES,
     *approval.TABLES,
     *signing.TABLES,
@@ -78,7 +81,7 @@ def test_of_two_faults_the_one_whose_rule_comes_first_is_named(table: Table, fir
     table.decide(first, second).then_refused(first.refusal)
 
 
-@pytest.mark.parametrize("table", [t for t in TABLES if not isinstance(t.command, DraftContract)], ids=str)
+@pytest.mark.parametrize("table", [t for t in TABLES if not isinstance(t.command, DraftContract | DraftFromTemplate)], ids=str)
 def test_where_nothing_was_drafted_there_is_no_such_contract_whatever_else_is_wrong(table: Table) -> None:
     given().when(table.command, by=table.by, effective_at=START + STEP).then_refused(NoSuchContract)
 

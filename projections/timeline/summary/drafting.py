@@ -15,6 +15,7 @@ from domain.contract.drafting import (
     Noted,
     OwnerChanged,
     PeriodChanged,
+    TemplateUsed,
     TitleChanged,
     ValueChanged,
 )
@@ -26,6 +27,8 @@ def of_drafting(happened: DraftingFact) -> str:
     match happened:
         case ContractDrafted(number=number, title=title, value=value):
             return f"Contract {short(number)} drafted: {short(title)}" + ("" if value is None else f", {value}")
+        case TemplateUsed(template=used):
+            return f"Drafted from edition {used.edition} of template {short(used.template_id)}"
         case TitleChanged(title=title):
             return f"Title changed to {short(title)}"
         case ValueChanged(value=value):
