@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from scripts.cli import (
     bench,
+    bulk,
     contracts,
     diff,
     doctor,
@@ -121,6 +122,8 @@ app.command("note")(write.note)
 app.command("pay")(write.pay)
 app.command("do")(write.do)
 app.command("commands")(write.commands)
+ocds.imports.command("contracts")(bulk.import_contracts)
+ocds.imports.command("template")(bulk.template)
 app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")

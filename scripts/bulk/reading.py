@@ -1,0 +1,167 @@
+"""Reads a workbook or a CSV file into contracts, row by row, and keeps where each cell stood."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from scripts.bulk.cells import BadCell, text_of
+from scripts.bulk.columns import CONTRACTS, EXAMPLE, PARTS, SHEETS, Column, Sheet
+
+WORKBOOK: Final = ".xlsx"
+
+
+class Unreadable(ValueError):
+    """A file that cannot be read at all; says why."""
+
+
+class Flaw(NamedTuple):
+    """What is wrong with a row. `row` counts from 1, as spreadsheets do; `column` is the head, or blank for the row as a whole."""
+
+    sheet: str
+    row: int
+    column: str
+    reason: str
+    number: str = ""
+
+
+@dataclass
+class Filled:
+    """A row with its cells as text, by field."""
+
+    sheet: Sheet
+    row: int
+    cells: dict[str, str]
+
+
+@dataclass
+class Draft:
+    """A contract as its rows tell it, and what is wrong with them."""
+
+    number: str
+    row: int
+    head: Filled
+    parts: dict[str, list[Filled]] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+
+
+def read(path: Path) -> tuple[list[Draft], list[Flaw]]:
+    """The contracts of a file in their order, and the flaws of rows that belong to none. Raises Unreadable and OSError."""
+    rows = workbook_rows(path) if path.suffix.lower() == WORKBOOK else csv_rows(path)
+    drafts: dict[str, Draft] = {}
+    strays: list[Flaw] = []
+    waiting: list[tuple[Filled, list[Flaw]]] = []
+    for filled, flaws in rows:
+        number = filled.cells.get("number", "")
+        if number == EXAMPLE:
+            continue
+        if not number:
+            strays.append(Flaw(filled.sheet.name, filled.row, filled.sheet.columns[0].head, "The row names no contract."))
+        elif filled.sheet is not CONTRACTS:
+            waiting.append((filled, flaws))
+        elif number in drafts:
+            drafts[number].flaws.append(Flaw(CONTRACTS.name, filled.row, "", f"The number stands in row {drafts[number].row} already."))
+        else:
+            drafts[number] = Draft(number, filled.row, filled, flaws=flaws)
+    for filled, flaws in waiting:
+        number = filled.cells["number"]
+        if number in drafts:
+            drafts[number].parts.setdefault(filled.sheet.name, []).append(filled)
+            drafts[number].flaws += flaws
+        else:
+            strays.append(Flaw(filled.sheet.name, filled.row, "", f"No row of contracts has the number {number}.", number))
+    return list(drafts.values()), strays
+
+
+def workbook_rows(path: Path) -> Iterator[tuple[Filled, list[Flaw]]]:
+    """Every filled row of every sheet that is known, in memory for one row."""
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        message = f"{path}: this is no Excel workbook (.xlsx)."
+        raise Unreadable(message) from error
+    with closing(book):
+        known = {sheet.title: sheet for sheet in SHEETS} | {sheet.name: sheet for sheet in SHEETS} | {s.chinese: s for s in SHEETS}
+        if not any(known.get(name) is CONTRACTS for name in book.sheetnames):
+            message = f"{path}: there is no sheet {CONTRACTS.title!r}; `tally import template` writes a workbook that has it."
+            raise Unreadable(message)
+        for name in book.sheetnames:
+            if name in known:
+                yield from filled_rows(known[name], book[name].iter_rows(values_only=True), path)
+
+
+def csv_rows(path: Path) -> Iterator[tuple[Filled, list[Flaw]]]:
+    """The rows of a CSV file in UTF-8: contracts alone, since it has no further sheets."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            yield from filled_rows(CONTRACTS, csv.reader(file), path)
+        except (UnicodeDecodeError, csv.Error) as error:
+            message = f"{path}: this is no CSV file in UTF-8: {error}."
+            raise Unreadable(message) from error
+
+
+def filled_rows(sheet: Sheet, rows: Iterable[Sequence[object]], path: Path) -> Iterator[tuple[Filled, list[Flaw]]]:
+    """Rows below the heads; blank ones are passed over."""
+    found = iter(rows)
+    columns = heads(sheet, next(found, ()), path)
+    for row, values in enumerate(found, 2):
+        if all(value is None or (isinstance(value, str) and not value.strip()) for value in values):
+            continue
+        cells: dict[str, str] = {}
+        flaws: list[Flaw] = []
+        for column, value in zip(columns, values, strict=False):
+            if column is None:
+                continue
+            try:
+                said = text_of(column, value)
+            except BadCell as error:
+                flaws.append(Flaw(sheet.name, row, column.head, f"{str(error)[0].upper()}{str(error)[1:]}."))
+                continue
+            if said is not None:
+                cells[column.field] = said
+        said_number = cells.get("number", "")
+        wanting = [c for c in sheet.columns if c.required and c.field not in cells and c.head not in {f.column for f in flaws}]
+        flaws += [Flaw(sheet.name, row, c.head, "This has to be filled in.") for c in wanting]
+        yield Filled(sheet, row, cells), [f._replace(number=said_number) for f in flaws]
+
+
+def heads(sheet: Sheet, row: Sequence[object], path: Path) -> list[Column | None]:
+    """Which column stands where: by its whole head, its name or its Chinese name. Raises Unreadable where a required one is missing."""
+    by_head: dict[str, Column] = {}
+    for column in sheet.columns:
+        by_head |= dict.fromkeys((column.head, column.head.removesuffix(" *"), column.field, column.chinese), column)
+    columns = [by_head.get(str(value).strip()) if value is not None else None for value in row]
+    missing = [column.head for column in sheet.columns if column.required and column not in columns]
+    if missing:
+        message = f"{path}: the sheet {sheet.name} lacks the columns {', '.join(missing)}."
+        raise Unreadable(message)
+    return columns
+
+
+def body(draft: Draft) -> dict[str, object]:
+    """The JSON of the command that drafts the contract."""
+    head = draft.head.cells
+    currency = head.get("currency", "")
+    made: dict[str, object] = {name: head[name] for name in _PLAIN if name in head}
+    if "amount" in head:
+        made["value"] = {"amount": head["amount"], "currency": currency}
+    if "start" in head or "end" in head:
+        made["period"] = {"start": head.get("start"), "end": head.get("end")}
+    for sheet in PARTS:
+        parts = [{name: text for name, text in filled.cells.items() if name != "number"} for filled in draft.parts.get(sheet.name, ())]
+        if sheet.name == "instalments":
+            made[sheet.name] = [{**part, "amount": {"amount": part.get("amount", ""), "currency": currency}} for part in parts]
+        elif parts:
+            made[sheet.name] = parts
+    return made
+
+
+_PLAIN: Final = ("number", "title", "kind", "direction", "our_entity", "owner", "department", "confidentiality")

@@ -1,0 +1,121 @@
+"""Sends each contract of a file through the ordinary door, once however often the file comes, and tells what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from api.shapes import CommandShape, parse, shape_of
+from api.strict_json import Flawed
+from domain.contract.drafting import AlreadyDrafted, DraftContract
+from domain.facts import Occasion
+from domain.refusals import Refusal
+from infra.errors import CommandIdReused
+from infra.ledger import CONTRACT, Around, Asker, Envelope, Ledger
+from infra.translations import sentence
+from scripts.bulk.columns import CONTRACTS, PARTS
+from scripts.bulk.reading import Draft, Flaw, body
+
+# Contracts and their commands are named after what the rows say, so that the same rows mean the same again.
+NAMESPACE: Final = uuid.UUID("3c2b8a52-9d0e-5e0c-8a55-0a4f7f1d6b21")
+_WITHIN: Final = re.compile(r"\$\.(\w+)\[(\d+)\]\.?(\w*)")
+_FIELD: Final = re.compile(r"\$\.(\w+)\.?(\w*)")
+
+
+class Became(StrEnum):
+    """What became of a contract of the file."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    REFUSED = "refused"
+
+
+class Result(NamedTuple):
+    """A contract of the file, its row, and its id in the ledger."""
+
+    number: str
+    row: int
+    became: Became
+    contract_id: str
+
+
+@dataclass
+class Done:
+    """What a file came to."""
+
+    results: list[Result] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def count(self, became: Became) -> int:
+        """How many contracts it became of."""
+        return sum(one.became is became for one in self.results)
+
+
+class Sender:
+    """Sends drafts into a ledger; a dry run decides everything and records nothing."""
+
+    def __init__(self, ledger: Ledger, asker: Asker, *, dry_run: bool = False, language: str = "en") -> None:
+        """`language` is that of refusals."""
+        self._ledger = ledger
+        self._asker = asker
+        self._dry_run = dry_run
+        self._language = language
+
+    def send(self, drafts: list[Draft], on_done: Callable[[int], None] = lambda _: None) -> Iterator[tuple[Result, list[Flaw]]]:
+        """Each contract with what is wrong with it. Raises StoreUnavailable: what was recorded stays, and is recognised next time."""
+        for done, draft in enumerate(drafts, 1):
+            yield self._one(draft)
+            on_done(done)
+
+    def _one(self, draft: Draft) -> tuple[Result, list[Flaw]]:
+        contract_id = str(uuid.uuid5(NAMESPACE, draft.number))
+        result = Result(draft.number, draft.row, Became.REFUSED, contract_id)
+        if draft.flaws:
+            return result, draft.flaws
+        content = json.dumps(body(draft), ensure_ascii=False, sort_keys=True).encode()
+        try:
+            shape = parse(shape_of(DraftContract), content)
+        except Flawed as error:
+            return result, [placed(draft, flaw.path, flaw.reason) for flaw in error.flaws]
+        assert isinstance(shape, CommandShape)  # noqa: S101 - what shape_of makes of commands
+        command_id = f"bulk-{uuid.uuid5(NAMESPACE, f'{draft.number} {hashlib.sha256(content).hexdigest()}')}"
+        if self._ledger.store.command(command_id) is not None:
+            return result._replace(became=Became.UNCHANGED), []
+        try:
+            self._decide(contract_id, shape.to_domain(), command_id)
+        except (AlreadyDrafted, CommandIdReused):
+            says = "The ledger has this contract with other content; a contract is changed by its own commands, not by importing it again."
+            return result._replace(became=Became.CHANGED), [Flaw(CONTRACTS.name, draft.row, "", says, draft.number)]
+        except Refusal as refusal:
+            says = f"{sentence(refusal, self._language)} ({refusal.name})"
+            return result, [Flaw(CONTRACTS.name, draft.row, "", says, draft.number)]
+        return result._replace(became=Became.NEW), []
+
+    def _decide(self, contract_id: str, command: DraftContract, command_id: str) -> None:
+        if not self._dry_run:
+            self._ledger.handle(CONTRACT, contract_id, command, Envelope(self._asker, command_id))
+            return
+        now = self._ledger.clock()
+        occasion = Occasion(actor=self._asker.actor, now=now, effective_at=now, around=Around(self._ledger))
+        CONTRACT.decide(self._ledger.load(CONTRACT, contract_id), command, occasion)
+
+
+def placed(draft: Draft, path: str, reason: str) -> Flaw:
+    """Where in the file a flaw stands that was found in the command made of it."""
+    within = _WITHIN.match(path)
+    if within is not None:
+        sheet = next((s for s in PARTS if s.name == within[1]), None)
+        rows = draft.parts.get(within[1], [])
+        if sheet is not None and int(within[2]) < len(rows):
+            head = next((c.head for c in sheet.columns if c.field == within[3]), "")
+            return Flaw(sheet.name, rows[int(within[2])].row, head, reason, draft.number)
+    plain = _FIELD.match(path)
+    named = {"value": plain[2] or "amount", "period": plain[2]}.get(plain[1], plain[1]) if plain else ""
+    return Flaw(CONTRACTS.name, draft.row, next((c.head for c in CONTRACTS.columns if c.field == named), ""), reason, draft.number)
