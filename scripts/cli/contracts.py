@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Annotated, Final
 
 import typer
@@ -13,9 +14,10 @@ from domain.money import Money
 from infra.render import Json, to_json
 from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
-from scripts.cli import views
+from scripts.cli import spreadsheet, views
 from scripts.cli.session import the_ledger
-from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
+from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
 _SHORT: Final = {
@@ -59,6 +61,7 @@ def contracts(
     desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List contracts as they stand now: the register.
@@ -71,7 +74,10 @@ def contracts(
       tally contracts --status in_force --counterparty 星河 --sort value --desc
       tally contracts --currency EUR --min-value 100000 --json
       tally contracts --q 采购 --all
+      tally contracts --status in_force --to 台账.xlsx
     """
+    if to is not None:
+        spreadsheet.require_kind(to)
     code = None if currency is None else currency.upper()
     query = RegisterQuery(
         status=tuple(status or ()),
@@ -92,10 +98,14 @@ def contracts(
         position = views.ready(it, "register")
         register = Register(it)
         counted = register.count(query)
-        pages = _pages(register, query, counted if every else min(limit, counted))
+        pages = _pages(register, query, counted if every or to is not None else min(limit, counted))
         if as_json:
             around: dict[str, object] = {"position": position, "count": counted}
             write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
+            return
+        if to is not None:
+            count = spreadsheet.write(to, _HEADS, (_cells(row) for page in pages for row in page))
+            say(f"{count:,} contracts were written to {safe(str(to))}.")
             return
         for page in pages:
             table(_COLUMNS, [_row(row) for row in page])
@@ -130,6 +140,22 @@ def contract_json(row: RegisteredContract) -> dict[str, Json]:
     names = [f.name for f in fields(row) if f.name not in ("contract_id", "value_minor", "paid_minor")]
     plain = {name: to_json(getattr(row, name)) for name in names}
     return {"id": row.contract_id, **plain, "value": to_json(row.value), "paid": to_json(row.paid)}
+
+
+_HEADS: Final = (
+    "number", "title", "status", "kind", "direction", "our_entity", "counterparties", "currency", "value", "paid", "start", "end",
+    "owner", "department", "confidentiality", "drafted_at", "in_force_since", "ended_at", "corrections", "version", "id",
+)  # fmt: skip
+
+
+def _cells(row: RegisteredContract) -> tuple[Cell, ...]:
+    names = "; ".join(counterparty.name for counterparty in row.counterparties)
+    amounts = [None if amount is None else Decimal(amount.amount) for amount in (row.value, row.paid)]
+    return (
+        row.number, row.title, row.status.value, row.kind.value, row.direction.value, row.our_entity, names, row.currency, *amounts,
+        row.period_start, row.period_end, row.owner, row.department, row.confidentiality.value, row.drafted_at, row.in_force_since,
+        row.ended_at, row.corrections, row.version, row.contract_id,
+    )  # fmt: skip
 
 
 def _row(row: RegisteredContract) -> tuple[object, ...]:
