@@ -107,9 +107,13 @@ def contracts(
             count = spreadsheet.write(to, _HEADS, (_cells(row) for page in pages for row in page))
             say(f"{count:,} contracts were written to {safe(str(to))}.")
             return
-        for page in pages:
-            table(_COLUMNS, [_row(row) for row in page])
-    if counted > limit and not every:
+        _show(pages, counted, counted if every else limit)
+
+
+def _show(pages: Iterator[tuple[RegisteredContract, ...]], counted: int, limit: int) -> None:
+    for page in pages:
+        table(_COLUMNS, [_row(row) for row in page])
+    if counted > limit:
         say(f"{limit:,} of {counted:,} contracts; --all lists every one, --limit more of them.")
     elif not counted:
         say("No contract is so. `tally up --demo` writes some to look at, `tally import ocds` brings published ones in.")
