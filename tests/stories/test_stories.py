@@ -27,7 +27,7 @@ from tests.stories.script import Answer, Request, Story, Typed, printed, read, w
 
 FOLDER = Path(__file__).parents[2] / "docs" / "stories"
 STORIES = sorted(FOLDER.glob("[!R]*.md"))
-KINDS = {"supplier"}
+KINDS = {"sales", "service", "partner", "supplier"}
 
 
 @pytest.fixture
