@@ -59,12 +59,16 @@ NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
 
 
 class Row(NamedTuple):
-    """A command's line. Without a `path` it is /contracts/{contract_id}/ and the class's name in kebab case."""
+    """A command's line. Without a `path` it is /contracts/{contract_id}/ and the class's name in kebab case.
+
+    `refusals` are the statuses of what may be answered instead, where they differ from those of other commands.
+    """
 
     command: type[Command]
     roles: Roles
     path: str | None = None
     kind: StreamKind[Any] = CONTRACT
+    refusals: tuple[int, ...] = ()
 
     @property
     def address(self) -> str:
@@ -89,7 +93,7 @@ def dashed(command: type[Command]) -> str:
 
 COMMANDS: Final = (
     Row(drafting.DraftContract, DRAFTERS, "/contracts"),
-    Row(templated.DraftFromTemplate, DRAFTERS, "/contracts/from-template"),
+    Row(templated.DraftFromTemplate, DRAFTERS, "/contracts/from-template", refusals=(*BEGIN, 404)),
     Row(drafting.ChangeTitle, DRAFTERS),
     Row(drafting.ChangeValue, DRAFTERS),
     Row(drafting.ChangePeriod, DRAFTERS),
@@ -200,7 +204,7 @@ def routes() -> APIRouter:
                 CommandAnswer,
                 "It is stored, and durable.",
                 status=201 if begins else 200,
-                refusals=BEGIN if begins else WRITE,
+                refusals=row.refusals or (BEGIN if begins else WRITE),
                 headers=(*WRITTEN, "Location") if begins else WRITTEN,
                 body=request_body(shape_of(row.command), row.command),
             ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.contract.closing import TerminateContract
+from domain.contract.closing import ExpireContract, TerminateContract
+from domain.contract.continuation import SuspendContract
 from domain.contract.delivery import RecordDelivery, RejectDelivery
 from domain.contract.drafting import Note
 from domain.contract.vocabulary import Kind, SigningMethod
@@ -42,7 +43,7 @@ def stories() -> Iterator[Story]:
 
 
 def fire_protection() -> Iterator[Step]:
-    """More was paid than was agreed, and accepted with a reason."""
+    """More was paid than was agreed, and accepted with a reason; the period ran out."""
     first = draft(
         "FW-2025-003",
         "消防设施年度维保服务合同",
@@ -65,6 +66,7 @@ def fire_protection() -> Iterator[Step]:
     yield paid("2025-12-30", "p2", cny("26600.00"), "i2", overpayment_reason="含合同外更换烟感探头费用2,600元,经行政部确认")
     yield from came("2026-02-26", "q3", accepted="2026-02-27")
     yield from came("2026-05-27", "q4", accepted="2026-05-28")
+    yield Step(at("2026-06-01"), LI, ExpireContract(note="服务期满,不再续约"))
 
 
 def it_support() -> Iterator[Step]:
@@ -95,7 +97,7 @@ def it_support() -> Iterator[Step]:
 
 
 def printing() -> Iterator[Step]:
-    """Runs quietly."""
+    """Rests while the office moves."""
     first = draft(
         "FW-2026-002",
         "打印设备租赁与维护服务合同",
@@ -111,3 +113,4 @@ def printing() -> Iterator[Step]:
     yield from signed(first, "2026-02-25", ("周海宁", "顾新"))
     yield paid("2026-03-27", "p1", cny("18000.00"), "i1")
     yield paid("2026-09-28", "p2", cny("18000.00"), "i2")
+    yield Step(at("2026-11-02"), LI, SuspendContract(why="办公区搬迁,设备停用,预计十二月恢复"))
