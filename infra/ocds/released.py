@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 from domain.contract import evolve
 from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect
@@ -69,17 +69,19 @@ def present(**held: object) -> Object:
 def status(contract: Contract) -> str:
     """OCDS knows four statuses: pending until a contract is in force, cancelled if it never was, terminated once it ended."""
     match contract.status:
-        case Status.IN_FORCE:
+        case Status.IN_FORCE | Status.SUSPENDED:
             return "active"
-        case Status.COMPLETED:
+        case Status.COMPLETED | Status.EXPIRED:
             return "terminated"
         case Status.TERMINATED:
             cancelled = contract.in_force_since is None or contract.ground == "published as cancelled"
             return "cancelled" if cancelled else "terminated"
         case Status.REJECTED:
             return "cancelled"
-        case _:
+        case Status.DRAFT | Status.IN_APPROVAL | Status.APPROVED:
             return "pending"
+        case unreachable:
+            assert_never(unreachable)
 
 
 def signed_at(contract: Contract) -> datetime | None:
