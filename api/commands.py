@@ -28,6 +28,7 @@ from api.door import (
 )
 from api.permissions import ADMINS, APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
+from api.renderings import require_rendered
 from api.shapes import CommandShape, parse, shape_of
 from domain.contract import (
     acceptance,
@@ -118,6 +119,7 @@ COMMANDS: Final = (
     Row(approval.SendBack, APPROVERS),
     Row(signing.RequestSignature, DRAFTERS_AND_APPROVERS),
     Row(approval.DelegateStep, APPROVERS),
+    Row(signing.FixText, DRAFTERS_AND_APPROVERS),
     Row(signing.Sign, DRAFTERS_AND_APPROVERS),
     Row(signing.AffixSeal, DRAFTERS_AND_APPROVERS),
     Row(signing.DepositOriginal, DRAFTERS_AND_APPROVERS),
@@ -263,7 +265,7 @@ NEXT: Final = {CONTRACT.prefix: of_contract, PARTY.prefix: of_party, POLICY.pref
 
 
 def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:
-    """Reads the body as the command, and hands it to the ledger. Raises Flawed, and what Ledger.handle raises."""
+    """Reads the body as the command, and hands it to the ledger. Raises Flawed, HashDiffers, and what Ledger.handle raises."""
     shape = parse(shape_of(row.command), received.body)
     assert isinstance(shape, CommandShape)  # noqa: S101 - shape_of gives commands this base
     envelope = Envelope(
@@ -274,8 +276,11 @@ def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:
         reason=shape.reason,
         correlation_id=received.correlation_id,
     )
+    command = shape.to_domain()
+    if isinstance(command, signing.FixText):
+        require_rendered(at, identity, command)
     try:
-        return at.ledger.handle(row.kind, identity, shape.to_domain(), envelope)
+        return at.ledger.handle(row.kind, identity, command, envelope)
     except StaleVersion as error:
         if received.read_at is None:
             # The caller stated no version that could be stale; it was the others who did not let it in.

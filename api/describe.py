@@ -31,6 +31,8 @@ HEADERS: Final[dict[str, Schema]] = {
     "ETag": {"description": "The version, in quotes; send it back as If-Match or If-None-Match.", "schema": {"type": "string"}},
     "Ledger-Position": {"description": "Everything up to this position of the ledger is in the answer.", "schema": {"type": "integer"}},
     "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
+    "Rendered-By": {"description": "The programs that wrote the document, with their versions.", "schema": {"type": "string"}},
+    "Rendered-Version": {"description": "The version of the contract that the document shows.", "schema": {"type": "integer"}},
     "Retry-After": {"description": "After how many seconds to try again.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to sign in.", "schema": {"type": "string"}},
 }

@@ -11,17 +11,21 @@ from starlette.responses import Response
 from api.contracts import AtVersion, existing, not_modified
 from api.describe import ANSWERS, READ_ONE, described
 from api.documents import disposition
-from api.door import AtDoor, ContractId, IfNoneMatch, May, only_known_parameters, unchanged
+from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, only_known_parameters, unchanged
 from api.permissions import READERS
-from infra.rendering import Format, Language, file_name, render
+from domain.contract.signing import FixText
+from domain.contract.vocabulary import TextFormat, TextLanguage
+from infra.errors import HashDiffers
+from infra.rendering import MEDIA_TYPES, file_name, render
 
-InFormat = Annotated[Format, Query(alias="format", description="Word, PDF or Markdown.")]
-InLanguage = Annotated[Language, Query(alias="lang", description="The language of the headings; what people wrote stays as it is.")]
+InFormat = Annotated[TextFormat, Query(alias="format", description="Word, PDF or Markdown.")]
+InLanguage = Annotated[TextLanguage, Query(alias="lang", description="The language of the headings; what people wrote stays as it is.")]
 
 routes = APIRouter(tags=["contracts"])
 
-_ANSWERS: Final = described(None, "The document.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True)
-_ANSWERS[ANSWERS]["200"]["content"] = {form.media_type: {"schema": {"type": "string", "format": "binary"}} for form in Format}
+_SAID: Final = ("ETag", "Ledger-Position", "Rendered-Version", "Rendered-By")
+_ANSWERS: Final = described(None, "The document.", refusals=READ_ONE, headers=_SAID, cached=True)
+_ANSWERS[ANSWERS]["200"]["content"] = {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in TextFormat}
 
 
 @routes.get(
@@ -30,7 +34,7 @@ _ANSWERS[ANSWERS]["200"]["content"] = {form.media_type: {"schema": {"type": "str
     summary="Write a contract out as Word, PDF or Markdown",
     description="Parties, value in figures and in Chinese capital numerals, clauses, items, payments due, delivery plan, signatures "
     "of a version. The same version, format and language give the same bytes, as long as the server runs the same release; the ETag is "
-    "their SHA-256.\n\nRoles: all.",
+    "their SHA-256, which `fix-text` fixes as what will be signed.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=_ANSWERS,
@@ -39,8 +43,8 @@ def render_contract(
     at: AtDoor,
     contract_id: ContractId,
     *,
-    form: InFormat = Format.PDF,
-    language: InLanguage = Language.CHINESE,
+    form: InFormat = TextFormat.PDF,
+    language: InLanguage = TextLanguage.CHINESE,
     version: AtVersion = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -53,7 +57,9 @@ def render_contract(
         "ETag": f'"{rendering.sha256}"',
         "Ledger-Position": str(head),
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(rendering.sha256)).decode()}:",
-        "Content-Disposition": disposition(file_name(contract), form.media_type),
+        "Content-Disposition": disposition(file_name(contract), MEDIA_TYPES[form]),
+        "Rendered-Version": str(contract.version),
+        "Rendered-By": rendering.renderer,
         "Content-Language": language.value,
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -61,4 +67,15 @@ def render_contract(
     }
     if unchanged(if_none_match, rendering.sha256):
         return not_modified(rendering.sha256, headers)
-    return Response(rendering.content, 200, headers, form.media_type)
+    return Response(rendering.content, 200, headers, MEDIA_TYPES[form])
+
+
+def require_rendered(at: Door, contract_id: str, command: FixText) -> None:
+    """Raises HashDiffers where this server writes out another text from that version. One to come is the ledger's to refuse."""
+    contract = at.ledger.contract_as_of(contract_id, version=command.rendered_version)
+    if contract.version != command.rendered_version:
+        return
+    rendering = render(contract, command.format, command.language)
+    if (rendering.sha256, rendering.renderer) != (command.sha256, command.renderer):
+        message = f"Version {contract.version} written out here is {rendering.sha256}, by {rendering.renderer}."
+        raise HashDiffers(message)

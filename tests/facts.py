@@ -37,7 +37,7 @@ from domain.contract.settlement import (
     RetentionHeld,
     RetentionReleased,
 )
-from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, TextFixed
 from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
@@ -60,6 +60,8 @@ from domain.contract.vocabulary import (
     SigningMethod,
     Source,
     TemplateRef,
+    TextFormat,
+    TextLanguage,
 )
 from domain.money import Money
 from domain.terms.exact import Ratio
@@ -138,6 +140,16 @@ signed = signed_by_us + told(Signed(party="c1", signatory="Wang Wei", method=Sig
 in_force = signed
 
 signature_requested = approved + told(SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)), by=CAROL)
+text_fixed = approved + told(
+    TextFixed(
+        sha256="ab" * 32,
+        format=TextFormat.PDF,
+        language=TextLanguage.CHINESE,
+        rendered_version=len(approved),
+        renderer="tallystick/0.1.0 reportlab/5.1.0",
+    ),
+    by=CAROL,
+)
 deposited = signed + told(
     SealAffixed(party="us", kind=SealKind.CONTRACT, by="陈晨"),
     OriginalDeposited(place="档案室 3 柜 / Archive, cabinet 3", copies=2),

@@ -6,8 +6,8 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
-from domain.contract.state import Contract, Seal, Signature, SignatureRequest
-from domain.contract.vocabulary import SealKind, SigningMethod, Status
+from domain.contract.state import Contract, FixedText, Seal, Signature, SignatureRequest
+from domain.contract.vocabulary import SealKind, SigningMethod, Status, TextFormat, TextLanguage
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 
@@ -55,7 +55,18 @@ class OriginalDeposited(Fact):
     copies: int
 
 
-SigningFact: TypeAlias = Signed | ContractInForce | SignatureRequested | SealAffixed | OriginalDeposited
+@fact("contract.text_fixed")
+class TextFixed(Fact):
+    """These bytes, written out from a version of the contract, are what is signed. Each further text stands beside the first."""
+
+    sha256: str
+    format: TextFormat
+    language: TextLanguage
+    rendered_version: int
+    renderer: str
+
+
+SigningFact: TypeAlias = Signed | ContractInForce | SignatureRequested | SealAffixed | OriginalDeposited | TextFixed
 
 
 @value
@@ -94,7 +105,18 @@ class DepositOriginal(Command):
     copies: int
 
 
-SigningCommand: TypeAlias = Sign | RequestSignature | AffixSeal | DepositOriginal
+@value
+class FixText(Command):
+    """Fix the text that will be signed: the hash of what was written out from the present version, and by which programs."""
+
+    sha256: str
+    format: TextFormat
+    language: TextLanguage
+    rendered_version: int
+    renderer: str
+
+
+SigningCommand: TypeAlias = Sign | RequestSignature | AffixSeal | DepositOriginal | FixText
 
 
 class NoCopies(Refusal):
@@ -103,8 +125,20 @@ class NoCopies(Refusal):
     template = "At least one copy is deposited, not {copies}."
 
 
+class TextIsOutdated(Refusal):
+    """The text that is fixed is that of the present version."""
+
+    template = "The text was written out from version {rendered_version}; the contract is at version {version}."
+
+
+class SignsAnotherText(Refusal):
+    """Once a text was fixed, every signature names it, or one that was fixed beside it."""
+
+    template = "The text that was fixed is {fixed}; a signature of {given} is not one of it."
+
+
 def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText, NoCopies, NothingChanges."""
+    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText, SignsAnotherText, NoCopies, TextIsOutdated, NothingChanges."""
     match command:
         case Sign():
             return sign(contract, command, occasion)
@@ -128,6 +162,22 @@ def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> l
                 raise NoCopies(copies=copies)
             rules.require_change(contract.originals.get(place), copies)
             return [OriginalDeposited(place=place, copies=copies)]
+        case FixText():
+            rules.require_stage(contract, Status.APPROVED)
+            rules.require_text("renderer", command.renderer)
+            if command.sha256 in contract.fixed_texts:
+                raise rules.NothingChanges
+            if command.rendered_version != contract.version:
+                raise TextIsOutdated(rendered_version=command.rendered_version, version=contract.version)
+            return [
+                TextFixed(
+                    sha256=command.sha256,
+                    format=command.format,
+                    language=command.language,
+                    rendered_version=command.rendered_version,
+                    renderer=command.renderer,
+                )
+            ]
         case unreachable:
             assert_never(unreachable)
 
@@ -139,6 +189,8 @@ def sign(contract: Contract, command: Sign, occasion: Occasion) -> list[Fact | D
     rules.require_known("party", command.party, sides)
     rules.require_new("signature of", command.party, contract.signatures)
     rules.require_text("signatory", command.signatory)
+    if contract.fixed_texts and command.document_sha256 not in contract.fixed_texts:
+        raise SignsAnotherText(fixed=", ".join(contract.fixed_texts), given=command.document_sha256 or "-")
     signed = Signed(
         party=command.party,
         signatory=command.signatory,
@@ -166,5 +218,12 @@ def evolve(contract: Contract, entry: Entry, happened: SigningFact) -> None:
             contract.seals = (*contract.seals, Seal(party=party, kind=kind, by=by))
         case OriginalDeposited(place=place, copies=copies):
             contract.originals[place] = copies
+        case TextFixed(sha256=sha256):
+            contract.fixed_texts[sha256] = FixedText(
+                format=happened.format,
+                language=happened.language,
+                rendered_version=happened.rendered_version,
+                renderer=happened.renderer,
+            )
         case unreachable:
             assert_never(unreachable)

@@ -30,6 +30,8 @@ from domain.contract.vocabulary import (
     Source,
     Status,
     TemplateRef,
+    TextFormat,
+    TextLanguage,
 )
 from domain.facts import Fact, value
 from domain.money import Money
@@ -72,6 +74,16 @@ class SignatureRequest:
 
     signatory: str
     due: date | None = None
+
+
+@value
+class FixedText:
+    """A text that may be signed: how it was written out, from which version, and by which programs."""
+
+    format: TextFormat
+    language: TextLanguage
+    rendered_version: int
+    renderer: str
 
 
 @value
@@ -244,6 +256,7 @@ class Contract:
     renewal_notices: dict[str, RenewalNotice] = field(default_factory=dict)
     signature_requests: dict[str, SignatureRequest] = field(default_factory=dict)
     seals: tuple[Seal, ...] = ()
+    fixed_texts: dict[str, FixedText] = field(default_factory=dict)
     originals: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     defects: dict[str, Defect] = field(default_factory=dict)

@@ -68,6 +68,21 @@ class SealKind(StrEnum):
     FINANCE = "finance"
 
 
+class TextFormat(StrEnum):
+    """In what form a contract is written out; the value is the file's suffix."""
+
+    DOCX = "docx"
+    PDF = "pdf"
+    MD = "md"
+
+
+class TextLanguage(StrEnum):
+    """The language of a written contract's headings. What people wrote is never translated."""
+
+    CHINESE = "zh-CN"
+    ENGLISH = "en"
+
+
 class PaymentMethod(StrEnum):
     """How money moved; `unstated` where a publisher does not say."""
 

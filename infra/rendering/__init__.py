@@ -8,39 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import version
+from typing import Final
 
 from domain.contract.state import Contract
+from domain.contract.vocabulary import TextFormat, TextLanguage
 from infra.rendering import markdown
 from infra.rendering.sheet import sheet_of
 
-_TYPES = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-    "md": "text/markdown",
+MEDIA_TYPES: Final = {
+    TextFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    TextFormat.PDF: "application/pdf",
+    TextFormat.MD: "text/markdown",
 }
-_LIBRARIES = {"docx": "python-docx", "pdf": "reportlab"}
-
-
-class Format(StrEnum):
-    """In what form a contract is written out; the value is the file's suffix."""
-
-    DOCX = "docx"
-    PDF = "pdf"
-    MD = "md"
-
-    @property
-    def media_type(self) -> str:
-        """Its media type."""
-        return _TYPES[self.value]
-
-
-class Language(StrEnum):
-    """The language of the headings. What people wrote is never translated."""
-
-    CHINESE = "zh-CN"
-    ENGLISH = "en"
+_LIBRARIES: Final = {TextFormat.DOCX: "python-docx", TextFormat.PDF: "reportlab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +29,8 @@ class Rendering:
     """A contract written out. `renderer` names the programs, whose other versions may give other bytes."""
 
     content: bytes
-    format: Format
-    language: Language
+    format: TextFormat
+    language: TextLanguage
     renderer: str
 
     @property
@@ -58,12 +39,12 @@ class Rendering:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def render(contract: Contract, form: Format, language: Language) -> Rendering:
+def render(contract: Contract, form: TextFormat, language: TextLanguage) -> Rendering:
     """Writes a contract out as it stands in this state."""
     sheet = sheet_of(contract, language)
-    if form is Format.MD:
+    if form is TextFormat.MD:
         content = markdown.written(sheet)
-    elif form is Format.DOCX:
+    elif form is TextFormat.DOCX:
         # The libraries of documents take longer to import than the rest of the ledger.
         from infra.rendering import word  # noqa: PLC0415
 
@@ -72,7 +53,7 @@ def render(contract: Contract, form: Format, language: Language) -> Rendering:
         from infra.rendering import pdf  # noqa: PLC0415
 
         content = pdf.written(sheet)
-    names = ("tallystick", *filter(None, [_LIBRARIES.get(form.value)]))
+    names = ("tallystick", *filter(None, [_LIBRARIES.get(form)]))
     return Rendering(content, form, language, " ".join(f"{name}/{version(name)}" for name in names))
 
 

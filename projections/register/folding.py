@@ -66,7 +66,7 @@ from domain.contract.settlement import (
     RetentionReleased,
     SettlementFact,
 )
-from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact, TextFixed
 from domain.contract.vocabulary import Status
 from domain.document import DocumentFact
 from domain.facts import Entry
@@ -214,7 +214,7 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
         case ContractExpired():
             line.status = Status.EXPIRED
             line.ended_at = entry.effective_at
-        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited():
+        case StepApproved() | StepDelegated() | Signed() | SignatureRequested() | SealAffixed() | OriginalDeposited() | TextFixed():
             pass
         case RenewalNoticeGiven() | ContractArchived():
             pass

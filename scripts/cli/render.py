@@ -8,10 +8,14 @@ from typing import Annotated
 
 import typer
 
-from infra.rendering import Format, Language
+from domain.contract.signing import FixText
+from domain.contract.state import Contract
+from domain.contract.vocabulary import TextFormat, TextLanguage
+from infra.ledger import CONTRACT, Envelope
+from infra.rendering import Rendering
 from infra.rendering import render as written_out
 from scripts.cli.refs import Ref, resolve
-from scripts.cli.session import the_ledger
+from scripts.cli.session import asker, new_command_id, the_ledger
 from scripts.cli.show import AtVersion, at
 from scripts.cli.terminal import AsJson, safe, say, write_json
 
@@ -19,12 +23,13 @@ from scripts.cli.terminal import AsJson, safe, say, write_json
 def render(
     ref: Ref,
     *,
-    form: Annotated[Format, typer.Option("--format", help="Word, PDF or Markdown.")] = Format.PDF,
-    language: Annotated[Language, typer.Option("--lang", help="The language of the headings.")] = Language.CHINESE,
+    form: Annotated[TextFormat, typer.Option("--format", help="Word, PDF or Markdown.")] = TextFormat.PDF,
+    language: Annotated[TextLanguage, typer.Option("--lang", help="The language of the headings.")] = TextLanguage.CHINESE,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is stdout. By default ID-vN.FORMAT here.")
     ] = None,
     version: AtVersion = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Also record that this text, of the present version, is what will be signed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a contract out as a Word, PDF or Markdown document.
@@ -35,12 +40,16 @@ def render(
     Examples:
       tally render CG-2025-002 --format docx
       tally render XS-2025-004 --format pdf --lang en -o contract.pdf
+      tally render XS-2026-006 --fix
       tally render XS-2025-004 --format md --version 7 -o -
     """
     with the_ledger() as it:
         identity = resolve(it, ref)
         contract = at(it, identity, version=version)
-    rendering = written_out(contract, form, language)
+        rendering = written_out(contract, form, language)
+        if fix:
+            # Before the file is written: a text that the ledger refuses to fix must not lie about.
+            it.ledger.handle(CONTRACT, identity, _fixing(contract, rendering), Envelope(asker(), new_command_id()))
     if output == Path("-"):
         sys.stdout.buffer.write(rendering.content)
         return
@@ -56,3 +65,13 @@ def render(
         })  # fmt: skip
         return
     say(f"{safe(str(file))} is version {contract.version} of {safe(contract.number)}; its SHA-256 is {rendering.sha256}.")
+
+
+def _fixing(contract: Contract, rendering: Rendering) -> FixText:
+    return FixText(
+        sha256=rendering.sha256,
+        format=rendering.format,
+        language=rendering.language,
+        rendered_version=contract.version,
+        renderer=rendering.renderer,
+    )

@@ -40,6 +40,7 @@ ALLOWED: dict[str, str] = {
     "send_back": "approver",
     "delegate_step": "approver",
     "request_signature": "drafter approver",
+    "fix_text": "drafter approver",
     "sign": "drafter approver",
     "affix_seal": "drafter approver",
     "deposit_original": "drafter approver",

@@ -50,3 +50,27 @@ def test_what_cannot_be_written_out_is_refused(shared: House) -> None:
     for query in ("format=doc", "lang=fr", "version=0", "colour=red"):
         assert shared["reader"].get(f"/contracts/{contract}/rendering?{query}").status == 422, query
     assert shared["reader"].get("/contracts/nowhere/rendering").name == "NoSuchContract"
+
+
+def test_what_was_written_out_is_what_is_signed(shared: House) -> None:
+    contract = shared["drafter"].draft()
+    shared["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    assert shared["approver"].post(f"/contracts/{contract}/approve", {"opinion": "agreed"}).status == 200
+    rendering = shared["drafter"].get(f"/contracts/{contract}/rendering?format=docx&lang=zh-CN")
+    text = {
+        "sha256": rendering.headers["ETag"].strip('"'),
+        "format": "docx",
+        "language": "zh-CN",
+        "rendered_version": int(rendering.headers["Rendered-Version"]),
+        "renderer": rendering.headers["Rendered-By"],
+    }
+    path = f"/contracts/{contract}/fix-text"
+    assert shared["drafter"].post(path, {**text, "sha256": "ab" * 32}).name == "HashDiffers"
+    assert shared["drafter"].post(path, {**text, "rendered_version": 99}).name == "TextIsOutdated"
+    assert shared["drafter"].post(path, text).content["facts"] == ["contract.text_fixed@1"]
+    sign = {"party": "us", "signatory": "王芳", "method": "wet_ink"}
+    assert shared["drafter"].post(f"/contracts/{contract}/sign", sign).name == "SignsAnotherText"
+    assert shared["drafter"].post(f"/contracts/{contract}/sign", {**sign, "document_sha256": text["sha256"]}).status == 200
+    fixed = shared["reader"].get(f"/contracts/{contract}").content["fixed_texts"]
+    assert fixed == {text["sha256"]: {name: text[name] for name in text if name != "sha256"}}
+    assert shared["drafter"].post("/contracts/nowhere/fix-text", text).name == "NoSuchContract"

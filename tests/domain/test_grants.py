@@ -163,12 +163,14 @@ from domain.contract.signing import (
     AffixSeal,
     ContractInForce,
     DepositOriginal,
+    FixText,
     OriginalDeposited,
     RequestSignature,
     SealAffixed,
     Sign,
     SignatureRequested,
     Signed,
+    TextFixed,
 )
 from domain.contract.templated import DraftFromTemplate, fits
 from domain.contract.vocabulary import (
@@ -183,6 +185,8 @@ from domain.contract.vocabulary import (
     SealKind,
     SigningMethod,
     TemplateRef,
+    TextFormat,
+    TextLanguage,
 )
 from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
@@ -487,6 +491,13 @@ GRANTS = (
         CAROL,
         (SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),),
         {"signature_requests.c1"},
+    ),
+    Grant(
+        approved,
+        FixText(sha256="ab" * 32, format=TextFormat.PDF, language=TextLanguage.CHINESE, rendered_version=len(approved), renderer="r"),
+        CAROL,
+        (TextFixed(sha256="ab" * 32, format=TextFormat.PDF, language=TextLanguage.CHINESE, rendered_version=len(approved), renderer="r"),),
+        {f"fixed_texts.{'ab' * 32}"},
     ),
     Grant(
         approved,

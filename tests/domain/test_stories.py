@@ -28,8 +28,8 @@ from domain.contract.settlement import (
     RefundPayment,
     ReleaseRetention,
 )
-from domain.contract.signing import AffixSeal, DepositOriginal, RequestSignature, Sign
-from domain.contract.vocabulary import PaymentMethod, SealKind, SigningMethod
+from domain.contract.signing import AffixSeal, DepositOriginal, FixText, RequestSignature, Sign
+from domain.contract.vocabulary import PaymentMethod, SealKind, SigningMethod, TextFormat, TextLanguage
 from domain.facts import Entry
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
@@ -151,6 +151,19 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "reversed_payment": (*SIGNED, PAY, (CAROL, ReversePayment(payment_id="p1", why="退汇 / Returned by the bank"))),
     "fully_paid": (*SIGNED, PAY, PAY_THE_REST),
     "overpaid": (*SIGNED, PAY, PAY_THE_REST, PAY_MORE),
+    "text_fixed": (
+        *APPROVED,
+        (
+            CAROL,
+            FixText(
+                sha256="ab" * 32,
+                format=TextFormat.PDF,
+                language=TextLanguage.CHINESE,
+                rendered_version=11,
+                renderer="tallystick/0.1.0 reportlab/5.1.0",
+            ),
+        ),
+    ),
     "signature_requested": (*APPROVED, (CAROL, RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)))),
     "deposited": (
         *SIGNED,

@@ -15,9 +15,9 @@ from pypdf import PdfReader
 from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.drafting import ContractDrafted
 from domain.contract.state import Contract
-from domain.contract.vocabulary import Clause, Direction, Kind
+from domain.contract.vocabulary import Clause, Direction, Kind, TextFormat, TextLanguage
 from infra import media_types
-from infra.rendering import Format, Language, render
+from infra.rendering import MEDIA_TYPES, render
 from infra.rendering.markdown import escaped
 from infra.rendering.pdf import marked_up
 from infra.rendering.wording import Heading, said
@@ -29,20 +29,20 @@ IN_FORCE = given(HISTORIES["in_force"]).contract
 HARD = "<b>&amp;</para> [x](y) `z` | \x00\x07\ufffe 😀 한 ñ \u2028 end"
 
 
-def text_of(content: bytes, form: Format) -> str:
+def text_of(content: bytes, form: TextFormat) -> str:
     """The words of a file, without white space, which each format sets in its own way."""
-    if form is Format.MD:
+    if form is TextFormat.MD:
         read = content.decode()
-    elif form is Format.PDF:
+    elif form is TextFormat.PDF:
         read = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
     else:
         read = "".join(t.text or "" for t in docx.Document(io.BytesIO(content)).element.iter(qn("w:t")))
     return "".join(read.split())
 
 
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("form", Format)
-def test_each_format_says_what_the_contract_says(form: Format, language: Language) -> None:
+@pytest.mark.parametrize("language", TextLanguage)
+@pytest.mark.parametrize("form", TextFormat)
+def test_each_format_says_what_the_contract_says(form: TextFormat, language: TextLanguage) -> None:
     read = text_of(render(IN_FORCE, form, language).content, form)
     for words in (
         "办公设备采购合同/Purchaseofofficeequipment",
@@ -63,7 +63,7 @@ def test_each_format_says_what_the_contract_says(form: Format, language: Languag
 
 
 def test_days_and_headings_are_in_the_language_asked_for() -> None:
-    chinese, english = (render(IN_FORCE, Format.MD, language).content.decode() for language in (Language.CHINESE, Language.ENGLISH))
+    chinese, english = (render(IN_FORCE, TextFormat.MD, language).content.decode() for language in TextLanguage)
     assert "| 合同期限 | 2026年1月15日 至 2026年12月31日 |" in chinese
     assert "| Period | 2026-01-15 to 2026-12-31 |" in english
     assert "| 付款方 | 塔利科技（上海）有限公司 |" in chinese
@@ -72,57 +72,58 @@ def test_days_and_headings_are_in_the_language_asked_for() -> None:
 
 def test_who_is_paid_is_named_as_receiving() -> None:
     sold = given(told(replace(DRAFTED, direction=Direction.RECEIVABLE))).contract
-    assert "| Receiving party | 塔利科技（上海）有限公司 |" in render(sold, Format.MD, Language.ENGLISH).content.decode()
+    assert "| Receiving party | 塔利科技（上海）有限公司 |" in render(sold, TextFormat.MD, TextLanguage.ENGLISH).content.decode()
 
 
-@pytest.mark.parametrize("form", Format)
-def test_the_same_state_gives_the_same_bytes_and_another_state_others(form: Format) -> None:
-    first, again = (render(given(HISTORIES["in_force"]).contract, form, Language.CHINESE) for _ in range(2))
+@pytest.mark.parametrize("form", TextFormat)
+def test_the_same_state_gives_the_same_bytes_and_another_state_others(form: TextFormat) -> None:
+    first, again = (render(given(HISTORIES["in_force"]).contract, form, TextLanguage.CHINESE) for _ in range(2))
     assert first.content == again.content
     assert first.sha256 == again.sha256
-    assert render(given(HISTORIES["amended"]).contract, form, Language.CHINESE).sha256 != first.sha256
-    assert render(IN_FORCE, form, Language.ENGLISH).sha256 != first.sha256
+    assert render(given(HISTORIES["amended"]).contract, form, TextLanguage.CHINESE).sha256 != first.sha256
+    assert render(IN_FORCE, form, TextLanguage.ENGLISH).sha256 != first.sha256
 
 
 def test_a_word_document_has_one_date_and_is_not_compressed() -> None:
-    with zipfile.ZipFile(io.BytesIO(render(IN_FORCE, Format.DOCX, Language.CHINESE).content)) as package:
+    with zipfile.ZipFile(io.BytesIO(render(IN_FORCE, TextFormat.DOCX, TextLanguage.CHINESE).content)) as package:
         entries = package.infolist()
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
     assert "word/stylesWithEffects.xml" not in {entry.filename for entry in entries}
 
 
-@pytest.mark.parametrize("form", Format)
-def test_the_bytes_are_of_the_type_that_they_are_called(form: Format) -> None:
-    content = io.BytesIO(render(IN_FORCE, form, Language.CHINESE).content)
-    assert form.media_type in media_types.possible(content)
-    assert media_types.suffix_of(form.media_type) == f".{form.value}"
+@pytest.mark.parametrize("form", TextFormat)
+def test_the_bytes_are_of_the_type_that_they_are_called(form: TextFormat) -> None:
+    content = io.BytesIO(render(IN_FORCE, form, TextLanguage.CHINESE).content)
+    assert MEDIA_TYPES[form] in media_types.possible(content)
+    assert media_types.suffix_of(MEDIA_TYPES[form]) == f".{form.value}"
 
 
 def test_the_renderer_names_its_release_and_library() -> None:
-    assert [part.split("/")[0] for part in render(IN_FORCE, Format.PDF, Language.CHINESE).renderer.split()] == ["tallystick", "reportlab"]
+    renderer = render(IN_FORCE, TextFormat.PDF, TextLanguage.CHINESE).renderer
+    assert [part.split("/")[0] for part in renderer.split()] == ["tallystick", "reportlab"]
 
 
-@pytest.mark.parametrize("form", Format)
-def test_whatever_people_wrote_is_shown_and_nothing_of_it_acts(form: Format) -> None:
+@pytest.mark.parametrize("form", TextFormat)
+def test_whatever_people_wrote_is_shown_and_nothing_of_it_acts(form: TextFormat) -> None:
     clause = Clause(clause_id="<1>", heading=HARD, text=f"{HARD}\n# {HARD}")
     written = given(told(replace(DRAFTED, title=HARD), ClauseAdded(clause=clause))).contract
-    read = text_of(render(written, form, Language.CHINESE).content, form)
-    if form is Format.MD:
+    read = text_of(render(written, form, TextLanguage.CHINESE).content, form)
+    if form is TextFormat.MD:
         read = read.replace("\\", "")
     assert "<b>&amp;</para>[x](y)`z`|" in read
-    assert "[U+1F600]" in read if form is Format.PDF else "😀" in read
+    assert "[U+1F600]" in read if form is TextFormat.PDF else "😀" in read
     assert "\x00" not in read
     assert read.count("end") >= 4
 
 
-@pytest.mark.parametrize("form", Format)
-def test_texts_as_long_as_the_ledger_takes_are_written_whole(form: Format) -> None:
+@pytest.mark.parametrize("form", TextFormat)
+def test_texts_as_long_as_the_ledger_takes_are_written_whole(form: TextFormat) -> None:
     long = "很长的说明" * 4_000
     item = replace(LAPTOPS, description=long, quantity=Decimal(10**17), unit_price=Decimal(10**17))
     clause = Clause(clause_id="1", heading="长" * 3_000, text=long)
     written = given(told(replace(DRAFTED, number="N" * 500), ClauseAdded(clause=clause), LineItemAdded(item=item))).contract
-    read = text_of(render(written, form, Language.CHINESE).content, form)
+    read = text_of(render(written, form, TextLanguage.CHINESE).content, form)
     # Each page of a PDF repeats its foot between two lines.
     assert read.count("很长的说明") > 7_500
     assert "[1]" in read.replace("\\", "")
@@ -130,23 +131,23 @@ def test_texts_as_long_as_the_ledger_takes_are_written_whole(form: Format) -> No
 
 def test_what_adds_up_to_more_than_the_ledger_keeps_has_no_total() -> None:
     item = replace(LAPTOPS, quantity=Decimal(10**17), unit_price=Decimal(10**17))
-    written = render(given(told(DRAFTED, LineItemAdded(item=item))).contract, Format.MD, Language.ENGLISH).content.decode()
+    written = render(given(told(DRAFTED, LineItemAdded(item=item))).contract, TextFormat.MD, TextLanguage.ENGLISH).content.decode()
     assert "100,000,000,000,000,000" in written
     assert "Total before tax" not in written
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", TextFormat)
 @pytest.mark.parametrize("history", sorted(HISTORIES))
-def test_every_history_can_be_written_out(form: Format, history: str) -> None:
+def test_every_history_can_be_written_out(form: TextFormat, history: str) -> None:
     contract = given(HISTORIES[history]).contract
-    assert "".join(contract.number.split()) in text_of(render(contract, form, Language.ENGLISH).content, form)
+    assert "".join(contract.number.split()) in text_of(render(contract, form, TextLanguage.ENGLISH).content, form)
 
 
-@pytest.mark.parametrize("form", Format)
-def test_a_contract_that_says_next_to_nothing_is_written_too(form: Format) -> None:
+@pytest.mark.parametrize("form", TextFormat)
+def test_a_contract_that_says_next_to_nothing_is_written_too(form: TextFormat) -> None:
     bare = ContractDrafted(number="N", title="T", kind=Kind.OTHER, direction=Direction.PAYABLE, our_entity="")
-    assert render(given(told(bare)).contract, form, Language.CHINESE).content
-    assert render(Contract(version=1), form, Language.CHINESE).content
+    assert render(given(told(bare)).contract, form, TextLanguage.CHINESE).content
+    assert render(Contract(version=1), form, TextLanguage.CHINESE).content
 
 
 @pytest.mark.parametrize(

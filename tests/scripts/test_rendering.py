@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.scripts.conftest import Tally
 
 OFFICE = "demo-supplier-1"
+APPROVED = "XS-2026-006"
 
 
 def test_a_contract_is_written_to_a_file_with_its_hash(tally: Tally, tmp_path: Path) -> None:
@@ -26,3 +27,15 @@ def test_a_version_is_printed_on_stdout(tally: Tally) -> None:
     assert "| Version | 1 |" in first
     assert "Goods and services" not in first
     assert "no version 900" in tally("render", OFFICE, "--version", 900, exit_code=2).stderr
+
+
+def test_only_the_text_that_was_fixed_is_signed(tally: Tally, tmp_path: Path) -> None:
+    file = tmp_path / "fixed.docx"
+    sign = ("do", APPROVED, "sign", "--set", "party=huadong", "--set", "signatory=方立群", "--set", "method=wet_ink", "--set")
+    assert "WrongStage" in tally("render", OFFICE, "--fix", "-o", file, exit_code=1).stderr
+    assert not file.exists()
+    fixed = tally.json("render", APPROVED, "--format", "docx", "--fix", "-o", file)["sha256"]
+    assert fixed == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert "SignsAnotherText" in tally(*sign, f"document_sha256={'ab' * 32}", exit_code=1).stderr
+    assert "TextIsOutdated" in tally("render", APPROVED, "--version", 1, "--fix", "-o", file, exit_code=1).stderr
+    tally(*sign, f"document_sha256={fixed}")

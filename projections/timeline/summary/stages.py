@@ -6,7 +6,7 @@ from typing import assert_never
 
 from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
-from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact
+from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact, TextFixed
 from projections.timeline.summary.phrases import because, on, short, span, whom
 
 
@@ -31,6 +31,8 @@ def of_stage(happened: SigningFact | ContinuationFact | ClosingFact) -> str:
             return "Contract suspended" + ("" if until is None else f" until {until.isoformat()}") + because(why)
         case ContractResumed(note=note):
             return f"Contract resumed{because(note)}"
+        case TextFixed(sha256=sha256, rendered_version=version):
+            return f"Text of version {version} fixed for signing: {happened.format.value}, {sha256[:12]}…"
         case ContractCompleted(note=note):
             return f"Contract completed{because(note)}"
         case ContractTerminated(ground=ground, exit_fee=exit_fee):

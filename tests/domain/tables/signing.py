@@ -10,6 +10,7 @@ from domain.contract.signing import (
     AffixSeal,
     ContractInForce,
     DepositOriginal,
+    FixText,
     NoCopies,
     OriginalDeposited,
     RequestSignature,
@@ -17,11 +18,13 @@ from domain.contract.signing import (
     Sign,
     SignatureRequested,
     Signed,
+    SignsAnotherText,
+    TextIsOutdated,
 )
-from domain.contract.vocabulary import SealKind, SigningMethod
+from domain.contract.vocabulary import SealKind, SigningMethod, TextFormat, TextLanguage
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
-from tests.facts import approved, in_force
+from tests.facts import approved, in_force, text_fixed
 from tests.spec import CAROL, told
 
 TABLES = (
@@ -49,6 +52,40 @@ TABLES = (
             Fault(refusal=UnknownElement, change={"party": "all_parties"}, details={"element": "party", "element_id": "all_parties"}),
         ),
         name="for everybody",
+    ),
+    Table(
+        command=Sign(party="us", signatory="陈晨", method=SigningMethod.WET_INK, document_sha256="ab" * 32),
+        given=text_fixed,
+        by=CAROL,
+        faults=(
+            Fault(refusal=NeedsText, change={"signatory": " "}, details={"field": "signatory"}),
+            Fault(refusal=SignsAnotherText, change={"document_sha256": "cd" * 32}, details={"fixed": "ab" * 32, "given": "cd" * 32}),
+            Fault(
+                refusal=SignsAnotherText, change={"document_sha256": None}, details={"fixed": "ab" * 32, "given": "-"}, name="none named"
+            ),
+        ),
+        name="of a fixed text",
+    ),
+    Table(
+        command=FixText(
+            sha256="cd" * 32,
+            format=TextFormat.DOCX,
+            language=TextLanguage.ENGLISH,
+            rendered_version=len(text_fixed),
+            renderer="tallystick/0.1.0 python-docx/1.2.0",
+        ),
+        given=text_fixed,
+        by=CAROL,
+        faults=(
+            Fault(refusal=WrongStage, also=told(ContractInForce()), details={"status": "in_force", "allowed": "approved"}),
+            Fault(refusal=NeedsText, change={"renderer": " "}, details={"field": "renderer"}),
+            Fault(refusal=NothingChanges, change={"sha256": "ab" * 32}),
+            Fault(
+                refusal=TextIsOutdated,
+                change={"rendered_version": 3},
+                details={"rendered_version": 3, "version": len(text_fixed)},
+            ),
+        ),
     ),
     Table(
         command=RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),
