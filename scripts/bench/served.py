@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import http.client
-import itertools
 import json
 import multiprocessing
 import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from infra.ledger import Asker
 from infra.opening import opened
 from infra.settings import Settings
 from projections.runner import Projectors
-from scripts.bench.measure import Options, Report, Step, drive, options, take_turns
+from scripts.bench.measure import Options, Report, Sample, Step, drive, options, rates, take_turns
 
 PARTS = 5
 CLAUSES = 12
@@ -112,11 +112,17 @@ def served() -> Iterator[tuple[int, Mapping[str, str]]]:
             process.join()
 
 
-def living(port: int, keys: Mapping[str, str]) -> Callable[[int], Step]:
-    """Steps that lead one life each, over a connection of the thread's own."""
+def turn(port: int, keys: Mapping[str, str], clients: int, seconds: float) -> Sample:
+    """So many clients lead lives for so long, each over a connection of its own."""
+    with ExitStack() as held:
+        return drive(clients, seconds, living(port, keys, held))
+
+
+def living(port: int, keys: Mapping[str, str], held: ExitStack) -> Callable[[int], Step]:
+    """Steps that lead one life each, over a connection that is closed with the stack."""
 
     def step_of(_: int) -> Step:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = held.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)))
 
         def step() -> int:
             where, facts = "", 0
@@ -155,14 +161,11 @@ def measure(wanted: Options) -> Report:
     report = Report("served", wanted)
     calls = sum(1 for _ in life())
     with served() as (port, keys):
-        steps = living(port, keys)
         for clients, enough in ENOUGH.items():
             what = f"lives of {FACTS} facts and more in {calls} requests, {clients} client{'s' * (clients > 1)}"
-            samples = take_turns(what, {"ours": lambda seconds, n=clients: drive(n, seconds, steps)}, wanted)  # type: ignore[misc]
+            samples = take_turns(what, {"ours": partial(turn, port, keys, clients)}, wanted)
             report.add(what, samples)
-            report.ratio(
-                f"{what}: a second", [s.rate for s in samples["ours"]], list(itertools.repeat(1.0, wanted.rounds)), at_least=enough
-            )
+            report.ratio(f"{what}: a second", rates(samples["ours"]), [1.0] * wanted.rounds, at_least=enough)
     return report
 
 
