@@ -8,7 +8,6 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, BinaryIO, Final, TypeVar
 from urllib.parse import quote
 
@@ -159,7 +158,7 @@ def list_documents(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> 
             sha256=one.kept.sha256,
             size=one.kept.size,
             media_type=one.kept.media_type,
-            stored_at=datetime.fromisoformat(one.stored_at),
+            stored_at=one.stored_at,
             stored_by=one.stored_by,
         )
         for one in found[:limit]

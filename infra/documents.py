@@ -22,6 +22,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Self
 
@@ -253,7 +254,7 @@ class Recorded(NamedTuple):
 
     kept: Kept
     position: int
-    stored_at: str
+    stored_at: datetime
     stored_by: str
 
 
@@ -264,7 +265,7 @@ def recorded(store: Store, *, after: int = 0, limit: int | None = None) -> Itera
         for one in map(entry, rows):
             if isinstance(one.fact, DocumentStored):
                 kept = Kept(one.fact.sha256, one.fact.size, one.fact.media_type)
-                yield Recorded(kept, one.position, one.recorded_at.isoformat(), one.meta.actor)
+                yield Recorded(kept, one.position, one.recorded_at, one.meta.actor)
         after, given = rows[-1].position, given + len(rows)
         if given == limit:
             return

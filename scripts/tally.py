@@ -18,6 +18,7 @@ from scripts.cli import (
     contracts,
     diff,
     doctor,
+    documents,
     history,
     keys,
     ocds,
@@ -120,6 +121,7 @@ app.command("quote")(quote.quote)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)
+app.command("attach")(documents.attach)
 app.command("do")(write.do)
 app.command("commands")(write.commands)
 ocds.imports.command("contracts")(bulk.import_contracts)
@@ -128,6 +130,7 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
+app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)

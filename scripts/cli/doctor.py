@@ -21,7 +21,7 @@ from infra.opening import Opened
 from infra.settings import Settings, SettingsError
 from projections.known import ALL_VIEWS
 from projections.view import read_bookmarks
-from scripts.cli import checks
+from scripts.cli import checks, documents
 from scripts.cli.checks import Check, State, judged, size
 from scripts.cli.running import running
 from scripts.cli.session import the_ledger
@@ -38,8 +38,9 @@ def doctor(as_json: AsJson = False) -> None:
     """Look at everything the ledger stands on, and say what is wrong.
 
     Versions, durability settings, the guards that keep the store append-only,
-    the roles' rights, the head of the log, how far the views have come, disk
-    space. Nothing is changed. The exit code is 1 when something is wrong.
+    the roles' rights, the head of the log, how far the views have come, the
+    files of documents, disk space. Nothing is changed. The exit code is 1
+    when something is wrong.
 
     Examples:
       tally doctor
@@ -113,6 +114,7 @@ def inside(it: Opened, *, served: bool) -> Iterator[Check]:
             yield from checks.roles(cursor, it.names)
             yield from checks.log(cursor, it.names)
     yield from views(it, served=served)
+    yield documents.examined(it)
 
 
 def views(it: Opened, *, served: bool) -> Iterator[Check]:
