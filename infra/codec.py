@@ -65,6 +65,11 @@ def topic(fact: Fact) -> str:
     return f"{fact.NAME}@{fact.SCHEMA}"
 
 
+def topics(fact: type[Fact]) -> list[str]:
+    """Every name under which a fact was ever stored."""
+    return [f"{fact.NAME}@{schema}" for schema in range(1, fact.SCHEMA + 1)]
+
+
 def encode(fact: Fact) -> str:
     """The JSON text of a fact, exactly as it is stored and hashed."""
     return _encoder.encode(fact).decode()
@@ -138,9 +143,9 @@ def _know_all() -> None:
     msgspec makes it when a class is first met and shows it to other threads unfinished: one that decodes the same class then
     crashes the process (seen with 0.22).
     """
-    for name, known in FACTS.items():
-        for schema in range(1, known.SCHEMA + 1):
-            _decoders[f"{name}@{schema}"] = decoder_for(f"{name}@{schema}")
+    for known in FACTS.values():
+        for stored_topic in topics(known):
+            _decoders[stored_topic] = decoder_for(stored_topic)
     for kind in (*Operation.KINDS.values(), *Term.KINDS.values()):
         msgspec.json.Decoder(kind, dec_hook=dec_hook)
 

@@ -37,7 +37,7 @@ from infra.errors import (
     HashDiffers,
 )
 from infra.ledger import DOCUMENT, Envelope, Ledger
-from infra.store import PAGE, Store, entry
+from infra.store import Store, entry
 
 CHUNK: Final = 2**18
 MAX_SIZE: Final = 200_000_000
@@ -46,7 +46,6 @@ _NAME: Final = re.compile("[0-9a-f]{64}")
 _TRUSTED_S: Final = 600.0
 _REMEMBERED: Final = 4_096
 _ABANDONED_S: Final = 3_600.0
-_TOPICS: Final = [f"{DocumentStored.NAME}@{schema}" for schema in range(1, DocumentStored.SCHEMA + 1)]
 
 
 class Kept(NamedTuple):
@@ -260,15 +259,9 @@ class Recorded(NamedTuple):
 
 def recorded(store: Store, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
     """The documents recorded after a position, in order, in memory for one page."""
-    given = 0
-    while rows := store.read_log(after=after, limit=PAGE if limit is None else min(PAGE, limit - given), facts=_TOPICS):
-        for one in map(entry, rows):
-            if isinstance(one.fact, DocumentStored):
-                kept = Kept(one.fact.sha256, one.fact.size, one.fact.media_type)
-                yield Recorded(kept, one.position, one.recorded_at, one.meta.actor)
-        after, given = rows[-1].position, given + len(rows)
-        if given == limit:
-            return
+    for one in map(entry, store.rows_saying(DocumentStored, after=after, limit=limit)):
+        if isinstance(one.fact, DocumentStored):
+            yield Recorded(Kept(one.fact.sha256, one.fact.size, one.fact.media_type), one.position, one.recorded_at, one.meta.actor)
 
 
 def chunks(file: BinaryIO, sha256: str) -> Iterator[bytes]:

@@ -156,21 +156,25 @@ class Ledger:
     def _decide(self, kind: StreamKind[S], stream: str, state: S, command: Command, envelope: Envelope) -> list[NewFact]:
         if envelope.read_at not in (None, state.version):
             raise StaleVersion(stream, envelope.read_at or 0, state.version)
-        now = self.clock()
-        moment = envelope.effective_at or now
+        occasion = self.occasion(envelope, self.clock())
+        facts = kind.decide(state, command, occasion)
+        return [
+            NewFact(stream, state.version + n, *(f if isinstance(f, Dated) else (f, occasion.effective_at))) for n, f in enumerate(facts, 1)
+        ]
+
+    def occasion(self, envelope: Envelope, now: datetime) -> Occasion:
+        """What a decision knows of who commands, when, why, and what is around."""
         asker = envelope.asker
-        occasion = Occasion(
+        return Occasion(
             actor=asker.actor,
             now=now,
-            effective_at=moment,
+            effective_at=envelope.effective_at or now,
             on_behalf_of=asker.on_behalf_of,
             around=Around(self),
             reason=envelope.reason,
             channel=asker.channel,
             roles=asker.roles,
         )
-        facts = kind.decide(state, command, occasion)
-        return [NewFact(stream, state.version + n, *(f if isinstance(f, Dated) else (f, moment))) for n, f in enumerate(facts, 1)]
 
     def _put(self, kind: StreamKind[S], state: S, news: list[NewFact], stamped: tuple[Stamp, Meta]) -> Outcome:
         stamp, meta = stamped

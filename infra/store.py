@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import psycopg2.extensions
 
-from domain.facts import Entry
+from domain.facts import Entry, Fact
+from infra import codec
 from infra.append import Appended, Appender, NewEntry, Stamp
 from infra.codec import decode, decode_meta
 from infra.connections import Connections, Prepared, prepared
@@ -149,6 +150,15 @@ class Store:
             "ORDER BY position LIMIT %s",
             (after, MAX_BIGINT if to is None else to, list(facts), limit),
         )
+
+    def rows_saying(self, fact: type[Fact], *, after: int = 0, limit: int | None = None) -> Iterator[Row]:
+        """Up to `limit` rows of one fact, at any schema version, from the position after `after` on, with memory for one page."""
+        topics, given = codec.topics(fact), 0
+        while rows := self.read_log(after=after, limit=PAGE if limit is None else min(PAGE, limit - given), facts=topics):
+            yield from rows
+            after, given = rows[-1].position, given + len(rows)
+            if given == limit:
+                return
 
     def _log(self, after: int, to: int | None, limit: int) -> Query:
         return self._log_page, f"{bigint(after)}, {bigint(to)}, {bigint(limit)}", ()

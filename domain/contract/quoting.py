@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from domain.contract import continuation
 from domain.contract.state import AgreedTerm, Contract, Delivery
 from domain.contract.vocabulary import Instalment, PlannedDelivery
 from domain.facts import value
@@ -250,11 +251,11 @@ def towards(contract: Contract, instalment_id: str, calendar: Calendar) -> Itera
 
 
 def renewing(contract: Contract, on: date) -> Iterator[Found]:
-    """What follows the period, and until when notice can be given."""
+    """What follows the present period, by the notices that were given and the renewals that were used."""
     agreed, term = the_term(contract, renewal.Renewal)
     if contract.period.end is None:
         raise QuoteNeeds(field="period")
-    yield Found(agreed, str(contract.period.end), renewal.standing(term, first_end=contract.period.end, renewed=0, as_of=on))
+    yield Found(agreed, str(contract.period.end), continuation.standing(contract, term, contract.period.end, on))
 
 
 def retained(contract: Contract, calendar: Calendar) -> Iterator[Found]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol
 
-from domain.facts import Command, Dated, Entry, Meta, Occasion
+from domain.facts import Command, Dated, Entry, Meta
 from infra import codec
 from infra.errors import CommandIdReused
-from infra.ledger import Around, Asker, Envelope, Ledger, S, StreamKind
+from infra.ledger import Asker, Envelope, Ledger, S, StreamKind
 
 
 class Subject(NamedTuple, Generic[S]):
@@ -76,14 +76,14 @@ class DryRun:
     def __call__(self, subject: Subject[S], letter: Letter) -> Sent[S]:
         """Decides a command."""
         kind, identity, state = subject
-        moment = letter.effective_at or self._now
-        occasion = Occasion(actor=self._asker.actor, now=self._now, effective_at=moment, around=Around(self._ledger))
+        envelope = Envelope(self._asker, letter.command_id, effective_at=letter.effective_at, reason=letter.reason)
+        occasion = self._ledger.occasion(envelope, self._now)
         decided = kind.decide(state, letter.command, occasion)
         if self._ledger.store.command(letter.command_id) is not None:
             return Sent(state=state)
         meta = Meta(actor=self._asker.actor, credential=self._asker.credential, channel=self._asker.channel, reason=letter.reason)
         entries = [
             Entry(0, kind.stream(identity), state.version + n, dated.fact, dated.effective_at, self._now, letter.command_id, meta)
-            for n, dated in enumerate((d if isinstance(d, Dated) else Dated(d, moment) for d in decided), 1)
+            for n, dated in enumerate((d if isinstance(d, Dated) else Dated(d, occasion.effective_at) for d in decided), 1)
         ]
         return Sent([codec.topic(e.fact) for e in entries], kind.evolve(state, entries), entries)

@@ -14,11 +14,9 @@ from typing import Final, NamedTuple
 from api.shapes import CommandShape, parse, shape_of
 from api.strict_json import Flawed
 from domain.contract.drafting import AlreadyDrafted, DraftContract
-from domain.facts import Occasion
 from domain.refusals import Refusal
 from infra.errors import CommandIdReused
-from infra.ledger import CONTRACT, Around, Asker, Envelope, Ledger
-from infra.translations import sentence
+from infra.ledger import CONTRACT, Asker, Envelope, Ledger
 from scripts.bulk.columns import CONTRACTS, PARTS
 from scripts.bulk.reading import Draft, Flaw, body
 
@@ -61,12 +59,11 @@ class Done:
 class Sender:
     """Sends drafts into a ledger; a dry run decides everything and records nothing."""
 
-    def __init__(self, ledger: Ledger, asker: Asker, *, dry_run: bool = False, language: str = "en") -> None:
-        """`language` is that of refusals."""
+    def __init__(self, ledger: Ledger, asker: Asker, *, dry_run: bool = False) -> None:
+        """Commands in the name of the asker."""
         self._ledger = ledger
         self._asker = asker
         self._dry_run = dry_run
-        self._language = language
 
     def send(self, drafts: list[Draft], on_done: Callable[[int], None] = lambda _: None) -> Iterator[tuple[Result, list[Flaw]]]:
         """Each contract with what is wrong with it. Raises StoreUnavailable: what was recorded stays, and is recognised next time."""
@@ -94,17 +91,15 @@ class Sender:
             says = "The ledger has this contract with other content; a contract is changed by its own commands, not by importing it again."
             return result._replace(became=Became.CHANGED), [Flaw(CONTRACTS.name, draft.row, "", says, draft.number)]
         except Refusal as refusal:
-            says = f"{sentence(refusal, self._language)} ({refusal.name})"
-            return result, [Flaw(CONTRACTS.name, draft.row, "", says, draft.number)]
+            return result, [Flaw(CONTRACTS.name, draft.row, "", f"{refusal} ({refusal.name})", draft.number)]
         return result._replace(became=Became.NEW), []
 
     def _decide(self, contract_id: str, command: DraftContract, command_id: str) -> None:
-        if not self._dry_run:
-            self._ledger.handle(CONTRACT, contract_id, command, Envelope(self._asker, command_id))
-            return
-        now = self._ledger.clock()
-        occasion = Occasion(actor=self._asker.actor, now=now, effective_at=now, around=Around(self._ledger))
-        CONTRACT.decide(self._ledger.load(CONTRACT, contract_id), command, occasion)
+        envelope = Envelope(self._asker, command_id)
+        if self._dry_run:
+            CONTRACT.decide(self._ledger.load(CONTRACT, contract_id), command, self._ledger.occasion(envelope, self._ledger.clock()))
+        else:
+            self._ledger.handle(CONTRACT, contract_id, command, envelope)
 
 
 def placed(draft: Draft, path: str, reason: str) -> Flaw:

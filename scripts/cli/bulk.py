@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from scripts.cli.session import asker, the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, out, progress, safe, say, table, write_json
+
+if TYPE_CHECKING:
+    from scripts.bulk.sending import Done
 
 _SHOWN: Final = 20
 
@@ -70,10 +73,9 @@ def import_contracts(
         raise typer.Exit(REFUSED)
 
 
-def _tell(done: object, copy: Path | None, *, dry_run: bool, as_json: bool) -> None:
-    from scripts.bulk.sending import Became, Done
+def _tell(done: Done, copy: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    from scripts.bulk.sending import Became
 
-    assert isinstance(done, Done)  # noqa: S101 - imported late, so that `tally --help` need not know of it
     counts = {became.value: done.count(became) for became in Became}
     if as_json:
         write_json({

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,6 @@ from domain.party import PartyRegistered
 from infra.ledger import PARTY
 from infra.opening import Opened
 from infra.render import entry_json, to_json
-from infra.store import PAGE
 from scripts.cli.history import recorded
 from scripts.cli.moments import brief
 from scripts.cli.refs import with_id_from
@@ -20,8 +19,6 @@ from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, writ
 from scripts.cli.wording import shown
 
 app = typer.Typer(help="With whom contracts are made.", no_args_is_help=True)
-
-_REGISTERED: Final = [f"{PartyRegistered.NAME}@{schema}" for schema in range(1, PartyRegistered.SCHEMA + 1)]
 
 
 @app.command("list")
@@ -47,12 +44,8 @@ def list_(
 
 def registered(it: Opened, limit: int | None) -> Iterator[str]:
     """The ids of parties, in memory for one page."""
-    after, given = 0, 0
-    while rows := it.store.read_log(after=after, limit=PAGE if limit is None else min(PAGE, limit - given), facts=_REGISTERED):
-        yield from (row.stream.removeprefix(PARTY.prefix) for row in rows)
-        after, given = rows[-1].position, given + len(rows)
-        if given == limit:
-            return
+    for row in it.store.rows_saying(PartyRegistered, limit=limit):
+        yield row.stream.removeprefix(PARTY.prefix)
 
 
 def _party(it: Opened, identity: str) -> dict[str, object]:

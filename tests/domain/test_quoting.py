@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from domain.contract.agreement import TermAgreed
 from domain.contract.amendment import AmendmentTookEffect
+from domain.contract.continuation import ContractRenewed, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled
 from domain.contract.drafting import ContractDrafted
@@ -32,11 +33,11 @@ from domain.terms.calendar import EveryDay
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import Base, Damages, LateDeliveryDamages
 from domain.terms.late_payment import Interest
-from domain.terms.renewal import Renewal, RenewalStanding
+from domain.terms.renewal import Outlook, Renewal, RenewalStanding
 from domain.terms.retention import DueRelease, Release, Retention
 from domain.terms.schedule import On, Part, PaymentSchedule, PlannedInstalment, Trigger
 from domain.terms.termination import ExitFee, FeeKind, Ground, Termination, TerminationQuote
-from tests.facts import DRAFTED, LATE_DELIVERY, LATE_PAYMENT, cny, in_force
+from tests.facts import DRAFTED, LATE_DELIVERY, LATE_PAYMENT, NEXT_YEAR, cny, in_force
 from tests.spec import History, given, told
 
 CHINA = EveryDay(zone=ZoneInfo("Asia/Shanghai"))
@@ -199,6 +200,26 @@ def test_renewal_says_the_last_day_for_notice() -> None:
     (quote,) = asked(history, About.RENEWAL, date(2026, 4, 1))
     assert isinstance(quote.result, RenewalStanding)
     assert (quote.result.notice_deadline, quote.result.next_end) == (date(2026, 11, 1), date(2027, 12, 31))
+
+
+def test_a_renewal_that_was_used_is_not_quoted_again() -> None:
+    once = told(TermAgreed(term_id="t3", term=Renewal(automatic=True, notice_days=60, length_months=12, times=1)))
+    used = told(ContractRenewed(period=NEXT_YEAR, previous=DRAFTED.period, term_id="t3", term_version=len(in_force) + 1))
+    before, after = (
+        asked(in_force + once, About.RENEWAL, date(2026, 12, 1)),
+        asked(in_force + once + used, About.RENEWAL, date(2027, 12, 1)),
+    )
+    assert [quote.result.outlook for quote in (*before, *after) if isinstance(quote.result, RenewalStanding)] == [
+        Outlook.RENEWS,
+        Outlook.ENDS,
+    ]
+
+
+def test_notice_that_was_given_is_quoted() -> None:
+    automatic = told(TermAgreed(term_id="t3", term=Renewal(automatic=True, notice_days=60, length_months=12)))
+    (quote,) = asked(in_force + automatic + told(RenewalNoticeGiven(party="c1", renews=False)), About.RENEWAL, date(2026, 12, 1))
+    assert isinstance(quote.result, RenewalStanding)
+    assert quote.result.outlook is Outlook.ENDS
 
 
 def test_what_is_held_back_is_released_from_the_last_acceptance_on() -> None:
