@@ -6,14 +6,28 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import PartyAnswer
-from api.contracts import not_modified
+from api.current import current
 from api.describe import READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters
 from api.permissions import READERS
-from domain.party import NoSuchParty
+from domain.party import NoSuchParty, Party
 from infra.ledger import PARTY
 
 routes = APIRouter(tags=["parties"])
+
+
+def answer(party_id: str, party: Party) -> PartyAnswer:
+    """A party as the API shows it. Raises NoSuchParty."""
+    if not party.exists:
+        raise NoSuchParty
+    return PartyAnswer(
+        id=party_id,
+        version=party.version,
+        name=party.name,
+        identifiers=party.identifiers,
+        address=party.address,
+        country=party.country,
+    )
 
 
 @routes.get(
@@ -26,18 +40,4 @@ routes = APIRouter(tags=["parties"])
     openapi_extra=described(PartyAnswer, "The party.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
 )
 def get_party(at: AtDoor, party_id: PartyId, if_none_match: IfNoneMatch = None) -> Response:
-    headers = {"Ledger-Position": str(at.ledger.store.head())}
-    party = at.ledger.load(PARTY, party_id)
-    if not party.exists:
-        raise NoSuchParty
-    if unchanged(if_none_match, party.version):
-        return not_modified(party.version, headers)
-    answer = PartyAnswer(
-        id=party_id,
-        version=party.version,
-        name=party.name,
-        identifiers=party.identifiers,
-        address=party.address,
-        country=party.country,
-    )
-    return rendered(answer, version=party.version, headers=headers)
+    return current(at, PARTY, party_id, if_none_match, answer)

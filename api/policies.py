@@ -6,14 +6,29 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import PolicyAnswer
-from api.contracts import not_modified
+from api.current import current
 from api.describe import READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters
 from api.permissions import READERS
-from domain.policy import NoSuchPolicy
+from domain.policy import NoSuchPolicy, Policy
 from infra.ledger import POLICY
 
 routes = APIRouter(tags=["policies"])
+
+
+def answer(policy_id: str, policy: Policy) -> PolicyAnswer:
+    """A policy as the API shows it. Raises NoSuchPolicy."""
+    if not policy.exists:
+        raise NoSuchPolicy
+    return PolicyAnswer(
+        id=policy_id,
+        version=policy.version,
+        edition=policy.edition,
+        title=policy.title,
+        currency=policy.currency,
+        routes=policy.routes,
+        in_use=policy.in_use,
+    )
 
 
 @routes.get(
@@ -26,19 +41,4 @@ routes = APIRouter(tags=["policies"])
     openapi_extra=described(PolicyAnswer, "The policy.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
 )
 def get_policy(at: AtDoor, policy_id: PolicyId, if_none_match: IfNoneMatch = None) -> Response:
-    headers = {"Ledger-Position": str(at.ledger.store.head())}
-    policy = at.ledger.load(POLICY, policy_id)
-    if not policy.exists:
-        raise NoSuchPolicy
-    if unchanged(if_none_match, policy.version):
-        return not_modified(policy.version, headers)
-    answer = PolicyAnswer(
-        id=policy_id,
-        version=policy.version,
-        edition=policy.edition,
-        title=policy.title,
-        currency=policy.currency,
-        routes=policy.routes,
-        in_use=policy.in_use,
-    )
-    return rendered(answer, version=policy.version, headers=headers)
+    return current(at, POLICY, policy_id, if_none_match, answer)

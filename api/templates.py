@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.answers import TemplateAnswer, TemplatePage
-from api.contracts import not_modified
+from api.current import current
 from api.describe import READ, READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, TemplateId, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, IfNoneMatch, May, TemplateId, only_known_parameters, rendered
 from api.permissions import READERS
 from api.scalars import MAX_POSITION
 from domain.template import NoSuchTemplate, Template
@@ -63,9 +63,4 @@ def list_templates(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> 
     openapi_extra=described(TemplateAnswer, "The template.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
 )
 def get_template(at: AtDoor, template_id: TemplateId, if_none_match: IfNoneMatch = None) -> Response:
-    headers = {"Ledger-Position": str(at.ledger.store.head())}
-    template = at.ledger.load(TEMPLATE, template_id)
-    content = answer(template_id, template)
-    if unchanged(if_none_match, template.version):
-        return not_modified(template.version, headers)
-    return rendered(content, version=template.version, headers=headers)
+    return current(at, TEMPLATE, template_id, if_none_match, answer)
