@@ -12,7 +12,7 @@ from scripts.cli.session import asker, the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, out, progress, safe, say, table, write_json
 
 if TYPE_CHECKING:
-    from scripts.bulk.sending import Done
+    from api.bulk.sending import Done
 
 _SHOWN: Final = 20
 
@@ -25,7 +25,7 @@ def template(
     Example:
       tally import template -o 合同导入.xlsx
     """
-    from scripts.bulk.template import write
+    from api.bulk.template import write
 
     if out_file.exists():
         raise Stopped(f"{out_file} is there already and is not overwritten.")
@@ -50,9 +50,9 @@ def import_contracts(
       tally import contracts 合同导入.xlsx --dry-run
       tally import contracts contracts.csv --report flaws.jsonl --json
     """
-    from scripts.bulk import returning
-    from scripts.bulk.reading import Unreadable, read
-    from scripts.bulk.sending import Done, Sender
+    from api.bulk import returning
+    from api.bulk.reading import Unreadable, read
+    from api.bulk.sending import Done, Sender
 
     try:
         drafts, strays = read(file)
@@ -74,7 +74,7 @@ def import_contracts(
 
 
 def _tell(done: Done, copy: Path | None, *, dry_run: bool, as_json: bool) -> None:
-    from scripts.bulk.sending import Became
+    from api.bulk.sending import Became
 
     counts = {became.value: done.count(became) for became in Became}
     if as_json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from decimal import Decimal
 from typing import Annotated, Final
 
 import typer
@@ -14,9 +13,10 @@ from domain.money import Money
 from infra.render import Json, to_json
 from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
+from projections.register.cells import HEADS, cells
 from scripts.cli import spreadsheet, views
 from scripts.cli.session import the_ledger
-from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
@@ -104,7 +104,7 @@ def contracts(
             write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
             return
         if to is not None:
-            count = spreadsheet.write(to, _HEADS, (_cells(row) for page in pages for row in page))
+            count = spreadsheet.write(to, HEADS, (cells(row) for page in pages for row in page))
             say(f"{count:,} contracts were written to {safe(str(to))}.")
             return
         _show(pages, counted, counted if every else limit)
@@ -144,22 +144,6 @@ def contract_json(row: RegisteredContract) -> dict[str, Json]:
     names = [f.name for f in fields(row) if f.name not in ("contract_id", "value_minor", "paid_minor")]
     plain = {name: to_json(getattr(row, name)) for name in names}
     return {"id": row.contract_id, **plain, "value": to_json(row.value), "paid": to_json(row.paid)}
-
-
-_HEADS: Final = (
-    "number", "title", "status", "kind", "direction", "our_entity", "counterparties", "currency", "value", "paid", "start", "end",
-    "owner", "department", "confidentiality", "drafted_at", "in_force_since", "ended_at", "corrections", "version", "id",
-)  # fmt: skip
-
-
-def _cells(row: RegisteredContract) -> tuple[Cell, ...]:
-    names = "; ".join(counterparty.name for counterparty in row.counterparties)
-    amounts = [None if amount is None else Decimal(amount.amount) for amount in (row.value, row.paid)]
-    return (
-        row.number, row.title, row.status.value, row.kind.value, row.direction.value, row.our_entity, names, row.currency, *amounts,
-        row.period_start, row.period_end, row.owner, row.department, row.confidentiality.value, row.drafted_at, row.in_force_since,
-        row.ended_at, row.corrections, row.version, row.contract_id,
-    )  # fmt: skip
 
 
 def _row(row: RegisteredContract) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+import infra.spreadsheet
 from scripts.cli import spreadsheet
 from scripts.cli.terminal import Stopped
 from tests.scripts.conftest import Tally
@@ -47,7 +48,7 @@ def test_a_csv_file_holds_no_formulas(text: str, tmp_path: Path) -> None:
 
 
 def test_more_rows_than_excel_has_room_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreadsheet, "_MOST_ROWS", 3)
+    monkeypatch.setattr(infra.spreadsheet, "_MOST_ROWS", 3)
     with pytest.raises(Stopped, match="room for 2 rows"):
         spreadsheet.write(tmp_path / "long.xlsx", "a", [(n,) for n in range(3)])
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from api.bulk.columns import CONTRACTS, PARTS
+from api.bulk.reading import Draft, Flaw, body
 from api.shapes import CommandShape, parse, shape_of
 from api.strict_json import Flawed
 from domain.contract.drafting import AlreadyDrafted, DraftContract
 from domain.refusals import Refusal
 from infra.errors import CommandIdReused
 from infra.ledger import CONTRACT, Asker, Envelope, Ledger
-from scripts.bulk.columns import CONTRACTS, PARTS
-from scripts.bulk.reading import Draft, Flaw, body
 
 # Contracts and their commands are named after what the rows say, so that the same rows mean the same again.
 NAMESPACE: Final = uuid.UUID("3c2b8a52-9d0e-5e0c-8a55-0a4f7f1d6b21")

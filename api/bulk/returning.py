@@ -11,8 +11,8 @@ from typing import Final
 from openpyxl import load_workbook
 from openpyxl.styles import Font, PatternFill
 
-from scripts.bulk.columns import SHEETS
-from scripts.bulk.reading import WORKBOOK, Flaw
+from api.bulk.columns import SHEETS
+from api.bulk.reading import WORKBOOK, Flaw
 
 RED: Final = PatternFill("solid", fgColor="F8CBAD")
 HEAD: Final = "错误 errors"

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from scripts.bulk.cells import BadCell, text_of
-from scripts.bulk.columns import CONTRACTS, EXAMPLE, PARTS, SHEETS, Column, Sheet
+from api.bulk.cells import BadCell, text_of
+from api.bulk.columns import CONTRACTS, EXAMPLE, PARTS, SHEETS, Column, Sheet
 
 WORKBOOK: Final = ".xlsx"
 

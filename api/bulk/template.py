@@ -10,7 +10,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from scripts.bulk.columns import EXAMPLE, SHEETS, Column, Sheet, Takes
+from api.bulk.columns import EXAMPLE, SHEETS, Column, Sheet, Takes
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from api.bulk import returning
+from api.bulk.cells import BadCell, choice, day, number, text_of
+from api.bulk.columns import CLAUSES, CONTRACTS, COUNTERPARTIES, DELIVERIES, EXAMPLE, INSTALMENTS, ITEMS, SHEETS, Column, Takes
+from api.bulk.reading import Unreadable, read
+from api.bulk.sending import Became, Sender
+from api.bulk.template import write
 from infra.ledger import CONTRACT, Asker, Ledger
-from infra.opening import Opened
 from infra.render import to_json
-from scripts.bulk import returning
-from scripts.bulk.cells import BadCell, choice, day, number, text_of
-from scripts.bulk.columns import CLAUSES, CONTRACTS, COUNTERPARTIES, DELIVERIES, EXAMPLE, INSTALMENTS, ITEMS, SHEETS, Column, Takes
-from scripts.bulk.reading import Unreadable, read
-from scripts.bulk.sending import Became, Sender
-from scripts.bulk.template import write
-from tests.scripts.conftest import Tally
 
 ALICE = Asker("alice", "key-a", "import")
 
@@ -41,7 +36,6 @@ ROWS: dict[str, list[list[object]]] = {
 }
 
 
-RENTED = ["K-1", "租赁", "other", "付款", "us", "10.00", "CNY"]
 PLAIN: list[object] = ["1", "x", "other", "payable", "us"]
 
 
@@ -192,33 +186,6 @@ def test_the_copy_says_beside_each_row_what_is_wrong(ledger: Ledger, tmp_path: P
         assert words in str(page.cell(3, last).value)
         assert page.cell(2, last).value is None
         assert page.cell(3, 1).fill.fgColor.rgb == "00F8CBAD"
-
-
-def written_csv(path: Path, *rows: list[str]) -> Path:
-    """A CSV file as spreadsheets write them, with heads in Chinese."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([["合同编号", "合同名称", "合同类型", "收付方向", "我方主体", "合同金额", "币种"], *rows])
-    return path
-
-
-def test_the_command_line_takes_a_csv_file_and_gives_it_back(tally: Tally, at_hand: Opened, tmp_path: Path) -> None:
-    path = written_csv(tmp_path / "c.csv", RENTED, ["K-2", "x", "other", "payable", "us", "1.001", "CNY"])
-    report = tmp_path / "flaws.jsonl"
-    told: Any = tally.json("import", "contracts", path, "--report", report, exit_code=1)
-    assert (told["new"], told["refused"]) == (1, 1)
-    flaw = json.loads(report.read_text("utf-8"))
-    assert (flaw["sheet"], flaw["row"], flaw["number"]) == ("contracts", 3, "K-2")
-    assert (tmp_path / "c-errors.csv").read_text("utf-8-sig").splitlines()[2].count("K-2") == 1
-    assert at_hand.ledger.load(CONTRACT, told["contracts"][0]["contract_id"]).title == "租赁"
-    again: Any = tally.json("import", "contracts", written_csv(path, RENTED))
-    assert (again["unchanged"], again["new"], again["copy"]) == (1, 0, None)
-
-
-def test_the_command_line_writes_the_workbook_and_overwrites_nothing(tally: Tally, tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    tally("import", "template", "-o", path)
-    assert read(path) == ([], [])
-    assert "is there already" in tally("import", "template", "-o", path, exit_code=1).stderr
 
 
 NUMBER = Column("n", "数", Takes.NUMBER)
