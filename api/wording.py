@@ -136,6 +136,10 @@ FIELDS: dict[str, Wording] = {
     "earlier_periods": Wording("The periods before it was renewed, the first one first.", []),
     "renewal_notices": Wording("What the sides said of going on after the present period, by party.", {}),
     "given_at": Wording("When it was given.", "2026-10-01T08:00:00Z"),
+    "service_credits": Wording("What was granted for the months of a service level, each by its term and month.", {}),
+    "month": Wording("The month, by any of its days.", "2026-05-01"),
+    "fee": Wording("The month's fee.", {"amount": "10000.00", "currency": "CNY"}),
+    "total": Wording("What was granted for the month in all.", {"amount": "500.00", "currency": "CNY"}),
     "suspended_until": Wording("Until when it is meant to rest; null where that is open, or it does not rest.", None),
     "archived_under": Wording("The reference under which its file was put away; null while it was not.", None),
     "ground": Wording("On what ground.", "Both sides agreed to end it.", TEXT),
@@ -385,6 +389,12 @@ WITHIN: dict[tuple[str, str], Wording] = {
         (owner, "term"): Wording("A term that acts.", TERM_EXAMPLE)
         for owner in ("AgreeTerm", "ChangeTerm", "PutTerm", "StatedTerm", "AgreedTerm", "TermAgreed", "TermChanged")
     },
+    ("GrantServiceCredit", "fee"): Wording(
+        "The month's fee; the value spread evenly over the months of the period where it is left out.",
+        {"amount": "10000.00", "currency": "CNY"},
+    ),
+    ("GrantedCredit", "month"): Wording("The first day of the month.", "2026-05-01"),
+    ("GrantedCredit", "version"): Wording("The version of the entry that said so last.", 21),
     ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
     ("Contract", "terms"): Wording("The terms that act, by id.", {}),
     ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),

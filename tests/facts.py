@@ -22,6 +22,7 @@ from domain.contract.closing import ContractArchived, ContractCompleted, Contrac
 from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
+from domain.contract.credit import Figure, ServiceCreditGranted
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
 from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
@@ -67,6 +68,7 @@ from domain.money import Money
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
+from domain.terms.service_level import Availability, CreditStep, Metric, ServiceLevel, TimeLimit
 from tests.spec import ALICE, BOB, CAROL, Told, told
 
 
@@ -239,6 +241,17 @@ serving = in_force + told(
     ServiceLevelMeasured(measurement=UPTIME),
     FeedbackRecorded(feedback=PRAISE),
 )
+# A share of the month's fee for each step that a month falls to, within 15 % of twelve months' fees.
+SERVICE_LEVEL = ServiceLevel(
+    calendar="7×24",
+    availability=Availability(
+        target=Ratio.of("99.9%"),
+        ladder=(CreditStep(below=Ratio.of("99.9%"), credit=Ratio.of("5%")), CreditStep(below=Ratio.of("99%"), credit=Ratio.of("20%"))),
+    ),
+    limits=(TimeLimit(metric=Metric.FIX, severity="P1", seconds=14_400, credit=Ratio.of("2%")),),
+    monthly_cap=Ratio.of("25%"),
+    rolling_cap=Ratio.of("15%"),
+)
 LESS_UPTIME = replace(UPTIME, measured=Decimal("99.59"))
 measurement_corrected = serving + told(
     FactCorrected(
@@ -248,6 +261,36 @@ measurement_corrected = serving + told(
         why="数字颠倒 / Digits swapped",
     )
 )
+AFTER_FEBRUARY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FEBRUARY = Measurement(
+    measurement_id="m2",
+    metric="availability",
+    period=Period(start=date(2026, 2, 1), end=date(2026, 2, 28)),
+    measured=Decimal("98.50"),
+    unit="%",
+)
+with_service_level = (
+    drafted
+    + told(TermAgreed(term_id="sla", term=SERVICE_LEVEL), SubmittedForApproval(note="请审批 / Please decide"))
+    + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+    + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+)
+measured = (*with_service_level, Told(ServiceLevelMeasured(measurement=FEBRUARY), ALICE, AFTER_FEBRUARY, AFTER_FEBRUARY))
+# Fees of two months of 7,000.00 leave 2,100.00 within the cap; a fifth of one is 1,400.00.
+CREDIT = ServiceCreditGranted(
+    term_id="sla",
+    term_version=len(drafted) + 1,
+    month=date(2026, 2, 1),
+    figures=(Figure(measurement_id="m2", version=len(measured), metric="availability", measured=Decimal("98.50"), unit="%"),),
+    fee=cny("7000.00"),
+    total=cny("1400.00"),
+    change=cny("1400.00"),
+    formula="availability 98.5000%, below 99%: 20%; 20% × 7000.00 CNY = 1400.00 CNY; the month's cap is 25% × 7000.00 CNY = 1750.00 CNY; "
+    "the 12-month cap leaves 15% × 14000.00 CNY − 0.00 CNY granted = 2100.00 CNY; credit 1400.00 CNY",
+    note="二月 / February",
+)
+credited = measured + told(CREDIT)
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

@@ -12,6 +12,7 @@ from domain.contract import (
     closing,
     continuation,
     correction,
+    credit,
     delivery,
     drafting,
     invoicing,
@@ -29,6 +30,7 @@ from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
+from domain.contract.credit import CreditCommand, CreditFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
@@ -49,6 +51,7 @@ ContractFact: TypeAlias = (
     | DeliveryFact
     | AcceptanceFact
     | ServiceFact
+    | CreditFact
     | PaymentFact
     | InvoicingFact
     | SettlementFact
@@ -66,6 +69,7 @@ ContractCommand: TypeAlias = (
     | DeliveryCommand
     | AcceptanceCommand
     | ServiceCommand
+    | CreditCommand
     | PaymentCommand
     | InvoicingCommand
     | SettlementCommand
@@ -115,6 +119,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return acceptance.decide(contract, command, occasion)
     if isinstance(command, ServiceCommand):
         return services.decide(contract, command, occasion)
+    if isinstance(command, CreditCommand):
+        return credit.decide(contract, command, occasion)
     if isinstance(command, PaymentCommand):
         return payment.decide(contract, command, occasion)
     if isinstance(command, InvoicingCommand):
@@ -141,6 +147,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         acceptance.evolve(contract, entry, happened)
     elif isinstance(happened, ServiceFact):
         services.evolve(contract, entry, happened)
+    elif isinstance(happened, CreditFact):
+        credit.evolve(contract, entry, happened)
     elif isinstance(happened, InvoicingFact):
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):

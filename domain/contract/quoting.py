@@ -9,13 +9,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from domain.contract import continuation
+from domain.contract import continuation, credit
 from domain.contract.state import AgreedTerm, Contract, Delivery
 from domain.contract.vocabulary import Instalment, PlannedDelivery
 from domain.facts import value
 from domain.money import Money
 from domain.refusals import Refusal
-from domain.terms import late_delivery, late_payment, renewal, retention, schedule, termination
+from domain.terms import late_delivery, late_payment, renewal, retention, schedule, service_level, termination
 from domain.terms.calendar import Calendar, local_day
 from domain.terms.exact import minor_units, rounded
 from domain.terms.rules import Term
@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Term)
 
 
 class About(StrEnum):
-    """What is asked: ending the contract, late deliveries, late payments, renewal, what is held back, or the payment plan."""
+    """What is asked: ending it, late deliveries, late payments, renewal, what is held back, the payment plan, service credits."""
 
     TERMINATE = "terminate"
     LATE_DELIVERY = "late_delivery"
@@ -32,6 +32,7 @@ class About(StrEnum):
     RENEWAL = "renewal"
     RETENTION = "retention"
     SCHEDULE = "schedule"
+    SERVICE_CREDIT = "service_credit"
 
 
 Result: TypeAlias = (
@@ -41,12 +42,13 @@ Result: TypeAlias = (
     | renewal.RenewalStanding
     | retention.DueRelease
     | schedule.PlannedInstalment
+    | service_level.MeasuredCredit
 )
 
 
 @value
 class Quote:
-    """What one term comes to for one thing. `subject` is the ground, delivery, instalment or release; `version` is the term's entry."""
+    """What one term comes to for one thing. `subject` is the ground, delivery, instalment, release or month; `version` the term's entry."""
 
     about: About
     subject: str
@@ -80,7 +82,7 @@ class DelayedPartUnknown(Refusal):
 def quotes(contract: Contract, about: About, on: date, calendar: Calendar) -> tuple[Quote, ...]:
     """One quote for each thing that the question is about; days are those of the calendar's zone.
 
-    Refusals: NoSuchTerm, QuoteNeeds, DelayedPartUnknown, and those of the term.
+    Refusals: NoSuchTerm, QuoteNeeds, DelayedPartUnknown, and those of the term or of service credits.
     """
     return tuple(
         Quote(
@@ -113,6 +115,9 @@ def answers(contract: Contract, about: About, on: date, calendar: Calendar) -> I
             return retained(contract, calendar)
         case About.SCHEDULE:
             return planned(contract, calendar)
+        case About.SERVICE_CREDIT:
+            the_term(contract, service_level.ServiceLevel)
+            return (Found(*one) for one in credit.due(contract, on))
 
 
 class Found(NamedTuple):

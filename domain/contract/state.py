@@ -105,6 +105,17 @@ class RenewalNotice:
 
 
 @value
+class GrantedCredit:
+    """What was granted for a month under a service level. `version` is that of the entry that said so last."""
+
+    term_id: str
+    month: date
+    fee: Money
+    total: Money
+    version: int
+
+
+@value
 class Delivery:
     """What was delivered, and what became of it."""
 
@@ -264,6 +275,7 @@ class Contract:
     milestones: dict[str, Milestone] = field(default_factory=dict)
     services: dict[str, PerformedService] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
+    service_credits: dict[str, GrantedCredit] = field(default_factory=dict)
     feedback: dict[str, Feedback] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, RegisteredInvoice] = field(default_factory=dict)

@@ -121,6 +121,29 @@ class ServiceCredit:
     formula: str
 
 
+@value
+class Taken:
+    """How much service time an incident took until it was answered or mended, in whole seconds."""
+
+    incident_id: str
+    metric: Metric
+    severity: str
+    seconds: int
+
+
+@value
+class MeasuredCredit:
+    """What the figures that were measured for a month come to, caps applied. `availability` is in percent, for reading."""
+
+    amount: Money
+    fee: Money
+    month: date
+    availability: str | None
+    misses: tuple[Miss, ...]
+    capped: bool
+    formula: str
+
+
 class LadderAboveTarget(Refusal):
     """Credits start where the promise is broken."""
 
@@ -210,6 +233,58 @@ def credit(  # noqa: PLR0913 - each is a separate measurement
     )
 
 
+def measured(  # noqa: PLR0913 - each is a separate measurement
+    term: ServiceLevel,
+    *,
+    month: date,
+    fee: Money,
+    reached: Fraction | None = None,
+    taken: Sequence[Taken] = (),
+    history: Sequence[MonthlyCredit] = (),
+) -> MeasuredCredit:
+    """What a month comes to by figures that somebody measured: the availability `reached`, and the time that incidents took.
+
+    Months of the history after this one count too: no window of twelve months that ends with one of their credits passes its cap.
+    Rounded half to even once, never above the caps, which are rounded down. Refusals: AmountOutOfRange, CurrenciesDiffer.
+    """
+    rules.require_not_negative("fee", fee)
+    first = month.replace(day=1)
+    share, reasons = Fraction(0), list[str]()
+    if term.availability is not None and reached is not None:
+        share, reasons = _laddered(term.availability, reached, "availability")
+    missed = [_missed(limit, one.incident_id, one.seconds) for one in taken for limit in term.limits if _breaks(one, limit)]
+    total = share + sum((part for _, _, part in missed), Fraction(0))
+    exact = total * fee.minor
+    cap, cap_text = _cap(term, first, fee, history)
+    result = limited(exact, cap, fee.currency)
+    within = [] if missed or not taken else ["all limits kept"]
+    texts = [
+        *reasons,
+        *within,
+        *(text for _, text, _ in missed),
+        f"{percent(total)} × {fee} = {amount_text(exact, fee.currency)}{cap_text}",
+    ]
+    return MeasuredCredit(
+        amount=result,
+        fee=fee,
+        month=first,
+        availability=None if reached is None else f"{decimals(reached * 100, PERCENT_DIGITS)}%",
+        misses=tuple(miss for miss, _, _ in missed),
+        capped=cap is not None and exact > cap,
+        formula=f"{'; '.join(texts)}; credit {result}",
+    )
+
+
+def _breaks(one: Taken, limit: TimeLimit) -> bool:
+    return (one.metric, one.severity) == (limit.metric, limit.severity) and one.seconds > limit.seconds
+
+
+def _missed(limit: TimeLimit, incident_id: str, seconds: int) -> tuple[Miss, str, Fraction]:
+    miss = Miss(incident_id=incident_id, metric=limit.metric, seconds=seconds, limit_seconds=limit.seconds)
+    text = f"{incident_id} {limit.metric.value} {seconds} s > {limit.seconds} s: {limit.credit}"
+    return miss, text, limit.credit.exact
+
+
 def _midnight(calendar: Calendar, day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=calendar.zone).astimezone(UTC)
 
@@ -254,15 +329,17 @@ def _availability(promised: Availability | None, service: int, down: int) -> tup
     if promised is None or service == 0:
         return Fraction(0), [] if promised is None else ["no service time in the month"], None
     reached = Fraction(service - down, service)
-    text = f"availability ({service} s − {down} s) / {service} s = {decimals(reached * 100, PERCENT_DIGITS)}%"
+    return *_laddered(promised, reached, f"availability ({service} s − {down} s) / {service} s ="), reached
+
+
+def _laddered(promised: Availability, reached: Fraction, how: str) -> tuple[Fraction, list[str]]:
+    text = f"{how} {decimals(reached * 100, PERCENT_DIGITS)}%"
     steps = [step for step in promised.ladder if reached < step.below.exact]
-    if not steps:
-        kept = reached >= promised.target.exact
-        verdict = (
-            f"target of {promised.target} kept" if kept else f"target of {promised.target} missed, but above {promised.ladder[0].below}"
-        )
-        return Fraction(0), [f"{text}, {verdict}"], reached
-    return steps[-1].credit.exact, [f"{text}, below {steps[-1].below}: {steps[-1].credit}"], reached
+    if steps:
+        return steps[-1].credit.exact, [f"{text}, below {steps[-1].below}: {steps[-1].credit}"]
+    kept = reached >= promised.target.exact
+    verdict = f"target of {promised.target} kept" if kept else f"target of {promised.target} missed, but above {promised.ladder[0].below}"
+    return Fraction(0), [f"{text}, {verdict}"]
 
 
 def _misses(
@@ -280,10 +357,9 @@ def _misses(
             until = done if done is not None and done <= as_of else as_of
             taken = working_time_between(calendar, incident.reported_at, until)
             if taken > limit.seconds:
-                misses.append(Miss(incident_id=incident.incident_id, metric=limit.metric, seconds=taken, limit_seconds=limit.seconds))
-                texts.append(
-                    (f"{incident.incident_id} {limit.metric.value} {taken} s > {limit.seconds} s: {limit.credit}", limit.credit.exact)
-                )
+                miss, text, share = _missed(limit, incident.incident_id, taken)
+                misses.append(miss)
+                texts.append((text, share))
     return misses, texts
 
 
@@ -295,15 +371,28 @@ def _cap(term: ServiceLevel, first: date, fee: Money, history: Sequence[MonthlyC
         month = limited(exact, exact, fee.currency)
         caps.append((Fraction(month.minor), f"; the month's cap is {term.monthly_cap} × {fee} = {month}"))
     if term.rolling_cap is not None:
-        recent = [past for past in history if add_months(first, 1 - MONTHS_OF_CAP) <= past.month.replace(day=1) < first]
-        for past in recent:
-            rules.require_currency("credit of an earlier month", past.fee, fee.currency)
-            rules.require_currency("credit of an earlier month", past.credit, fee.currency)
-        fees = sum((past.fee.minor for past in recent), fee.minor)
-        granted = sum(past.credit.minor for past in recent)
-        room = max(int(term.rolling_cap.exact * fees) - granted, 0)
-        text = f"{term.rolling_cap} × {Money(fees, fee.currency)} − {Money(granted, fee.currency)} granted"
-        caps.append((Fraction(room), f"; the 12-month cap leaves {text} = {Money(room, fee.currency)}"))
+        caps.append(min((_room(term.rolling_cap, first, end, fee, history) for end in _ends(first, history)), key=lambda cap: cap[0]))
     if not caps:
         return None, ""
     return min(cap for cap, _ in caps), "".join(text for _, text in caps)
+
+
+def _ends(first: date, history: Sequence[MonthlyCredit]) -> list[date]:
+    """The months with which windows of twelve months end that hold this month and have to keep the cap."""
+    later = {past.month.replace(day=1) for past in history if past.credit.minor > 0}
+    return [first, *sorted(month for month in later if first < month < add_months(first, MONTHS_OF_CAP))]
+
+
+def _room(cap: Ratio, first: date, end: date, fee: Money, history: Sequence[MonthlyCredit]) -> tuple[Fraction, str]:
+    """What the cap leaves for a month in the twelve months up to an end."""
+    recent = [past for past in history if add_months(end, 1 - MONTHS_OF_CAP) <= past.month.replace(day=1) <= end]
+    others = [past for past in recent if past.month.replace(day=1) != first]
+    for past in others:
+        rules.require_currency("credit of an earlier month", past.fee, fee.currency)
+        rules.require_currency("credit of an earlier month", past.credit, fee.currency)
+    fees = sum((past.fee.minor for past in others), fee.minor)
+    granted = sum(past.credit.minor for past in others)
+    room = max(int(cap.exact * fees) - granted, 0)
+    until = "" if end == first else f" to {end:%Y-%m}"
+    text = f"{cap} × {Money(fees, fee.currency)} − {Money(granted, fee.currency)} granted"
+    return Fraction(room), f"; the 12-month cap{until} leaves {text} = {Money(room, fee.currency)}"

@@ -30,6 +30,7 @@ from domain.contract.closing import ClosingFact, ContractArchived, ContractCompl
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import CorrectionFact, FactCorrected
+from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import (
     ContractDrafted,
@@ -97,8 +98,8 @@ def fold(line: Line, entry: Entry) -> None:
         fold_payment(line, happened)
     elif isinstance(happened, SettlementFact):
         fold_settlement(line, happened)
-    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | InvoicingFact | PublicationFact):
-        # What was delivered, performed and invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | InvoicingFact | PublicationFact):
+        # What was delivered, performed, credited and invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)

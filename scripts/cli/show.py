@@ -123,6 +123,9 @@ def _lists(contract: Contract) -> None:
     _list("Deliveries", ("delivery", "description", "date", ""), [
         (d.delivery_id, d.description, brief(d.delivered_at), _JUDGED[d.accepted]) for d in contract.deliveries.values()
     ])  # fmt: skip
+    _list("Service credits", ("term", "month", "amount", "version"), [
+        (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()
+    ])  # fmt: skip
     _list("Signatures", ("party", "signatory", "method", "date"), [
         (s.party, s.signatory, words(s.method.value), brief(s.signed_at)) for s in contract.signatures.values()
     ])  # fmt: skip

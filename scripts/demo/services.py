@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
 from domain.contract.closing import ExpireContract, TerminateContract
 from domain.contract.continuation import SuspendContract
+from domain.contract.correction import CorrectMeasurement
+from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import RecordDelivery, RejectDelivery
 from domain.contract.drafting import Note
-from domain.contract.vocabulary import Kind, SigningMethod
+from domain.contract.services import MeasureServiceLevel
+from domain.contract.vocabulary import Kind, Measurement, PaymentMethod, SigningMethod, StatedTerm
 from domain.money import Money
+from domain.terms.exact import Ratio
+from domain.terms.service_level import Availability, CreditStep, ServiceLevel
 from scripts.demo.telling import (
     ANHE,
     BRIGHTDESK,
@@ -33,6 +40,21 @@ from scripts.demo.telling import (
     plan,
     signed,
 )
+
+# A tenth of the month's rent for a month below 95 %, half of that below 98 %.
+SERVICE_LEVEL = ServiceLevel(
+    calendar="7×24",
+    availability=Availability(
+        target=Ratio.of("98%"),
+        ladder=(CreditStep(below=Ratio.of("98%"), credit=Ratio.of("5%")), CreditStep(below=Ratio.of("95%"), credit=Ratio.of("10%"))),
+    ),
+    rolling_cap=Ratio.of("10%"),
+)
+
+
+def uptime(measurement_id: str, start: str, end: str, percent: str) -> Measurement:
+    """How much of the time the machines worked."""
+    return Measurement(measurement_id=measurement_id, metric="availability", period=period(start, end), measured=Decimal(percent), unit="%")
 
 
 def stories() -> Iterator[Story]:
@@ -97,7 +119,7 @@ def it_support() -> Iterator[Step]:
 
 
 def printing() -> Iterator[Step]:
-    """Rests while the office moves."""
+    """Stood still too long in June, which gives a credit; rests while the office moves."""
     first = draft(
         "FW-2026-002",
         "打印设备租赁与维护服务合同",
@@ -107,10 +129,17 @@ def printing() -> Iterator[Step]:
         when=period("2026-03-01", "2027-02-28"),
         owner=WANG,
         items=(item("1", "多功能打印机租赁", "12", "月", "3000", tax="6"),),
+        terms=(StatedTerm(term_id="sla", term=SERVICE_LEVEL),),
         instalments=(due("i1", cny("18000.00"), "2026-03-31", "上半年租金"), due("i2", cny("18000.00"), "2026-09-30", "下半年租金")),
     )
     yield from approved(first, ("2026-02-02", "2026-02-03", "2026-02-05"), LI)
     yield from signed(first, "2026-02-25", ("周海宁", "顾新"))
     yield paid("2026-03-27", "p1", cny("18000.00"), "i1")
-    yield paid("2026-09-28", "p2", cny("18000.00"), "i2")
+    yield Step(at("2026-07-02"), WANG, MeasureServiceLevel(measurement=uptime("2026-06", "2026-06-01", "2026-06-30", "97.4")))
+    yield Step(
+        at("2026-07-03"), WANG, CorrectMeasurement(measurement=uptime("2026-06", "2026-06-01", "2026-06-30", "94.7"), why="漏计两天停机")
+    )
+    yield Step(at("2026-07-06"), LI, GrantServiceCredit(term_id="sla", month=date(2026, 6, 1), note="从下半年租金中扣除"))
+    yield paid("2026-09-28", "p2", cny("17700.00"), "i2")
+    yield paid("2026-09-28", "p3", cny("300.00"), "i2", method=PaymentMethod.OFFSET, reference="2026年6月服务补偿")
     yield Step(at("2026-11-02"), LI, SuspendContract(why="办公区搬迁,设备停用,预计十二月恢复"))

@@ -181,8 +181,9 @@ def came(day: str, delivery_id: str, *, waybill: str | None = None, accepted: st
 
 
 def paid(day: str, payment_id: str, amount: Money, instalment_id: str | None, **more: Any) -> Step:  # noqa: ANN401 - further fields of the command
-    """Money moved by bank transfer."""
-    command = RecordPayment(payment_id=payment_id, amount=amount, instalment_id=instalment_id, method=PaymentMethod.BANK_TRANSFER, **more)
+    """Money moved, by bank transfer unless said otherwise."""
+    details = {"method": PaymentMethod.BANK_TRANSFER, **more}
+    command = RecordPayment(payment_id=payment_id, amount=amount, instalment_id=instalment_id, **details)
     return Step(at(day, 5), CHEN, command)
 
 

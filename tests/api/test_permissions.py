@@ -84,6 +84,7 @@ ALLOWED: dict[str, str] = {
     "resume_contract": "drafter approver",
     "give_renewal_notice": "drafter approver",
     "renew_contract": "drafter approver",
+    "grant_service_credit": "drafter approver",
     "complete_contract": "drafter approver",
     "terminate_contract": "drafter approver",
     "expire_contract": "drafter approver",

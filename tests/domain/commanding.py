@@ -26,6 +26,7 @@ from domain.contract.correction import (
     CorrectService,
     StrikeOut,
 )
+from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
 from domain.contract.drafting import (
     AddCounterparty,
@@ -96,6 +97,7 @@ from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
+from domain.terms.service_level import Availability, CreditStep, ServiceLevel
 from tests.spec import START
 
 HOUR = timedelta(hours=1)
@@ -144,6 +146,7 @@ counterparties = st.builds(Counterparty, counterparty_id=ids(["c1"]), name=texts
 
 
 ratios = st.sampled_from([Ratio.of(text) for text in ("0.05%", "1/3", "100%", "0%", "-1%")])
+STEPS = Availability(target=Ratio.of("100%"), ladder=(CreditStep(below=Ratio.of("100%"), credit=Ratio.of("10%")),))
 on_signing = Trigger(on=On.SIGNING)
 
 
@@ -154,6 +157,7 @@ def agreed(contract: Contract) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(LateDeliveryDamages, rate=ratios, cap=st.none() | ratios, grace_days=st.sampled_from([0, 3, -1])),
         st.builds(LatePaymentInterest, rate=ratios),
+        st.builds(ServiceLevel, calendar=st.just("7×24"), availability=st.just(STEPS), rolling_cap=st.none() | ratios),
         st.builds(PaymentSchedule, parts=st.just(tuple(halves)) | st.tuples(fixed) | st.just(())),
     )
 
@@ -297,7 +301,12 @@ def periods_of_service() -> st.SearchStrategy[Period]:
 
 services = st.builds(PerformedService, service_id=ids(), description=texts, period=periods_of_service(), quantity=quantities)
 measurements = st.builds(
-    Measurement, measurement_id=ids(), metric=texts, period=periods_of_service(), measured=st.sampled_from([Decimal("99.9"), Decimal(0)])
+    Measurement,
+    measurement_id=ids(),
+    metric=texts | st.just("availability"),
+    period=periods_of_service(),
+    measured=st.sampled_from([Decimal("99.9"), Decimal(0)]),
+    unit=st.sampled_from([None, "%", "%"]),
 )
 
 
@@ -310,6 +319,8 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(ReachMilestone, milestone_id=ids(), description=texts),
         st.builds(RecordService, service=services),
         st.builds(MeasureServiceLevel, measurement=measurements),
+        *[st.builds(GrantServiceCredit, term_id=ids(contract.terms), month=st.just(date(2026, 1, 9)), fee=st.none() | amounts(contract))]
+        * 2,
         st.builds(RecordFeedback, feedback=st.builds(Feedback, feedback_id=ids(), score=st.integers(0, 6), text=texts)),
         st.builds(DepositOriginal, place=texts, copies=st.integers(0, 2)),
     ]

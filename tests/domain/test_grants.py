@@ -84,6 +84,7 @@ from domain.contract.correction import (
     Restated,
     StrikeOut,
 )
+from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import (
     AcceptDelivery,
     DeliveryAccepted,
@@ -199,6 +200,7 @@ from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY,
 from tests.facts import (
     CAME,
     CHAIRS,
+    CREDIT,
     DAMAGES,
     DRAFTED,
     FIRST_HALF,
@@ -236,6 +238,7 @@ from tests.facts import (
     half_paid,
     in_force,
     invoiced,
+    measured,
     noticed,
     refunded,
     retained,
@@ -565,6 +568,13 @@ GRANTS = (
         ALICE,
         (ServiceLevelMeasured(measurement=replace(UPTIME, measured=Decimal(0))),),
         {"measurements.m1"},
+    ),
+    Grant(
+        measured,
+        GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"),
+        ALICE,
+        (CREDIT,),
+        {"service_credits.sla 2026-02"},
     ),
     Grant(in_force, RecordFeedback(feedback=PRAISE), ALICE, (FeedbackRecorded(feedback=PRAISE),), {"feedback.k1"}),
     Grant(

@@ -15,6 +15,7 @@ from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, Su
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
 from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
+from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.payment import RecordPayment, ReversePayment
@@ -36,8 +37,10 @@ from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
 from tests.domain.tables.drafting import DRAFT
 from tests.facts import (
+    AFTER_FEBRUARY,
     AFTER_THE_LAST_DAY,
     CAME,
+    FEBRUARY,
     FIRST_PAYMENT,
     HISTORIES,
     INVOICE,
@@ -51,6 +54,7 @@ from tests.facts import (
     PUBLISHED,
     RIGHT_PAYMENT,
     SECOND_INVOICE,
+    SERVICE_LEVEL,
     SIGNED_IN_2019,
     SOURCE,
     SUPPORT,
@@ -130,6 +134,16 @@ SERVING = (
     (ALICE, MeasureServiceLevel(measurement=UPTIME)),
     (ALICE, RecordFeedback(feedback=PRAISE)),
 )
+MEASURED = (
+    *DRAFTED,
+    (ALICE, AgreeTerm(term_id="sla", term=SERVICE_LEVEL)),
+    SUBMIT,
+    APPROVE,
+    WE_SIGN,
+    THEY_SIGN,
+    (ALICE, MeasureServiceLevel(measurement=FEBRUARY), AFTER_FEBRUARY),
+)
+GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 COMPLETED = (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done")))
 NOTICE: Step = (ALICE, GiveRenewalNotice(party="c1", renews=True, note="愿意续签 / Will go on"))
@@ -189,6 +203,9 @@ STORIES: dict[str, tuple[Step, ...]] = {
     ),
     "serving": SERVING,
     "measurement_corrected": (*SERVING, (ALICE, CorrectMeasurement(measurement=LESS_UPTIME, why="数字颠倒 / Digits swapped"))),
+    "with_service_level": MEASURED[:-1],
+    "measured": MEASURED,
+    "credited": (*MEASURED, GRANT),
     "invoiced": INVOICED,
     "invoice_voided": (*INVOICED, (CAROL, VoidInvoice(invoice_id="v1", why="税号有误 / Wrong tax number"))),
     "overinvoiced": (

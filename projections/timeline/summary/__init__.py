@@ -12,6 +12,7 @@ from domain.contract.approval import ApprovalFact
 from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
+from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
 from domain.contract.drafting import DraftingFact
 from domain.contract.invoicing import InvoicingFact
@@ -27,6 +28,7 @@ from domain.policy import PolicyFact
 from domain.template import TemplateFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
+from projections.timeline.summary.claims import of_claim
 from projections.timeline.summary.delivery import of_delivery
 from projections.timeline.summary.drafting import of_drafting
 from projections.timeline.summary.others import of_others
@@ -46,6 +48,8 @@ def summary(fact: Fact) -> str:
         return of_payment(happened)
     if isinstance(happened, AcceptanceFact | ServiceFact):
         return of_performance(happened)
+    if isinstance(happened, CreditFact):
+        return of_claim(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)
     if isinstance(happened, DeliveryFact):

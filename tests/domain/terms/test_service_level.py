@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -187,6 +189,29 @@ def test_a_credit_never_shrinks_with_time_and_never_exceeds_its_caps(
 
     assert credit(seen) <= credit(seen + 1) <= FEE.minor * cap // 100
     assert credit(seen) <= max(2 * FEE.minor // 10 - granted, 0)
+
+
+def by_figures(reached: str, *history: MonthlyCredit) -> service_level.MeasuredCredit:
+    term = replace(UPTIME, monthly_cap=None, rolling_cap=Ratio.of("10%"))
+    return service_level.measured(term, month=MARCH, fee=FEE, reached=Fraction(Decimal(reached)) / 100, history=history)
+
+
+def test_a_figure_that_somebody_measured_is_put_on_the_ladder_as_it_stands() -> None:
+    credit = by_figures("0", month(2026, 1, "0.00"), month(2026, 2, "0.00"))
+    assert (credit.amount, credit.availability, credit.capped) == (Money.of("2500.00", "CNY"), "0.0000%", False)
+    assert by_figures("100").amount == Money.zero("CNY")
+
+
+def test_what_was_granted_for_a_later_month_is_left_its_room() -> None:
+    later = month(2026, 4, "1500.00")
+    credit = by_figures("0", later)
+    # March alone would leave 1,000.00; March and April have 2,000.00, of which April took 1,500.00.
+    assert credit.amount == Money.of("500.00", "CNY")
+    assert credit.formula.endswith(
+        "the 12-month cap to 2026-04 leaves 10% × 20000.00 CNY − 1500.00 CNY granted = 500.00 CNY; credit 500.00 CNY"
+    )
+    assert by_figures("0", replace(later, month=date(2027, 3, 1))).amount == Money.of("1000.00", "CNY")
+    assert by_figures("0", replace(later, credit=Money.zero("CNY"))).amount == Money.of("1000.00", "CNY")
 
 
 def with_ladder(*ladder: CreditStep, target: str = "99.9%") -> ServiceLevel:
