@@ -6,7 +6,7 @@ import csv
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from api.bulk.cells import BadCell, text_of
-from api.bulk.columns import CONTRACTS, EXAMPLE, PARTS, SHEETS, Column, Sheet
+from api.bulk.columns import CONTRACTS, SHEETS, Column, Sheet
 
 WORKBOOK: Final = ".xlsx"
 
@@ -42,43 +42,9 @@ class Filled:
     cells: dict[str, str]
 
 
-@dataclass
-class Draft:
-    """A contract as its rows tell it, and what is wrong with them."""
-
-    number: str
-    row: int
-    head: Filled
-    parts: dict[str, list[Filled]] = field(default_factory=dict)
-    flaws: list[Flaw] = field(default_factory=list)
-
-
-def read(path: Path) -> tuple[list[Draft], list[Flaw]]:
-    """The contracts of a file in their order, and the flaws of rows that belong to none. Raises Unreadable and OSError."""
-    rows = workbook_rows(path) if path.suffix.lower() == WORKBOOK else csv_rows(path)
-    drafts: dict[str, Draft] = {}
-    strays: list[Flaw] = []
-    waiting: list[tuple[Filled, list[Flaw]]] = []
-    for filled, flaws in rows:
-        number = filled.cells.get("number", "")
-        if number == EXAMPLE:
-            continue
-        if not number:
-            strays.append(Flaw(filled.sheet.name, filled.row, filled.sheet.columns[0].head, "The row names no contract."))
-        elif filled.sheet is not CONTRACTS:
-            waiting.append((filled, flaws))
-        elif number in drafts:
-            drafts[number].flaws.append(Flaw(CONTRACTS.name, filled.row, "", f"The number stands in row {drafts[number].row} already."))
-        else:
-            drafts[number] = Draft(number, filled.row, filled, flaws=flaws)
-    for filled, flaws in waiting:
-        number = filled.cells["number"]
-        if number in drafts:
-            drafts[number].parts.setdefault(filled.sheet.name, []).append(filled)
-            drafts[number].flaws += flaws
-        else:
-            strays.append(Flaw(filled.sheet.name, filled.row, "", f"No row of contracts has the number {number}.", number))
-    return list(drafts.values()), strays
+def rows_of(path: Path) -> Iterator[tuple[Filled, list[Flaw]]]:
+    """Every filled row of a workbook (by its name, .xlsx) or a CSV file, with what is wrong with it. Raises Unreadable and OSError."""
+    return workbook_rows(path) if path.suffix.lower() == WORKBOOK else csv_rows(path)
 
 
 def workbook_rows(path: Path) -> Iterator[tuple[Filled, list[Flaw]]]:
@@ -144,24 +110,3 @@ def heads(sheet: Sheet, row: Sequence[object], path: Path) -> list[Column | None
         message = f"{path}: the sheet {sheet.name} lacks the columns {', '.join(missing)}."
         raise Unreadable(message)
     return columns
-
-
-def body(draft: Draft) -> dict[str, object]:
-    """The JSON of the command that drafts the contract."""
-    head = draft.head.cells
-    currency = head.get("currency", "")
-    made: dict[str, object] = {name: head[name] for name in _PLAIN if name in head}
-    if "amount" in head:
-        made["value"] = {"amount": head["amount"], "currency": currency}
-    if "start" in head or "end" in head:
-        made["period"] = {"start": head.get("start"), "end": head.get("end")}
-    for sheet in PARTS:
-        parts = [{name: text for name, text in filled.cells.items() if name != "number"} for filled in draft.parts.get(sheet.name, ())]
-        if sheet.name == "instalments":
-            made[sheet.name] = [{**part, "amount": {"amount": part.get("amount", ""), "currency": currency}} for part in parts]
-        elif parts:
-            made[sheet.name] = parts
-    return made
-
-
-_PLAIN: Final = ("number", "title", "kind", "direction", "our_entity", "owner", "department", "confidentiality")

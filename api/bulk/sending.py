@@ -6,13 +6,16 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Final, NamedTuple
 
 from api.bulk.columns import CONTRACTS, PARTS
-from api.bulk.reading import Draft, Flaw, body
+from api.bulk.draft import Draft, body
+from api.bulk.reading import Flaw
 from api.shapes import CommandShape, parse, shape_of
 from api.strict_json import Flawed
 from domain.contract.drafting import AlreadyDrafted, DraftContract
@@ -56,24 +59,45 @@ class Done:
         return sum(one.became is became for one in self.results)
 
 
+# What is decided and appended at a time: a place for the next contracts while the database flushes the last ones.
+BATCH: Final = 200
+THREADS: Final = 8
+
+
 class Sender:
     """Sends drafts into a ledger; a dry run decides everything and records nothing."""
 
-    def __init__(self, ledger: Ledger, asker: Asker, *, dry_run: bool = False) -> None:
-        """Commands in the name of the asker."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        asker: Asker,
+        *,
+        numbered: Callable[[Sequence[str]], Mapping[str, str]] = lambda _: {},
+        dry_run: bool = False,
+    ) -> None:
+        """Commands in the name of the asker. `numbered` tells which contracts have numbers already, as far as is known."""
         self._ledger = ledger
         self._asker = asker
+        self._numbered = numbered
         self._dry_run = dry_run
 
-    def send(self, drafts: list[Draft], on_done: Callable[[int], None] = lambda _: None) -> Iterator[tuple[Result, list[Flaw]]]:
-        """Each contract with what is wrong with it. Raises StoreUnavailable: what was recorded stays, and is recognised next time."""
-        for done, draft in enumerate(drafts, 1):
-            yield self._one(draft)
-            on_done(done)
+    def send(self, drafts: Iterable[Draft], on_done: Callable[[int], None] = lambda _: None) -> Generator[tuple[Result, list[Flaw]]]:
+        """Each contract in its order, with what is wrong with it. Raises StoreUnavailable: what was recorded is recognised next time."""
+        waiting = iter(drafts)
+        done = 0
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="bulk") as threads:
+            while batch := list(islice(waiting, BATCH)):
+                taken = self._numbered([draft.number for draft in batch])
+                yield from threads.map(lambda draft, taken=taken: self._one(draft, taken.get(draft.number)), batch)
+                done += len(batch)
+                on_done(done)
 
-    def _one(self, draft: Draft) -> tuple[Result, list[Flaw]]:
+    def _one(self, draft: Draft, standing: str | None) -> tuple[Result, list[Flaw]]:
         contract_id = str(uuid.uuid5(NAMESPACE, draft.number))
         result = Result(draft.number, draft.row, Became.REFUSED, contract_id)
+        if standing not in (None, contract_id):
+            says = f"The number belongs to the contract {standing}, which no import drafted."
+            draft.flaws.append(Flaw(CONTRACTS.name, draft.row, CONTRACTS.columns[0].head, says, draft.number))
         if draft.flaws:
             return result, draft.flaws
         content = json.dumps(body(draft), ensure_ascii=False, sort_keys=True).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -223,6 +223,16 @@ class Register:
         by_number = self._where('number COLLATE "C" LIKE %s', (pattern,), limit)
         by_id = self._where("contract_id LIKE %s", (pattern,), limit)
         return list({c.contract_id: c for c in (*by_number, *by_id)}.values())[:limit]
+
+    def numbered(self, numbers: Sequence[str]) -> dict[str, str]:
+        """The ids of contracts that have exactly these numbers, by number; of several, the first by id."""
+        require_plain(**{str(n): number for n, number in enumerate(numbers)})
+        with self._asking() as cursor:
+            cursor.execute(
+                f'SELECT number, min(contract_id COLLATE "C") FROM {self._table} WHERE number COLLATE "C" = ANY(%s) GROUP BY number',
+                (list(numbers),),
+            )
+            return dict(cursor.fetchall())
 
     def _where(self, condition: str, values: tuple[object, ...], limit: int) -> list[RegisteredContract]:
         with self._asking() as cursor:

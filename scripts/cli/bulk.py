@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from scripts.cli import views
 from scripts.cli.session import asker, the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, out, progress, safe, say, table, write_json
 
@@ -51,19 +52,25 @@ def import_contracts(
       tally import contracts contracts.csv --report flaws.jsonl --json
     """
     from api.bulk import returning
-    from api.bulk.reading import Unreadable, read
+    from api.bulk.pile import Pile
+    from api.bulk.reading import Unreadable
     from api.bulk.sending import Done, Sender
+    from projections.register import Register
 
-    try:
-        drafts, strays = read(file)
-    except Unreadable as error:
-        raise Stopped(str(error)) from error
-    done = Done(flaws=strays)
-    with the_ledger() as it, progress("Importing") as bar:
-        sender = Sender(it.ledger, asker()._replace(channel="import"), dry_run=dry_run)
-        for result, flaws in sender.send(drafts, lambda number: bar.at(number, len(drafts), "Importing")):
-            done.results.append(result)
-            done.flaws += flaws
+    done = Done()
+    with the_ledger() as it, Pile() as pile:
+        views.ready(it, "register")
+        with progress("Importing") as bar:
+            try:
+                pile.fill(file)
+            except Unreadable as error:
+                raise Stopped(str(error)) from error
+            done.flaws += pile.strays()
+            total = len(pile)
+            sender = Sender(it.ledger, asker()._replace(channel="import"), numbered=Register(it).numbered, dry_run=dry_run)
+            for result, flaws in sender.send(pile.drafts(), lambda number: bar.at(number, total, "Importing")):
+                done.results.append(result)
+                done.flaws += flaws
     copy = returning.write(file, done.flaws) if done.flaws else None
     if report is not None:
         lines = [json.dumps(flaw._asdict(), ensure_ascii=False) for flaw in done.flaws]

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from api.bulk import returning
+from api.bulk import returning, sending
 from api.bulk.cells import BadCell, choice, day, number, text_of
 from api.bulk.columns import CLAUSES, CONTRACTS, COUNTERPARTIES, DELIVERIES, EXAMPLE, INSTALMENTS, ITEMS, SHEETS, Column, Takes
-from api.bulk.reading import Unreadable, read
+from api.bulk.draft import Draft
+from api.bulk.pile import Pile
+from api.bulk.reading import Flaw, Unreadable
 from api.bulk.sending import Became, Sender
 from api.bulk.template import write
 from infra.ledger import CONTRACT, Asker, Ledger
@@ -48,6 +50,15 @@ def filled(path: Path, rows: dict[str, list[list[object]]]) -> Path:
             book[title].append(line)
     book.save(path)
     return path
+
+
+def read(path: Path) -> tuple[list[Draft], list[Flaw]]:
+    """The contracts of a file, and the flaws of rows that belong to none."""
+    with Pile() as pile:
+        pile.fill(path)
+        drafts = list(pile.drafts())
+        assert len(pile) == len(drafts)
+        return drafts, list(pile.strays())
 
 
 def sent(ledger: Ledger, path: Path, *, dry_run: bool = False) -> dict[str, Became]:
@@ -114,13 +125,24 @@ def test_a_dry_run_decides_and_records_nothing(ledger: Ledger, tmp_path: Path) -
     assert ledger.store.head() == 0
 
 
-def test_an_import_that_was_interrupted_goes_on_where_it_stopped(ledger: Ledger, tmp_path: Path) -> None:
+def test_an_import_that_was_interrupted_goes_on_where_it_stopped(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "BATCH", 2)
     head: list[list[object]] = [[f"N-{n}", *PLAIN[1:]] for n in range(5)]
     drafts = read(filled(tmp_path / "five.xlsx", {CONTRACTS.title: head}))[0]
     begun = Sender(ledger, ALICE).send(drafts)
     assert [next(begun)[0].became for _ in range(2)] == [Became.NEW] * 2
+    begun.close()
+    assert ledger.store.head() == 2
     again = [result.became for result, _ in Sender(ledger, ALICE).send(drafts)]
     assert again == [Became.UNCHANGED] * 2 + [Became.NEW] * 3
+
+
+def test_a_number_that_a_contract_drafted_otherwise_has_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    drafts = read(filled(tmp_path / "two.xlsx", {CONTRACTS.title: [PLAIN, ["2", *PLAIN[1:]]]}))[0]
+    sender = Sender(ledger, ALICE, numbered=lambda numbers: {number: "other" for number in numbers if number == "1"})
+    told = [(result.became, [flaw.reason for flaw in flaws]) for result, flaws in sender.send(drafts)]
+    assert told == [(Became.REFUSED, ["The number belongs to the contract other, which no import drafted."]), (Became.NEW, [])]
+    assert ledger.store.head() == 1
 
 
 @pytest.mark.parametrize(
