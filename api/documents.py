@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
-import time
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, BinaryIO, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from api.administration import asking
 from api.answers import DocumentAnswer, DocumentLine, DocumentPage
 from api.contracts import existing, not_modified
 from api.describe import ANSWERS, DOWNLOAD, READ, UPLOAD, described
-from api.door import BODY_WITHIN_S, AtDoor, ContractId, Door, IfNoneMatch, May, door, identity, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, door, identity, only_known_parameters, rendered, unchanged
 from api.permissions import READERS, WRITERS
-from api.problems import BodyTooSlow, NoSuchDocument, NotJsonType, RangeNotSatisfiable
+from api.problems import NoSuchDocument, RangeNotSatisfiable
 from api.scalars import MAX_POSITION
+from api.streams import Streamed, declared_type, is_longer, stream_body
 from domain.document import StoredDocument
 from infra import documents, media_types
-from infra.documents import Incoming
 from infra.errors import DocumentTooLarge
 from infra.ledger import DOCUMENT, Envelope
 
 MAX_LISTED: Final = 500
-# Who sends more slowly than this holds a place that others need.
-MIN_BYTES_PER_S: Final = 16_384
-BUFFER: Final = 2**20
 
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _UNFIT_IN_NAMES: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
@@ -98,18 +92,15 @@ async def put_document(request: Request, sha256: Sha256) -> Response:
 async def _take(request: Request, expected: str | None) -> Response:
     """Takes the body as a document. Raises what Incoming does, NotJsonType, BodyTooSlow."""
     at = door(request)
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower() or None
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise NotJsonType("A compressed body is not taken.")
-    length = request.headers.get("content-length", "0")
+    declared = declared_type(request)
     largest = at.opened.documents.max_size
-    if len(length) > len(str(largest)) or (length.isdecimal() and int(length) > largest):
+    if is_longer(request, largest):
         message = f"A document has at most {largest:,} bytes here."
         raise DocumentTooLarge(message)
     receiving = at.opened.documents.receive()
     incoming = await run_in_threadpool(receiving.__enter__)
     try:
-        await _stream(request, incoming)
+        await stream_body(request, incoming.write)
         kept = await run_in_threadpool(incoming.keep, declared, expected)
     finally:
         receiving.__exit__(None, None, None)
@@ -118,28 +109,6 @@ async def _take(request: Request, expected: str | None) -> Response:
     answer = DocumentAnswer(sha256=known.sha256, size=known.size, media_type=known.media_type, new=new)
     location = {"Location": f"/api/v1/documents/{known.sha256}"}
     return rendered(answer, status=201 if new else 200, version=known.sha256, headers=location)
-
-
-async def _stream(request: Request, incoming: Incoming) -> None:
-    """Writes the body as it comes, a megabyte at a time. Raises BodyTooSlow."""
-    began, waiting, received = time.monotonic(), bytearray(), 0
-    body = request.stream()
-    while True:
-        try:
-            async with asyncio.timeout(BODY_WITHIN_S):
-                chunk = await anext(body, None)
-        except TimeoutError as error:
-            raise BodyTooSlow(f"Nothing came for {BODY_WITHIN_S:.0f} seconds.") from error
-        if chunk is None:
-            break
-        waiting += chunk
-        received += len(chunk)
-        if time.monotonic() - began > BODY_WITHIN_S + received / MIN_BYTES_PER_S:
-            raise BodyTooSlow(f"The body came at less than {MIN_BYTES_PER_S:,} bytes a second.")
-        if len(waiting) >= BUFFER:
-            await run_in_threadpool(incoming.write, bytes(waiting))
-            waiting.clear()
-    await run_in_threadpool(incoming.write, bytes(waiting))
 
 
 @routes.get(
@@ -231,28 +200,10 @@ def _give(at: Door, document: StoredDocument, title: str, conditions: tuple[str 
     wanted = part_of(range_, size) if if_range in (None, headers["ETag"]) else None
     file = at.opened.documents.opened(sha256)
     if wanted is None:
-        return FileResponse(file, documents.chunks(file, sha256), 200, headers | {"Content-Length": str(size)}, document.media_type)
+        return Streamed(documents.chunks(file, sha256), file.close, headers | {"Content-Length": str(size)}, document.media_type)
     first, last = wanted
     headers |= {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
-    return FileResponse(file, documents.part(file, first, last), 206, headers, document.media_type)
-
-
-class FileResponse(StreamingResponse):
-    """Streams from a file, and closes it whatever becomes of the answer."""
-
-    def __init__(self, file: BinaryIO, content: Any, status: int, headers: dict[str, str], media_type: str) -> None:  # noqa: ANN401 - as the base
-        """Takes an open file, and the chunks read from it."""
-        super().__init__(content, status, headers)
-        # As it was stored: the framework would add a character set to texts, and nobody knows which they have.
-        self.headers["Content-Type"] = media_type
-        self._file = file
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._file.close()
+    return Streamed(documents.part(file, first, last), file.close, headers, document.media_type, 206)
 
 
 def part_of(range_: str | None, size: int) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_ori
 
 import orjson
 from fastapi import Depends, Header, Path, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -208,12 +209,20 @@ ReceivedNext = Annotated[Received, Depends(receive)]
 
 async def only_known_parameters(request: Request) -> None:
     """Refuses query parameters that the endpoint does not have, or has been given twice: they would be ignored in silence."""
-    known = {parameter.alias: parameter.field_info.annotation for parameter in request.scope["route"].dependant.query_params}
+    known = query_parameters(request.scope["route"].dependant)
     given = [name for name, _ in request.query_params.multi_items()]
     flaws = [Flaw(f"query.{visible(name)}", "There is no such parameter here.") for name in dict.fromkeys(given) if name not in known]
     flaws += [Flaw(f"query.{name}", "Give it once.") for name in known if given.count(name) > 1 and not is_list(known[name])]
     if flaws:
         raise Flawed(flaws[:MAX_FLAWS])
+
+
+def query_parameters(dependant: Dependant) -> dict[str, Any]:
+    """The query parameters of an endpoint and of all that it depends on, with their types."""
+    found = {parameter.alias: parameter.field_info.annotation for parameter in dependant.query_params}
+    for one in dependant.dependencies:
+        found |= query_parameters(one)
+    return found
 
 
 def is_list(annotation: Any) -> bool:  # noqa: ANN401 - types are values here

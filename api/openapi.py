@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers
+from api import answers, imports
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.describe import ANSWERS, HEADERS, refusal_responses
@@ -42,6 +42,7 @@ _TAGS: Final = [
     {"name": "parties", "description": "The parties that contracts are made with."},
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
+    {"name": "imports", "description": "Contracts in bulk, from a workbook or a CSV file."},
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
@@ -56,6 +57,8 @@ ANSWERED: Final = (
     answers.HistoryPage,
     answers.DocumentAnswer,
     answers.DocumentPage,
+    imports.ImportLine,
+    imports.ImportEnd,
     answers.IssuedKey,
     answers.KeyPage,
     answers.Health,

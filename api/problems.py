@@ -42,6 +42,7 @@ from infra.errors import (
     UnknownFact,
 )
 from infra.render import to_json
+from infra.spreadsheet import TooManyRows
 from projections.paging import BadQuery
 from projections.view import ViewMissing
 
@@ -163,6 +164,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     RequestValidationError: Row(422, "The request cannot be taken as it is", name="Malformed"),
     CommandIdReused: Row(422, "This Idempotency-Key stands for another command"),
     HashDiffers: Row(422, "Other bytes than announced"),
+    TooManyRows: Row(422, "More rows than an Excel workbook has room for"),
     BadQuery: Row(422, "The request cannot be taken as it is", name="Malformed"),
     BadEntry: Row(422, "Something in it cannot be kept", name="Malformed"),
     Contended: Row(503, "Too many writers at once", retry_after_s=1),

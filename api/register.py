@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
@@ -72,19 +73,7 @@ Cursor = Annotated[
 routes = APIRouter(tags=["contracts"])
 
 
-@routes.get(
-    "/contracts",
-    operation_id="list_contracts",
-    summary="The register of contracts",
-    description="Every filter that is given must hold. The register is a view and follows the ledger within moments: to see your own "
-    "write, give the position of its answer as `min_position`. changes between pages may move contracts.\n\n"
-    "Roles: all.",
-    response_class=Response,
-    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
-    openapi_extra=described(RegisterPage, "A page of contracts.", refusals=READ, headers=("Ledger-Position",)),
-)
-def list_contracts(
-    at: AtDoor,
+async def asked(
     *,
     status: Statuses = None,
     kind: Kinds = None,
@@ -100,11 +89,9 @@ def list_contracts(
     max_value: MaxValue = None,
     sort: Sort = _BY_NUMBER,
     order: InOrder = SortOrder.ASC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
-) -> Response:
-    query = RegisterQuery(
+) -> RegisterQuery:
+    """Which contracts, in which order."""
+    return RegisterQuery(
         status=tuple(status or ()),
         kind=tuple(kind or ()),
         confidentiality=tuple(confidentiality or ()),
@@ -119,11 +106,26 @@ def list_contracts(
         max_value_minor=minor("max_value", max_value, currency),
         sort=_COLUMNS.get(sort, sort),
         descending=order is SortOrder.DESC,
-        limit=limit,
-        cursor=cursor,
     )
+
+
+Asked = Annotated[RegisterQuery, Depends(asked)]
+
+
+@routes.get(
+    "/contracts",
+    operation_id="list_contracts",
+    summary="The register of contracts",
+    description="Every filter that is given must hold. The register is a view and follows the ledger within moments: to see your own "
+    "write, give the position of its answer as `min_position`. Changes between pages may move contracts.\n\n"
+    "Roles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(RegisterPage, "A page of contracts.", refusals=READ, headers=("Ledger-Position",)),
+)
+def list_contracts(at: AtDoor, query: Asked, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None) -> Response:
     position = read_fresh(at, REGISTER.name, min_position)
-    listed = Register(at.opened).find(query)
+    listed = Register(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = RegisterPage(contracts=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from api import import_wording
 from api.term_wording import SAID, TERM_EXAMPLE
 
 ID = 200
@@ -433,6 +434,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("RegisterLine", "version"): Wording("The version of the contract that the line shows.", 12),
     ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
     ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
+    **{(owner, field): Wording(says, example) for owner, field, says, example in import_wording.SAID},
     ("Problem", "type"): Wording("A URI that names the kind of problem.", "urn:tallystick:problem:StaleVersion"),
     ("Problem", "title"): Wording("The kind of problem in a few words.", "Somebody else wrote first"),
     ("Problem", "status"): Wording("The HTTP status.", 412),

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Cell: TypeAlias = str | int | Decimal | date | datetime | None
 
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_TYPE: Final = "text/csv"
+LINES_TYPE: Final = "application/x-ndjson"
+
 # What a spreadsheet takes for the beginning of a formula, even in a file that holds only text.
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 _MOST_ROWS: Final = 1_048_576

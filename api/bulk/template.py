@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
@@ -32,7 +32,7 @@ EXPLAINED: Final = (
 )
 
 
-def write(path: Path) -> None:
+def write(file: Path | IO[bytes]) -> None:
     """Writes the workbook."""
     book = Workbook()
     first = book.active
@@ -44,7 +44,7 @@ def write(path: Path) -> None:
     for chinese, english in EXPLAINED:
         notes.append([chinese, english])
     notes.column_dimensions["A"].width = notes.column_dimensions["B"].width = 80
-    book.save(path)
+    book.save(file)
 
 
 def fill(page: Worksheet, sheet: Sheet) -> None:

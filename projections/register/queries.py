@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,7 +14,19 @@ from domain.contract.vocabulary import Confidentiality, Counterparty, Direction,
 from domain.money import Money
 from infra.opening import Opened
 from projections.columns import shown
-from projections.paging import BadQuery, Listed, Order, SortColumn, Where, beginning, containing, fetch, require_limit, require_plain
+from projections.paging import (
+    MAX_LIMIT,
+    BadQuery,
+    Listed,
+    Order,
+    SortColumn,
+    Where,
+    beginning,
+    containing,
+    fetch,
+    require_limit,
+    require_plain,
+)
 from projections.register.table import REGISTER
 from projections.view import Cursor, ViewMissing
 
@@ -193,6 +205,16 @@ class Register:
             rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
+
+    def pages(self, query: RegisterQuery) -> Iterator[tuple[RegisteredContract, ...]]:
+        """Every contract that the query finds, a page at a time. Raises BadQuery."""
+        cursor: str | None = None
+        while True:
+            listed = self.find(replace(query, limit=MAX_LIMIT, cursor=cursor))
+            yield listed.rows
+            cursor = listed.next_cursor
+            if cursor is None:
+                return
 
     def count(self, query: RegisterQuery) -> int:
         """How many contracts the query finds on all of its pages. Raises BadQuery."""

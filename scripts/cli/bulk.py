@@ -64,7 +64,7 @@ def import_contracts(
             try:
                 pile.fill(file)
             except Unreadable as error:
-                raise Stopped(str(error)) from error
+                raise Stopped(f"{file}: {error}") from error
             done.flaws += pile.strays()
             total = len(pile)
             sender = Sender(it.ledger, asker()._replace(channel="import"), numbered=Register(it).numbered, dry_run=dry_run)

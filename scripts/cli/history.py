@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from domain.contract.difference import Explained, explained
 from domain.facts import Entry
+from infra.history_sheet import HEADS, SAID, cells
 from infra.ledger import CONTRACT
 from infra.render import Json, change_json, entry_json
 from scripts.cli import spreadsheet
 from scripts.cli.moments import brief
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
-from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, out, safe, say, write_json_list
 from scripts.cli.wording import shown
-
-# What facts say that changes no field of the contract.
-SAID: Final = ("opinion", "why", "note", "reference", "waybill")
 
 Last = Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="Only the last N entries.")]
 
@@ -50,7 +47,7 @@ def history(ref: Ref, last: Last = None, to: ToFile = None, as_json: AsJson = Fa
         write_json_list("entries", (explained_json(one) for one in told), {"id": identity, "version": entries[-1].version})
         return
     if to is not None:
-        count = spreadsheet.write(to, _HEADS, (cells for one in told for cells in _cells(one)))
+        count = spreadsheet.write(to, HEADS, (row for one in told for row in cells(one)))
         say(f"{count:,} rows were written to {safe(str(to))}.")
         return
     console = out()
@@ -62,26 +59,6 @@ def history(ref: Ref, last: Last = None, to: ToFile = None, as_json: AsJson = Fa
 def explained_json(one: Explained) -> dict[str, Json]:
     """An entry with its envelope and what it changed."""
     return {**entry_json(one.entry), "changes": [change_json(change) for change in one.changes]}
-
-
-_HEADS: Final = (
-    "version", "effective_at", "recorded_at", "fact", "actor", "on_behalf_of", "channel", "credential", "reason", "says", "field", "was",
-    "becomes", "position",
-)  # fmt: skip
-
-
-def _cells(one: Explained) -> Iterator[tuple[Cell, ...]]:
-    """A row for each field that an entry changed, and one for an entry that changed none."""
-    entry, meta = one.entry, one.entry.meta
-    says = "; ".join(str(text) for name in SAID if (text := getattr(entry.fact, name, None)))
-    head = (
-        entry.version, entry.effective_at, entry.recorded_at, entry.fact.NAME, meta.actor, meta.on_behalf_of, meta.channel, meta.credential,
-        meta.reason, says,
-    )  # fmt: skip
-    if not one.changes:
-        yield (*head, None, None, None, entry.position)
-    for change in one.changes:
-        yield (*head, change.path, shown(change.was), shown(change.becomes), entry.position)
 
 
 def _tell(console: Console, one: Explained) -> None:

@@ -48,7 +48,7 @@ class Caller:
             named.setdefault("Content-Type", "application/json")
         response = self.client.request(method, PREFIX + path, content=content, headers=named)
         kind = response.headers.get("content-type", "")
-        read: Any = response.json() if "json" in kind else response.content
+        read: Any = response.json() if kind in ("application/json", "application/problem+json") else response.content
         if response.status_code >= 400:
             assert kind == "application/problem+json", (response.status_code, response.text)
             assert read["status"] == response.status_code

@@ -54,7 +54,8 @@ def test_every_operation_is_described_with_all_its_refusals(operation: str) -> N
     if "requestBody" in said:
         assert {"408", "413", "415"} <= statuses
         content = said["requestBody"]["content"]
-        assert "application/octet-stream" in content or content["application/json"]["examples"]
+        assert "application/json" not in content or content["application/json"]["examples"]
+        assert all(kind["schema"]["format"] == "binary" for name, kind in content.items() if name != "application/json")
 
 
 def references(node: object) -> set[str]:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import documents as routes
+from api import streams
 from api.documents import disposition, part_of
 from api.problems import RangeNotSatisfiable
 from infra.documents import CHUNK
@@ -165,7 +165,7 @@ def eventually(holds: object) -> bool:
 
 
 def test_a_sender_who_stops_is_told_so(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "BODY_WITHIN_S", 0.3)
+    monkeypatch.setattr(streams, "BODY_WITHIN_S", 0.3)
     key = keys_of(opened)["drafter"]
     with serving(opened) as port:
         head = f"POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/pdf\r\n"

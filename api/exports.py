@@ -1,0 +1,109 @@
+"""Lists as files: every row, as Excel or CSV, streamed with memory for one page."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.contracts import existing
+from api.describe import ANSWERS, READ, READ_ONE, described
+from api.documents import disposition
+from api.door import AtDoor, ContractId, May, only_known_parameters
+from api.freshness import MinPosition, read_fresh
+from api.permissions import HISTORY_READERS, READERS
+from api.register import Asked
+from api.streams import BUFFER, Streamed
+from domain.contract.difference import explained
+from infra import history_sheet
+from infra.ledger import CONTRACT
+from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, csv_bytes, into_workbook
+from projections.register import REGISTER, Register
+from projections.register.cells import HEADS, cells
+
+
+class FileKind(StrEnum):
+    """What sort of file."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+InFormat = Annotated[FileKind, Query(alias="format", description="An Excel workbook, or CSV in UTF-8.")]
+
+MEDIA_TYPES: Final = {FileKind.XLSX: XLSX_TYPE, FileKind.CSV: CSV_TYPE}
+
+routes = APIRouter(tags=["contracts"])
+
+
+def answers(refusals: tuple[int, ...]) -> dict[str, object]:
+    """What an export answers."""
+    said = described(None, "The file.", refusals=refusals, headers=("Ledger-Position",))
+    said[ANSWERS]["200"]["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
+    return said
+
+
+@routes.get(
+    "/exports/contracts",
+    operation_id="export_contracts",
+    summary="The register as a file",
+    description="All contracts for which every given filter holds, as `GET /contracts` lists them page by page; texts that a spreadsheet "
+    "would run as formulas are made harmless.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
+    position = read_fresh(at, REGISTER.name, min_position)
+    pages = Register(at.opened).pages(query)
+    # What is wrong with the question is said before the first byte.
+    first = next(pages)
+    rows = (cells(row) for page in chain((first,), pages) for row in page)
+    return file_of("台账 contracts", kind, HEADS, rows, position)
+
+
+@routes.get(
+    "/exports/contracts/{contract_id}/history",
+    operation_id="export_contract_history",
+    summary="A contract's history as a file",
+    description="A row for each field that an entry changed, and one for an entry that changed none, oldest first.\n\n"
+    "Roles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ_ONE),
+)
+def export_contract_history(at: AtDoor, contract_id: ContractId, *, kind: InFormat = FileKind.XLSX) -> Response:
+    position = at.ledger.store.head()
+    contract = existing(at, contract_id, None)
+    rows = (row for one in explained(at.ledger.history(CONTRACT, contract_id)) for row in history_sheet.cells(one))
+    return file_of(f"{contract.number} history", kind, history_sheet.HEADS, rows, position)
+
+
+def file_of(title: str, kind: FileKind, heads: Sequence[str], rows: Iterable[Sequence[Cell]], position: int) -> Response:
+    """The file under its name. Raises TooManyRows."""
+    media_type = MEDIA_TYPES[kind]
+    headers = {
+        "Content-Disposition": disposition(title, media_type),
+        "Ledger-Position": str(position),
+        "Cache-Control": "private, no-cache",
+    }
+    if kind is FileKind.CSV:
+        return Streamed(csv_bytes(heads, rows), lambda: None, headers, media_type)
+    with ExitStack() as opening:
+        path = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="tally-export-"))) / "list.xlsx"
+        into_workbook(path, heads, rows)
+        return Streamed(chunks(path), opening.pop_all().close, headers, media_type)
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """A file in pieces."""
+    with path.open("rb") as file:
+        while piece := file.read(BUFFER):
+            yield piece
