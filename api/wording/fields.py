@@ -1,91 +1,33 @@
-"""What the fields of commands and answers mean, with an example and the longest text of each: one table for all shapes."""
+"""What fields mean that mean the same wherever they stand."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from api import import_wording
-from api.term_wording import SAID, TERM_EXAMPLE
-
-ID = 200
-LINE = 500
-TEXT = 100_000
-URL = 2_000
-
-
-class Wording(NamedTuple):
-    """A field's meaning and an example of its JSON; `length` is in characters, for texts only."""
-
-    says: str
-    example: object
-    length: int = LINE
-
-
-_MONEY = {"amount": "83420.00", "currency": "CNY"}
-_PERIOD = {"start": "2026-01-01", "end": "2026-12-31"}
-_GOODS = "60 desks and 120 chairs, delivered and assembled"
-_CLAUSE = {"clause_id": "5", "heading": "Payment", "text": "The buyer pays within 30 days after acceptance."}
-_ITEM = {
-    "item_id": "1",
-    "description": "Desk, 160 cm",
-    "quantity": "60",
-    "unit": "piece",
-    "unit_price": "820.00",
-    "tax_percent": "13",
-}
-_INSTALMENT = {"instalment_id": "1", "amount": _MONEY, "due": "2026-06-30", "description": "On acceptance"}
-_DELIVERY = {"delivery_id": "1", "description": _GOODS, "due": "2026-05-31", "item_id": None, "quantity": "60"}
-_INVOICE = {
-    "invoice_id": "v1",
-    "number": "24312000000012345678",
-    "amount": _MONEY,
-    "issued_on": "2026-05-20",
-    "kind": "vat_special",
-    "tax": {"amount": "9596.99", "currency": "CNY"},
-}
-_SHARE = {"amount": _MONEY, "instalment_id": "1", "invoice_id": "v1"}
-_RETENTION = {
-    "retention_id": "r1",
-    "amount": {"amount": "4171.00", "currency": "CNY"},
-    "until": "2027-05-31",
-    "description": "For the warranty",
-}
-_SERVICE = {"service_id": "s1", "description": "Support on site", "period": _PERIOD, "quantity": "3.5", "unit": "day"}
-_MEASUREMENT = {"measurement_id": "m1", "metric": "availability", "period": _PERIOD, "measured": "99.95", "unit": "%"}
-_FEEDBACK = {"feedback_id": "k1", "score": 5, "text": "Quick to answer", "given_by": "Administration"}
-_COUNTERPARTY = {"counterparty_id": "c1", "name": "华东办公设备有限公司", "role": "supplier", "party_id": None}
-_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_TEMPLATE_CLAUSE = {
-    "clause_id": "5",
-    "heading": "付款",
-    "text": "{{buyer}}于验收后 30 日内付款。",
-    "binding": "locked",
-}
-_PLACEHOLDER = {"name": "buyer", "takes": "text", "presence": "required", "description": "The buyer's full name."}
-_EDITION = {"number": 1, "name": "采购合同范本", "kind": "supplier", "clauses": [_TEMPLATE_CLAUSE], "placeholders": [_PLACEHOLDER]}
-_DOCUMENT = {
-    "document_id": "d1",
-    "title": "Signed original",
-    "kind": "contract",
-    "media_type": "application/pdf",
-    "url": None,
-    "sha256": _SHA256,
-}
-
-_APPROVER = {"kind": "principal", "name": "zhang.min"}
-_STEP = {"title": "部门审批 / Department", "approvers": [_APPROVER], "quorum": "all"}
-_ROUTE = {
-    "route_id": "large-purchases",
-    "steps": [_STEP],
-    "kinds": ["supplier"],
-    "directions": ["payable"],
-    "departments": [],
-    "at_least": {"amount": "100000.00", "currency": "CNY"},
-    "below": None,
-    "otherwise": False,
-    "may_repeat": False,
-}
-_EVERYTHING_ELSE = {"route_id": "everything-else", "steps": [_STEP], "otherwise": True}
+from api.wording.base import ID, TEXT, URL, Wording
+from api.wording.examples import (
+    APPROVER,
+    CLAUSE,
+    COUNTERPARTY,
+    DELIVERY,
+    DOCUMENT,
+    EDITION,
+    EVERYTHING_ELSE,
+    FEEDBACK,
+    GOODS,
+    INSTALMENT,
+    INVOICE,
+    ITEM,
+    MEASUREMENT,
+    MONEY,
+    PERIOD,
+    PLACEHOLDER,
+    RETENTION,
+    ROUTE,
+    SERVICE,
+    SHA256,
+    SHARE,
+    STEP,
+)
+from api.wording.terms import SAID, TERM_EXAMPLE
 
 FIELDS: dict[str, Wording] = {
     **{field: Wording(says, None) for field, says in SAID},
@@ -94,36 +36,36 @@ FIELDS: dict[str, Wording] = {
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),
     "allocation": Wording("What the payment was for, part by part.", []),
     "amendment_id": Wording("The amendment's id within the contract, given by whoever proposes it.", "a1", ID),
-    "amount": Wording("An exact amount of money.", _MONEY),
+    "amount": Wording("An exact amount of money.", MONEY),
     "binding": Wording("Whether a contract may word the clause otherwise: `locked` or `fillable`.", "locked"),
     "approval": Wording("The route of the approval, and what was decided on it; null before it was submitted.", None),
-    "approvers": Wording("Who decides the step: principals by name, or whoever has a role.", [_APPROVER]),
-    "at_least": Wording("The least amount, in the policy's currency; open where it is left out.", _ROUTE["at_least"]),
+    "approvers": Wording("Who decides the step: principals by name, or whoever has a role.", [APPROVER]),
+    "at_least": Wording("The least amount, in the policy's currency; open where it is left out.", ROUTE["at_least"]),
     "below": Wording("The amount that is no longer taken; open where it is left out.", None),
     "by": Wording("Who did it.", "zhang.min"),
-    "clause": Wording("A clause of the text.", _CLAUSE),
+    "clause": Wording("A clause of the text.", CLAUSE),
     "clause_id": Wording("The clause's id within the contract, such as its number.", "5", ID),
-    "clauses": Wording("The text, clause by clause.", [_CLAUSE]),
+    "clauses": Wording("The text, clause by clause.", [CLAUSE]),
     "confidentiality": Wording("Who may read the contract.", "internal"),
-    "counterparties": Wording("The parties on the other side.", [_COUNTERPARTY]),
-    "counterparty": Wording("A party on the other side.", _COUNTERPARTY),
+    "counterparties": Wording("The parties on the other side.", [COUNTERPARTY]),
+    "counterparty": Wording("A party on the other side.", COUNTERPARTY),
     "counterparty_id": Wording("The counterparty's id within the contract.", "c1", ID),
     "defect_id": Wording("The defect's id within the contract.", "f1", ID),
     "country": Wording("The country, such as an ISO 3166 code.", "CN", ID),
     "currency": Wording("An ISO 4217 currency code in capitals.", "CNY", 3),
     "decisions": Wording("Who agreed so far.", []),
     "delivered_at": Wording("When the delivery really came.", "2026-05-28T09:00:00+08:00"),
-    "deliveries": Wording("The deliveries.", [_DELIVERY]),
-    "delivery": Wording("A planned delivery.", _DELIVERY),
+    "deliveries": Wording("The deliveries.", [DELIVERY]),
+    "delivery": Wording("A planned delivery.", DELIVERY),
     "delivery_id": Wording("The delivery's id within the contract.", "1", ID),
     "department": Wording("The department that answers for the contract.", "Procurement"),
     "departments": Wording("For which departments; all where there are none.", []),
-    "description": Wording("A description in words.", _GOODS, TEXT),
+    "description": Wording("A description in words.", GOODS, TEXT),
     "direction": Wording("Whether the value comes in or goes out.", "payable"),
     "directions": Wording("For which directions; both where there are none.", ["payable"]),
-    "document": Wording("A document that belongs to the contract.", _DOCUMENT),
+    "document": Wording("A document that belongs to the contract.", DOCUMENT),
     "document_id": Wording("The document's id within the contract.", "d1", ID),
-    "document_sha256": Wording("The SHA-256 of what was signed, in hexadecimal.", _SHA256, 64),
+    "document_sha256": Wording("The SHA-256 of what was signed, in hexadecimal.", SHA256, 64),
     "due": Wording("The day on which it falls due.", "2026-06-30"),
     "edition": Wording("Which edition, counted from 1.", 1),
     "effective_at": Wording("When it took place in the world; now where it is left out.", "2026-03-31T16:00:00+08:00"),
@@ -154,19 +96,19 @@ FIELDS: dict[str, Wording] = {
     "id": Wording("An identifier.", "91310000MA1FL0XX0X", ID),
     "identifiers": Wording("Registration numbers, each under its scheme.", [{"scheme": "CN-USCC", "id": "91310000MA1FL0XX0X"}]),
     "impact": Wording("What it brings about.", "17,500 more in all.", TEXT),
-    "instalment": Wording("A part of the value and the day on which it falls due.", _INSTALMENT),
+    "instalment": Wording("A part of the value and the day on which it falls due.", INSTALMENT),
     "instalment_id": Wording("The instalment's id within the contract.", "1", ID),
-    "instalments": Wording("The payment schedule; it sums exactly to the value.", [_INSTALMENT]),
-    "invoice": Wording("An invoice; its amount includes the tax.", _INVOICE),
+    "instalments": Wording("The payment schedule; it sums exactly to the value.", [INSTALMENT]),
+    "invoice": Wording("An invoice; its amount includes the tax.", INVOICE),
     "invoice_id": Wording("The invoice's id within the contract.", "v1", ID),
     "issued_on": Wording("The day on which the invoice was issued.", "2026-05-20"),
-    "item": Wording("A line item.", _ITEM),
+    "item": Wording("A line item.", ITEM),
     "item_id": Wording("The line item's id within the contract.", "1", ID),
-    "items": Wording("The goods or services.", [_ITEM]),
+    "items": Wording("The goods or services.", [ITEM]),
     "kinds": Wording("For which kinds of contracts; all where there are none.", ["supplier"]),
     "kind": Wording("What sort it is.", "supplier"),
     "measured": Wording("The measured figure, as a plain decimal in text.", "99.95"),
-    "measurement": Wording("A measured figure of a service level.", _MEASUREMENT),
+    "measurement": Wording("A measured figure of a service level.", MEASUREMENT),
     "measurement_id": Wording("The measurement's id within the contract.", "m1", ID),
     "may_repeat": Wording("Whether one person may decide several steps.", False),
     "media_type": Wording("The document's media type.", "application/pdf", ID),
@@ -177,7 +119,7 @@ FIELDS: dict[str, Wording] = {
     "note": Wording("A remark.", "Checked against the tender.", TEXT),
     "number": Wording("The contract's number, as people quote it.", "采-2026-001"),
     "op": Wording("Which change this is.", "change_value"),
-    "operations": Wording("The changes, each of another thing.", [{"op": "change_value", "value": _MONEY}]),
+    "operations": Wording("The changes, each of another thing.", [{"op": "change_value", "value": MONEY}]),
     "opinion": Wording("The reasons for the decision.", "Price and terms are in order.", TEXT),
     "otherwise": Wording("Whether it takes everything that no other route takes.", False),
     "our_entity": Wording("Which of our own entities concludes the contract.", "塔利科技有限公司"),
@@ -191,9 +133,9 @@ FIELDS: dict[str, Wording] = {
     "payee": Wording("Who received the money.", "华东办公设备有限公司"),
     "payer": Wording("Who paid the money.", "塔利科技有限公司"),
     "payment_id": Wording("The payment's id within the contract, such as the bank's.", "p1", ID),
-    "period": Wording("From the first day to the last, both included; either may be open.", _PERIOD),
+    "period": Wording("From the first day to the last, both included; either may be open.", PERIOD),
     "place": Wording("Where it lies.", "Archive, cabinet 3"),
-    "placeholders": Wording("What is filled in where clauses say `{{name}}`.", [_PLACEHOLDER]),
+    "placeholders": Wording("What is filled in where clauses say `{{name}}`.", [PLACEHOLDER]),
     "presence": Wording("Whether it must be filled in: `required` or `optional`.", "required"),
     "policy": Wording("The edition of the policy that said so; null where none was published.", None),
     "policy_id": Wording("Which policy.", "approval"),
@@ -204,7 +146,7 @@ FIELDS: dict[str, Wording] = {
     "rate": Wording("Units of the policy's currency for one of the contract's, a plain decimal in text; only where they differ.", None),
     "reason": Wording("Why this is done, kept beside the facts.", "Agreed in the meeting of 30 March.", TEXT),
     "reference": Wording("The reference on the transfer.", "INV-2026-0117"),
-    "retention": Wording("An amount that is held back, such as for the warranty.", _RETENTION),
+    "retention": Wording("An amount that is held back, such as for the warranty.", RETENTION),
     "retention_id": Wording("The retention's id within the contract.", "r1", ID),
     "renderer": Wording("The programs that wrote the text out, as `Rendered-By` says.", "tallystick/0.1.0 reportlab/5.1.0"),
     "rendered_version": Wording("The version of the contract that the text shows, as `Rendered-Version` says.", 12),
@@ -212,21 +154,21 @@ FIELDS: dict[str, Wording] = {
     "roles": Wording("What the key allows.", ["drafter"]),
     "route": Wording("The route.", None),
     "route_id": Wording("The route's id within the policy.", "large-purchases", ID),
-    "routes": Wording("The routes: each contract takes exactly one.", [_ROUTE, _EVERYTHING_ELSE]),
+    "routes": Wording("The routes: each contract takes exactly one.", [ROUTE, EVERYTHING_ELSE]),
     "scheme": Wording("The scheme under which the identifier was given.", "CN-USCC", ID),
     "score": Wording("From one for bad to five for good.", 5),
     "seals": Wording("The seals on the document.", []),
-    "service": Wording("Work that was done, or a service that was given.", _SERVICE),
+    "service": Wording("Work that was done, or a service that was given.", SERVICE),
     "service_id": Wording("The service's id within the contract.", "s1", ID),
     "services": Wording("The services that were performed, by id.", {}),
-    "seat": Wording("In the place of which approver; null where anybody may decide.", _APPROVER),
-    "sha256": Wording("The SHA-256 of the document's bytes, in hexadecimal.", _SHA256, 64),
-    "shares": Wording("The parts; they sum exactly to what stands of the payment.", [_SHARE]),
+    "seat": Wording("In the place of which approver; null where anybody may decide.", APPROVER),
+    "sha256": Wording("The SHA-256 of the document's bytes, in hexadecimal.", SHA256, 64),
+    "shares": Wording("The parts; they sum exactly to what stands of the payment.", [SHARE]),
     "signatory": Wording("The person who signed.", "王芳"),
     "new": Wording("Whether the ledger did not keep these bytes before.", True),
     "size": Wording("How many bytes it has.", 348_160),
     "step": Wording("Which step, counted from 1.", 1),
-    "steps": Wording("The steps, one after another.", [_STEP]),
+    "steps": Wording("The steps, one after another.", [STEP]),
     "start": Wording("The first day.", "2026-01-01"),
     "stored_at": Wording("When its bytes were first stored.", "2026-03-31T08:00:00Z"),
     "stored_by": Wording("Who stored its bytes first.", "li.wei"),
@@ -244,7 +186,7 @@ FIELDS: dict[str, Wording] = {
     "unit_price": Wording("The price of one unit before tax, in the contract's currency, as a plain decimal in text.", "820.00"),
     "until": Wording("The day from which it can be released.", "2027-05-31"),
     "url": Wording("Where the document is found.", "https://example.com/contract.pdf", URL),
-    "value": Wording("The total value.", _MONEY),
+    "value": Wording("The total value.", MONEY),
     "version": Wording("The version of the entry in the contract's stream.", 12),
     "waybill": Wording("The carrier's number.", "SF1234567890", ID),
     "why": Wording("The reason.", "The amount was mistyped.", TEXT),
@@ -257,7 +199,7 @@ FIELDS: dict[str, Wording] = {
     "amendments": Wording("The amendments by id, whatever became of them.", {}),
     "approved_by": Wording("Who approved.", "zhang.min"),
     "backdated_days": Wording("How many whole days after it happened it was recorded.", 0),
-    "balance": Wording("What is still owed; below zero when overpaid, null where no value is stated.", _MONEY),
+    "balance": Wording("What is still owed; below zero when overpaid, null where no value is stated.", MONEY),
     "becomes": Wording("What it is from then on; null where it is gone.", "in_approval"),
     "causation": Wording("The position of the entry that led to this one.", None),
     "changes": Wording("What the entry changed, field by field.", [{"path": "status", "was": "draft", "becomes": "in_approval"}]),
@@ -278,12 +220,12 @@ FIELDS: dict[str, Wording] = {
     "entries": Wording("The entries, oldest first.", []),
     "fact": Wording("The fact's name and schema version.", "contract.title_changed@1"),
     "facts": Wording("The names of the facts that the command meant, in order.", ["contract.payment_recorded@2"]),
-    "feedback": Wording("What somebody thought of the performance.", _FEEDBACK),
+    "feedback": Wording("What somebody thought of the performance.", FEEDBACK),
     "feedback_id": Wording("The feedback's id within the contract.", "k1", ID),
     "fix_by": Wording("The day by which it is to be fixed.", "2026-04-30"),
     "fixed_how": Wording("How it was fixed; null while it is not.", None),
     "fillings": Wording("What is filled in at the template's placeholders.", [{"name": "buyer", "text": "塔利科技有限公司"}]),
-    "found": Wording("The amount that the bank's statement has instead.", _MONEY),
+    "found": Wording("The amount that the bank's statement has instead.", MONEY),
     "file": Wording("The file it was read from.", "releases.json"),
     "in_force_since": Wording("When the last signature put it in force.", None),
     "in_use": Wording("Whether the key still opens something.", True),
@@ -296,7 +238,7 @@ FIELDS: dict[str, Wording] = {
     "keys": Wording("The keys, in the order of their issue.", []),
     "lag": Wording("How many entries of the ledger the view has not taken in yet.", 0),
     "locked_clauses": Wording("The clauses that may not be worded otherwise.", ["9"]),
-    "newest": Wording("The newest edition of the template.", _EDITION),
+    "newest": Wording("The newest edition of the template.", EDITION),
     "next_cursor": Wording("The `cursor` of the next page; null on the last one.", None),
     "notes": Wording("The notes, each by the version at which it was left.", {}),
     "matched": Wording("Whether the bank's statement says the same.", True),
@@ -304,14 +246,14 @@ FIELDS: dict[str, Wording] = {
     "milestones": Wording("The milestones that were reached, by id.", {}),
     "ocid": Wording("The Open Contracting id of the process.", "ocds-213czf-000-00001"),
     "on_behalf_of": Wording("For whom it was done, where not for oneself.", None),
-    "paid": Wording("The sum of the payments that stand.", _MONEY),
+    "paid": Wording("The sum of the payments that stand.", MONEY),
     "path": Wording("The field: parts are joined with points, elements are named by their ids.", "instalments.1.due"),
     "payments": Wording("The payments by id.", {}),
     "planned_deliveries": Wording("The delivery schedule by id.", {}),
     "position": Wording("The place in the ledger's order of everything; later is greater.", 1042),
     "proposed_at": Wording("When it was proposed.", "2026-03-31T08:00:00Z"),
     "proposed_by": Wording("Who proposed it.", "li.wei"),
-    "published": Wording("The edition that contracts are drafted from; null before the first is published.", _EDITION),
+    "published": Wording("The edition that contracts are drafted from; null before the first is published.", EDITION),
     "publisher": Wording("Who published it.", "Gobierno de Jalisco"),
     "publication": Wording("The newest release of a publisher that the ledger recorded; null for our own.", None),
     "published_at": Wording("The date of the package in which the release came.", "2026-03-31T08:00:00Z"),
@@ -346,106 +288,3 @@ FIELDS: dict[str, Wording] = {
     "voided_because": Wording("Why it no longer stands; null while it does.", None),
     "was": Wording("What it was before; null where it was not there.", "draft"),
 }
-
-# The same word for different things: what it means within one class.
-WITHIN: dict[tuple[str, str], Wording] = {
-    **{
-        (owner, "clauses"): Wording("The text, clause by clause.", [_TEMPLATE_CLAUSE])
-        for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
-    },
-    **{
-        (owner, "name"): Wording("What the template is called.", "采购合同范本") for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
-    },
-    ("TemplateClause", "text"): Wording("The words; placeholders stand between double braces.", "{{buyer}}于验收后 30 日内付款。", TEXT),
-    ("Filling", "name"): Wording("The placeholder's name.", "buyer", ID),
-    ("Filling", "text"): Wording("What is filled in: an amount as `83420.00 CNY`, a date as `2026-12-31`.", "塔利科技有限公司", TEXT),
-    ("Placeholder", "name"): Wording("Its name: a letter, then letters, digits and underscores.", "buyer", ID),
-    ("Placeholder", "description"): Wording("What to fill in.", "The buyer's full name.", TEXT),
-    ("Edition", "number"): Wording("The edition's number; the first is 1.", 1),
-    ("RetireTemplate", "why"): Wording("Why it goes out of use.", "The law changed.", TEXT),
-    ("RestoreTemplate", "why"): Wording("Why it is used again.", "The change of the law was put off.", TEXT),
-    ("TemplateAnswer", "id"): Wording("The template's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("TemplateAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 2),
-    ("Money", "amount"): Wording("A plain decimal in text, with no more digits than the currency has.", "83420.00", 30),
-    ("DocumentPage", "documents"): Wording("The documents, in the order in which they were first stored.", []),
-    ("Document", "kind"): Wording("What sort of document it is.", "contract", ID),
-    ("Document", "title"): Wording("What the document is called.", "Signed original"),
-    ("LineItem", "description"): Wording("What is delivered.", "Desk, 160 cm", TEXT),
-    ("AffixSeal", "kind"): Wording("Which of the party's seals.", "contract"),
-    ("FixText", "sha256"): Wording("The SHA-256 of the text that will be signed.", _SHA256, 64),
-    ("Seal", "kind"): Wording("Which of the party's seals.", "contract"),
-    ("RaiseDefect", "description"): Wording("What is wrong.", "Two machines do not start", TEXT),
-    ("ReachMilestone", "description"): Wording("What was reached.", "Went live", TEXT),
-    ("RequestAcceptance", "delivery_id"): Wording("The recorded delivery's id.", "1", ID),
-    ("Contract", "feedback"): Wording("What was thought of the performance, by id.", {}),
-    ("Invoice", "kind"): Wording("What sort of invoice it is.", "vat_special"),
-    ("Invoice", "number"): Wording("The number on the invoice.", "24312000000012345678"),
-    ("Retention", "description"): Wording("Why it is held back.", "For the warranty", TEXT),
-    ("Instalment", "description"): Wording("What the instalment is for.", "On acceptance", TEXT),
-    ("Sign", "method"): Wording("How it was signed.", "wet_ink"),
-    ("SignAmendment", "method"): Wording("How it was signed.", "wet_ink"),
-    ("RecordPayment", "method"): Wording("How the money moved.", "bank_transfer"),
-    ("CorrectPayment", "method"): Wording("How the money really moved.", "bank_transfer"),
-    **{
-        (owner, "term"): Wording("A term that acts.", TERM_EXAMPLE)
-        for owner in ("AgreeTerm", "ChangeTerm", "PutTerm", "StatedTerm", "AgreedTerm", "TermAgreed", "TermChanged")
-    },
-    ("GrantServiceCredit", "fee"): Wording(
-        "The month's fee; the value spread evenly over the months of the period where it is left out.",
-        {"amount": "10000.00", "currency": "CNY"},
-    ),
-    ("GrantedCredit", "month"): Wording("The first day of the month.", "2026-05-01"),
-    ("GrantedCredit", "version"): Wording("The version of the entry that said so last.", 21),
-    ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
-    ("Contract", "terms"): Wording("The terms that act, by id.", {}),
-    ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),
-    ("GiveRenewalNotice", "party"): Wording("Whose notice: `us`, or a counterparty's id.", "us", ID),
-    ("RenewContract", "period"): Wording("The next period.", {"start": "2027-01-01", "end": "2027-12-31"}),
-    ("ArchiveContract", "reference"): Wording("Where the file is kept, such as a shelf mark.", "档-2027-001"),
-    ("SuspendContract", "until"): Wording("Until when it is meant to rest, where that is known.", "2026-08-31"),
-    ("SuspendContract", "why"): Wording("Why it rests.", "A typhoon closed the port.", TEXT),
-    ("RejectDelivery", "why"): Wording("What is wrong with it.", "Twelve chairs are damaged.", TEXT),
-    ("ProposeAmendment", "why"): Wording("Why the contract is changed.", "Twenty more desks are needed.", TEXT),
-    ("Approver", "kind"): Wording("Whether it is a named principal, or whoever has a role.", "principal"),
-    ("Approver", "name"): Wording("The principal's name, or the role.", "zhang.min", ID),
-    ("PublishPolicy", "title"): Wording("What the policy is called.", "采购审批制度 / Approval of purchases"),
-    ("PublishPolicy", "currency"): Wording("The ISO 4217 code of the currency in which amounts are judged.", "CNY"),
-    ("RouteStep", "title"): Wording("What the step is called.", "部门审批 / Department"),
-    ("PolicyAnswer", "id"): Wording("The policy's id.", "approval"),
-    ("PolicyAnswer", "in_use"): Wording("Whether it decides on what is submitted now.", True),
-    ("PolicyAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 2),
-    ("Approval", "step"): Wording("The step that is waited for, counted from 1.", 1),
-    ("Contract", "id"): Wording("The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("Contract", "version"): Wording("How many entries the state rests on: its ETag.", 12),
-    ("Contract", "counterparties"): Wording("The parties on the other side, by id.", {"c1": _COUNTERPARTY}),
-    ("Contract", "clauses"): Wording("The text, by clause.", {"5": _CLAUSE}),
-    ("Contract", "items"): Wording("The goods or services, by id.", {"1": _ITEM}),
-    ("Contract", "instalments"): Wording("The payment schedule, by id.", {"1": _INSTALMENT}),
-    ("Contract", "deliveries"): Wording("What was delivered, by id.", {}),
-    ("Contract", "currency"): Wording("The contract's one currency; null before any amount.", "CNY"),
-    ("CommandAnswer", "id"): Wording("The id of the contract, party or template.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("CommandAnswer", "version"): Wording("The version of the contract, party or template after the command: its ETag.", 12),
-    ("CommandAnswer", "position"): Wording("The position of its last entry; as `min_position` it lets you read your own write.", 1042),
-    ("StoredCommand", "id"): Wording("The id of the contract, party or template.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("StoredCommand", "version"): Wording("The version of the contract, party or template after the command.", 12),
-    ("PartyAnswer", "id"): Wording("The party's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("PartyAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 2),
-    ("RegisterLine", "id"): Wording("The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
-    ("RegisterLine", "version"): Wording("The version of the contract that the line shows.", 12),
-    ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
-    ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
-    **{(owner, field): Wording(says, example) for owner, field, says, example in import_wording.SAID},
-    ("Problem", "type"): Wording("A URI that names the kind of problem.", "urn:tallystick:problem:StaleVersion"),
-    ("Problem", "title"): Wording("The kind of problem in a few words.", "Somebody else wrote first"),
-    ("Problem", "status"): Wording("The HTTP status.", 412),
-    ("Problem", "detail"): Wording("What is wrong, in a sentence for people.", "The command was made for version 7; by now it is 8."),
-    ("Problem", "name"): Wording("The machine name, stable across versions: a domain rule's, where one refuses.", "StaleVersion"),
-    ("Problem", "details"): Wording("The values that the sentence names; `errors` with `path` and `reason` where it is malformed.", {}),
-    ("Health", "status"): Wording("`alive`: the process answers.", "alive"),
-    ("WithdrawSubmission", "why"): Wording("Why it is taken back.", "The price is still being negotiated.", TEXT),
-}
-
-
-def wording(owner: str, field: str) -> Wording:
-    """What a field of a class means. A test finds the fields that have no line here; to callers their names must do."""
-    return WITHIN.get((owner, field)) or FIELDS.get(field) or Wording(f"{field.replace('_', ' ').capitalize()}.", None)
