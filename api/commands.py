@@ -128,6 +128,7 @@ COMMANDS: Final = (
     Row(amendment.ApproveAmendment, APPROVERS),
     Row(amendment.RejectAmendment, APPROVERS),
     Row(amendment.SignAmendment, DRAFTERS_AND_APPROVERS),
+    Row(amendment.TakeAmendmentIntoEffect, DRAFTERS_AND_APPROVERS),
     Row(delivery.ScheduleDelivery, DRAFTERS),
     Row(delivery.RescheduleDelivery, DRAFTERS),
     Row(delivery.RecordDelivery, DRAFTERS),

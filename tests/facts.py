@@ -8,7 +8,15 @@ from decimal import Decimal
 
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised
 from domain.contract.agreement import TermAgreed, TermChanged
-from domain.contract.amendment import AmendmentApproved, AmendmentProposed, AmendmentRejected, AmendmentSigned, AmendmentTookEffect
+from domain.contract.amendment import (
+    AmendmentApproved,
+    AmendmentLapsed,
+    AmendmentProposed,
+    AmendmentRejected,
+    AmendmentSigned,
+    AmendmentTookEffect,
+    AmendmentWaits,
+)
 from domain.contract.approval import (
     ApprovalCompleted,
     ApprovalWithdrawn,
@@ -311,6 +319,20 @@ amended = amendment_signed_by_us + told(
     AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC),
     AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS),
     by=CAROL,
+)
+FROM_JULY_ON = datetime(2026, 7, 1, tzinfo=UTC)
+amendment_waiting = amendment_signed_by_us + told(
+    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC),
+    AmendmentWaits(amendment_id="a1", effective_from=FROM_JULY_ON),
+    by=CAROL,
+)
+IN_JULY = datetime(2026, 7, 2, 8, 0, tzinfo=UTC)
+amended_in_july = (
+    *amendment_waiting,
+    Told(AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS), ALICE, FROM_JULY_ON, IN_JULY),
+)
+amendment_lapsed = amendment_waiting + told(
+    AmendmentLapsed(amendment_id="a1"), ContractTerminated(ground="供应商破产 / The supplier went bankrupt")
 )
 
 completed = delivered + told(FIRST_PAYMENT, SECOND_PAYMENT, by=CAROL) + told(ContractCompleted(note="履约完毕 / All done"))

@@ -44,6 +44,9 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("Instalment", "description"): Wording("What the instalment is for.", "On acceptance", TEXT),
     ("Sign", "method"): Wording("How it was signed.", "wet_ink"),
     ("SignAmendment", "method"): Wording("How it was signed.", "wet_ink"),
+    ("Amendment", "effective_from"): Wording(
+        "The moment for which an amendment that everybody signed waits, or waited; null where it never had to.", None
+    ),
     ("RecordPayment", "method"): Wording("How the money moved.", "bank_transfer"),
     ("CorrectPayment", "method"): Wording("How the money really moved.", "bank_transfer"),
     **{

@@ -63,7 +63,24 @@ class AmendmentTookEffect(Fact):
     operations: tuple[Operation, ...]
 
 
-AmendmentFact: TypeAlias = AmendmentProposed | AmendmentApproved | AmendmentRejected | AmendmentSigned | AmendmentTookEffect
+@fact("contract.amendment_waits")
+class AmendmentWaits(Fact):
+    """Everybody signed the amendment, which acts only from a later moment on; until then nothing changes."""
+
+    amendment_id: str
+    effective_from: datetime
+
+
+@fact("contract.amendment_lapsed")
+class AmendmentLapsed(Fact):
+    """The contract ended before the amendment took effect; it never will."""
+
+    amendment_id: str
+
+
+AmendmentFact: TypeAlias = (
+    AmendmentProposed | AmendmentApproved | AmendmentRejected | AmendmentSigned | AmendmentWaits | AmendmentTookEffect | AmendmentLapsed
+)
 
 
 @value
@@ -87,7 +104,7 @@ class ApproveAmendment(Command):
 
 @value
 class RejectAmendment(Command):
-    """Decline an amendment, or call off one that was approved and has not taken effect."""
+    """Decline an amendment, or call off one that was approved and has not taken effect, also where it was signed and waits."""
 
     amendment_id: str
     opinion: str
@@ -95,7 +112,7 @@ class RejectAmendment(Command):
 
 @value
 class SignAmendment(Command):
-    """Record one side's signature; the last one lets the amendment take effect, at `effective_from` or at once."""
+    """Record one side's signature; with the last one the amendment takes effect, or waits where `effective_from` is still to come."""
 
     amendment_id: str
     party: str
@@ -104,7 +121,14 @@ class SignAmendment(Command):
     effective_from: datetime | None = None
 
 
-AmendmentCommand: TypeAlias = ProposeAmendment | ApproveAmendment | RejectAmendment | SignAmendment
+@value
+class TakeAmendmentIntoEffect(Command):
+    """Let an amendment that waited act, once its moment has come; also while the contract rests."""
+
+    amendment_id: str
+
+
+AmendmentCommand: TypeAlias = ProposeAmendment | ApproveAmendment | RejectAmendment | SignAmendment | TakeAmendmentIntoEffect
 
 
 class AmendmentIsEmpty(Refusal):
@@ -143,7 +167,20 @@ class InstalmentHasPayments(Refusal):
     template = "The payment {payment_id!r} was made towards the instalment {instalment_id!r}, which can therefore not be removed."
 
 
-OPEN = ("proposed", "approved")
+class AmendmentNotYetEffective(Refusal):
+    """An amendment acts from the moment on that was agreed, and not before."""
+
+    template = "The amendment {amendment_id!r} takes effect only at {effective_from}."
+
+
+class AmendmentStillOpen(Refusal):
+    """A contract is completed once nothing about it is still to be changed."""
+
+    template = "These amendments are still open: {amendments}."
+
+
+WAITING = "waiting"
+OPEN = ("proposed", "approved", WAITING)
 
 
 def require_operation(contract: Contract, operation: Operation) -> None:
@@ -248,13 +285,47 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
     if not {*amendment.signed_by, command.party} >= set(sides):
         return [signed]
     latest = max(occasion.effective_at, amendment.signed_at or occasion.effective_at)
-    require_outcome(contract, amendment.operations, Made(contract.version + 1, command.effective_from or latest))
-    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations)
-    return [signed, Dated(took_effect, command.effective_from or latest)]
+    moment = command.effective_from or latest
+    require_outcome(contract, amendment.operations, Made(contract.version + 1, moment))
+    if moment > occasion.now:
+        return [signed, AmendmentWaits(amendment_id=command.amendment_id, effective_from=moment)]
+    return [signed, Dated(AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations), moment)]
+
+
+def take_effect(contract: Contract, command: TakeAmendmentIntoEffect, occasion: Occasion) -> list[Fact | Dated]:
+    """Refusals: AmendmentNotAt, AmendmentNotYetEffective, then the outcome, which may have changed since everybody signed."""
+    amendment = contract.amendments[command.amendment_id]
+    require_status(amendment, WAITING)
+    moment = amendment.effective_from or occasion.now
+    if moment > occasion.now:
+        raise AmendmentNotYetEffective(amendment_id=command.amendment_id, effective_from=moment.isoformat())
+    require_outcome(contract, amendment.operations, Made(contract.version + 1, moment))
+    return [Dated(AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations), moment)]
+
+
+def open_amendments(contract: Contract) -> list[str]:
+    """The amendments that may still take effect."""
+    return [a.amendment_id for a in contract.amendments.values() if a.status in OPEN]
+
+
+def lapsing(contract: Contract) -> list[Fact]:
+    """What becomes of amendments that may still take effect when the contract ends."""
+    return [AmendmentLapsed(amendment_id=a) for a in open_amendments(contract)]
+
+
+def require_none_open(contract: Contract) -> None:
+    """Refuses with AmendmentStillOpen."""
+    still_open = open_amendments(contract)
+    if still_open:
+        raise AmendmentStillOpen(amendments=", ".join(still_open))
 
 
 def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) -> list[Fact | Dated]:
     """Refusals: WrongStage, UnknownElement, then those of the step."""
+    if isinstance(command, TakeAmendmentIntoEffect):
+        rules.require_stage(contract, Status.IN_FORCE, Status.SUSPENDED)
+        rules.require_known("amendment", command.amendment_id, contract.amendments)
+        return take_effect(contract, command, occasion)
     rules.require_stage(contract, Status.IN_FORCE)
     if isinstance(command, ProposeAmendment):
         return [*propose(contract, command, occasion)]
@@ -295,6 +366,10 @@ def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
             if held is not None:
                 latest = max(entry.effective_at, held.signed_at or entry.effective_at)
                 contract.amendments[amendment_id] = replace(held, signed_by=(*held.signed_by, party), signed_at=latest)
+        case AmendmentWaits(amendment_id=amendment_id, effective_from=moment):
+            mark(contract, amendment_id, WAITING, moment)
+        case AmendmentLapsed(amendment_id=amendment_id):
+            mark(contract, amendment_id, "lapsed")
         case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
             mark(contract, amendment_id, "in_effect")
             for operation in changes:
@@ -303,8 +378,8 @@ def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
             assert_never(unreachable)
 
 
-def mark(contract: Contract, amendment_id: str, status: str) -> None:
+def mark(contract: Contract, amendment_id: str, status: str, effective_from: datetime | None = None) -> None:
     """Moves an amendment on. One that is unknown as of the moment asked about stays unknown."""
     held = contract.amendments.get(amendment_id)
     if held is not None:
-        contract.amendments[amendment_id] = replace(held, status=status)
+        contract.amendments[amendment_id] = replace(held, status=status, effective_from=effective_from or held.effective_from)

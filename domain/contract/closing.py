@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import amendment, rules
 from domain.contract.state import Contract
 from domain.contract.vocabulary import PlannedDelivery, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
@@ -112,8 +112,9 @@ class AlreadyArchived(Refusal):
 
 
 def complete(contract: Contract, command: CompleteContract) -> list[Fact]:
-    """Refusals: WrongStage, DeliveriesOutstanding, DefectsOpen, PaymentsOutstanding, RetentionsOutstanding."""
+    """Refusals: WrongStage, AmendmentStillOpen, DeliveriesOutstanding, DefectsOpen, PaymentsOutstanding, RetentionsOutstanding."""
     rules.require_stage(contract, Status.IN_FORCE)
+    amendment.require_none_open(contract)
     outstanding = [d for d in {**contract.planned_deliveries, **contract.deliveries} if is_outstanding(contract, d)]
     if outstanding:
         raise DeliveriesOutstanding(deliveries=", ".join(outstanding))
@@ -126,14 +127,18 @@ def complete(contract: Contract, command: CompleteContract) -> list[Fact]:
 
 
 def terminate(contract: Contract, command: TerminateContract) -> list[Fact]:
-    """Refusals: WrongStage, NeedsText of the ground, AmountNotPositive, CurrencyDiffers, NeedsText of an obligation."""
+    """What is still open of amendments lapses.
+
+    Refusals: WrongStage, NeedsText of the ground, AmountNotPositive, CurrencyDiffers, NeedsText of an obligation.
+    """
     rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE, Status.SUSPENDED)
     rules.require_text("ground", command.ground)
     if command.exit_fee is not None:
         rules.require_amount(contract, command.exit_fee)
     for obligation in command.exit_obligations:
         rules.require_text("exit obligation", obligation)
-    return [ContractTerminated(ground=command.ground, exit_fee=command.exit_fee, exit_obligations=command.exit_obligations)]
+    terminated = ContractTerminated(ground=command.ground, exit_fee=command.exit_fee, exit_obligations=command.exit_obligations)
+    return [*amendment.lapsing(contract), terminated]
 
 
 def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:
@@ -148,7 +153,8 @@ def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> l
             last_day = rules.require_last_day(contract)
             if occasion.effective_at.date() <= last_day:
                 raise PeriodNotOver(last_day=last_day)
-            return [ContractExpired(note=note)]
+            # A contract runs out whatever is still being talked about: nobody has to call that off first.
+            return [*amendment.lapsing(contract), ContractExpired(note=note)]
         case ArchiveContract(reference=reference):
             rules.require_stage(contract, *ENDS)
             if contract.archived_under is not None:

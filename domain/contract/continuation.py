@@ -20,7 +20,7 @@ from domain.terms.renewal import Outlook, Renewal, RenewalStanding
 
 @fact("contract.suspended")
 class ContractSuspended(Fact):
-    """Performance rests: nothing is delivered meanwhile, while payments may still be made."""
+    """Performance rests: nothing is delivered meanwhile, while payments may still be made; open amendments stay open."""
 
     why: str
     until: date | None = None

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from domain.contract import operations, rules
-from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect
+from domain.contract.amendment import AmendmentProposed, AmendmentTookEffect, lapsing
 from domain.contract.closing import ContractTerminated
 from domain.contract.content import LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.drafting import (
@@ -370,7 +370,9 @@ def ending(contract: Contract, command: RecordPublication, moment: datetime) -> 
     ended = contract.status in (Status.TERMINATED, Status.COMPLETED, Status.EXPIRED)
     if ended or command.status not in (PublishedStatus.TERMINATED, PublishedStatus.CANCELLED):
         return []
-    return [Dated(ContractTerminated(ground=f"published as {command.status.value}"), command.ended_at or moment)]
+    ended_at = command.ended_at or moment
+    terminated = ContractTerminated(ground=f"published as {command.status.value}")
+    return [Dated(happened, ended_at) for happened in (*lapsing(contract), terminated)]
 
 
 def evolve(contract: Contract, happened: PublicationFact) -> None:

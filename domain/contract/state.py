@@ -197,7 +197,10 @@ class RegisteredInvoice:
 
 @value
 class Amendment:
-    """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment."""
+    """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment.
+
+    `effective_from` is the moment for which one that everybody signed waits or waited.
+    """
 
     amendment_id: str
     operations: tuple[AnyOperation, ...]
@@ -206,6 +209,7 @@ class Amendment:
     status: str = "proposed"
     signed_by: tuple[str, ...] = ()
     signed_at: datetime | None = None
+    effective_from: datetime | None = None
 
 
 @value

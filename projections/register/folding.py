@@ -11,10 +11,12 @@ from domain.contract.agreement import TermAgreed, TermChanged, TermWithdrawn
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentFact,
+    AmendmentLapsed,
     AmendmentProposed,
     AmendmentRejected,
     AmendmentSigned,
     AmendmentTookEffect,
+    AmendmentWaits,
 )
 from domain.contract.approval import (
     ApprovalCompleted,
@@ -229,7 +231,7 @@ def fold_amendment(line: Line, happened: AmendmentFact) -> None:
         case AmendmentTookEffect():
             for operation in happened.operations:
                 apply(line, cast("AnyOperation", operation))
-        case AmendmentProposed() | AmendmentApproved() | AmendmentRejected() | AmendmentSigned():
+        case AmendmentProposed() | AmendmentApproved() | AmendmentRejected() | AmendmentSigned() | AmendmentWaits() | AmendmentLapsed():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -129,8 +129,9 @@ def _lists(contract: Contract) -> None:
     _list("Signatures", ("party", "signatory", "method", "date"), [
         (s.party, s.signatory, words(s.method.value), brief(s.signed_at)) for s in contract.signatures.values()
     ])  # fmt: skip
-    _list("Amendments", ("amendment", "status", "proposed by", "changes"), [
-        (a.amendment_id, words(a.status), a.proposed_by, shown(a.operations)) for a in contract.amendments.values()
+    _list("Amendments", ("amendment", "status", "from", "proposed by", "changes"), [
+        (a.amendment_id, words(a.status), a.effective_from and brief(a.effective_from), a.proposed_by, shown(a.operations))
+        for a in contract.amendments.values()
     ])  # fmt: skip
     _list("Documents", ("document", "title", "address"), [(d.document_id, d.title, d.url) for d in contract.documents.values()])
     _list("Notes", ("version", "text"), [(f"v{version}", text) for version, text in contract.notes.items()])

@@ -48,6 +48,7 @@ ALLOWED: dict[str, str] = {
     "approve_amendment": "approver",
     "reject_amendment": "approver",
     "sign_amendment": "drafter approver",
+    "take_amendment_into_effect": "drafter approver",
     "schedule_delivery": "drafter",
     "reschedule_delivery": "drafter",
     "record_delivery": "drafter",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
-from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
+from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
@@ -284,13 +284,14 @@ def signing(contract: Contract) -> list[st.SearchStrategy[Any]]:
 def amending(contract: Contract, now: datetime) -> list[st.SearchStrategy[Any]]:
     """Steps of amendments."""
     sides = ids(["us"], contract.counterparties)
-    some_day = st.none() | moments(now)
+    some_day = st.none() | moments(now) | st.just(now + 5 * HOUR)
     known = ids(a.amendment_id for a in contract.amendments.values() if a.status in OPEN)
     return [
         st.builds(ProposeAmendment, amendment_id=ids(), operations=operations(contract), why=words),
         st.builds(ApproveAmendment, amendment_id=known),
         st.builds(RejectAmendment, amendment_id=known, opinion=texts),
         *[st.builds(SignAmendment, amendment_id=known, party=sides, signatory=words, method=pens, effective_from=some_day)] * 3,
+        st.builds(TakeAmendmentIntoEffect, amendment_id=known),
     ]
 
 

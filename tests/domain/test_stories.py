@@ -10,7 +10,7 @@ import pytest
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
 from domain.contract.agreement import AgreeTerm, ChangeTerm
-from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment
+from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
@@ -42,7 +42,9 @@ from tests.facts import (
     CAME,
     FEBRUARY,
     FIRST_PAYMENT,
+    FROM_JULY_ON,
     HISTORIES,
+    IN_JULY,
     INVOICE,
     LATE_DELIVERY,
     LATE_PAYMENT,
@@ -145,6 +147,13 @@ MEASURED = (
 )
 GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
+WAITING = (
+    *AMENDING,
+    (
+        CAROL,
+        SignAmendment(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, effective_from=FROM_JULY_ON),
+    ),
+)
 COMPLETED = (*SIGNED, DELIVER, ACCEPT, PAY, PAY_THE_REST, (ALICE, CompleteContract(note="履约完毕 / All done")))
 NOTICE: Step = (ALICE, GiveRenewalNotice(party="c1", renews=True, note="愿意续签 / Will go on"))
 SUSPEND: Step = (ALICE, SuspendContract(why="台风停运 / A typhoon closed the port", until=date(2026, 8, 31)))
@@ -243,6 +252,9 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "amendment_approved": (*SIGNED, PROPOSE, AGREE),
     "amendment_signed_by_us": AMENDING,
     "amended": (*AMENDING, THEY_AMEND),
+    "amendment_waiting": WAITING,
+    "amended_in_july": (*WAITING, (ALICE, TakeAmendmentIntoEffect(amendment_id="a1"), IN_JULY)),
+    "amendment_lapsed": (*WAITING, (ALICE, TerminateContract(ground="供应商破产 / The supplier went bankrupt"))),
     "completed": COMPLETED,
     "terminated": (*SIGNED, PAY, (ALICE, TerminateContract(ground="供应商破产 / The supplier went bankrupt"))),
     "terminated_at_a_fee": (

@@ -8,10 +8,12 @@ from domain.contract import operations
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentFact,
+    AmendmentLapsed,
     AmendmentProposed,
     AmendmentRejected,
     AmendmentSigned,
     AmendmentTookEffect,
+    AmendmentWaits,
 )
 from domain.contract.operations import AnyOperation
 from projections.timeline.summary.phrases import because, kind_of_term, planned_delivery, planned_payment, short, span, whom
@@ -28,6 +30,10 @@ def of_amendment(happened: AmendmentFact) -> str:
             return f"Amendment {short(amendment_id)} rejected{because(opinion)}"
         case AmendmentSigned(amendment_id=amendment_id, party=party):
             return f"Amendment {short(amendment_id)} signed for {whom(party)}"
+        case AmendmentWaits(amendment_id=amendment_id, effective_from=moment):
+            return f"Amendment {short(amendment_id)} waits until {moment.isoformat()}"
+        case AmendmentLapsed(amendment_id=amendment_id):
+            return f"Amendment {short(amendment_id)} lapsed"
         case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
             said = ", ".join(of_operation(cast("AnyOperation", o)) for o in changes[:3])
             more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""  # noqa: PLR2004 - as many as are said

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.contract.amendment import (
     AmendmentApproved,
     AmendmentIsEmpty,
+    AmendmentLapsed,
     AmendmentNotAt,
+    AmendmentNotYetEffective,
     AmendmentProposed,
     AmendmentRejected,
     AmendmentSigned,
+    AmendmentWaits,
     ApproveAmendment,
     InstalmentHasPayments,
     ProposeAmendment,
     ProposerMayNotApprove,
     RejectAmendment,
     SignAmendment,
+    TakeAmendmentIntoEffect,
     TouchedByOpenAmendment,
     TouchedTwice,
 )
 from domain.contract.closing import ContractTerminated
-from domain.contract.drafting import PeriodEndsBeforeItStarts
+from domain.contract.drafting import Noted, PeriodEndsBeforeItStarts
 from domain.contract.operations import (
     ChangePeriod,
     ChangeTitle,
@@ -57,14 +61,16 @@ from domain.refusals import Refusal
 from tests.domain.precedence import Fault, Table
 from tests.facts import (
     FIRST_PAYMENT,
+    IN_JULY,
     amendment_approved,
     amendment_proposed,
     amendment_signed_by_us,
+    amendment_waiting,
     cny,
     half_paid,
     in_force,
 )
-from tests.spec import ALICE, BOB, CAROL, told
+from tests.spec import ALICE, BOB, CAROL, Told, told
 
 OVER = Fault(
     refusal=WrongStage,
@@ -241,7 +247,7 @@ TABLES = (
             Fault(
                 refusal=AmendmentNotAt,
                 also=told(AmendmentRejected(amendment_id="a1", opinion="x"), by=BOB),
-                details={"amendment_id": "a1", "status": "rejected", "allowed": "proposed or approved"},
+                details={"amendment_id": "a1", "status": "rejected", "allowed": "proposed or approved or waiting"},
             ),
             Fault(refusal=ProposerMayNotApprove, by=ALICE, details={"actor": ALICE}),
             Fault(refusal=NeedsText, change={"opinion": " "}, details={"field": "opinion"}),
@@ -282,5 +288,33 @@ TABLES = (
             ),
         ),
         name="the last side",
+    ),
+    Table(
+        command=TakeAmendmentIntoEffect(amendment_id="a1"),
+        given=(*amendment_waiting, Told(Noted(text="x"), ALICE, IN_JULY, IN_JULY)),
+        faults=(
+            Fault(
+                refusal=WrongStage,
+                also=told(ContractTerminated(ground="x")),
+                details={"status": "terminated", "allowed": "in_force or suspended"},
+            ),
+            Fault(refusal=UnknownElement, change={"amendment_id": "a9"}, details={"element": "amendment", "element_id": "a9"}),
+            Fault(
+                refusal=AmendmentNotAt,
+                also=told(AmendmentLapsed(amendment_id="a1")),
+                details={"amendment_id": "a1", "status": "lapsed", "allowed": "waiting"},
+            ),
+            Fault(
+                refusal=AmendmentNotYetEffective,
+                also=told(AmendmentWaits(amendment_id="a1", effective_from=IN_JULY + timedelta(days=2))),
+                details={"amendment_id": "a1", "effective_from": "2026-07-04T08:00:00+00:00"},
+            ),
+            Fault(
+                refusal=ValueBelowPaid,
+                also=told(PaymentRecorded(payment_id="p9", amount=cny("100920.01"))),
+                details={"value": cny("100920.00"), "paid": cny("100920.01")},
+                name="overtaken by payments",
+            ),
+        ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.contract.acceptance import DefectRaised
-from domain.contract.amendment import AmendmentTookEffect
+from domain.contract.amendment import AmendmentProposed, AmendmentStillOpen, AmendmentTookEffect
 from domain.contract.closing import (
     AlreadyArchived,
     ArchiveContract,
@@ -48,6 +48,11 @@ TABLES = (
                 refusal=WrongStage,
                 also=told(ContractTerminated(ground="x")),
                 details={"status": "terminated", "allowed": "in_force"},
+            ),
+            Fault(
+                refusal=AmendmentStillOpen,
+                also=told(*(AmendmentProposed(amendment_id=a, operations=(), why="x") for a in ("a1", "a2"))),
+                details={"amendments": "a1, a2"},
             ),
             Fault(
                 refusal=DeliveriesOutstanding,
