@@ -32,8 +32,10 @@ from domain.contract.continuation import ContractRenewed, ContractResumed, Contr
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.credit import Figure, ServiceCreditGranted
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
+from domain.contract.disputes import DisputeOpened, DisputeResolved, DisputeStepEntered
 from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
+from domain.contract.notices import NoticeServed
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.publication import PublicationRecorded
@@ -63,6 +65,7 @@ from domain.contract.vocabulary import (
     PerformedService,
     Period,
     PlannedDelivery,
+    Resolution,
     Retention,
     SealKind,
     Share,
@@ -73,9 +76,11 @@ from domain.contract.vocabulary import (
     TextLanguage,
 )
 from domain.money import Money
+from domain.terms.dispute import StepKind
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
+from domain.terms.notice import Channel
 from domain.terms.service_level import Availability, CreditStep, Metric, ServiceLevel, TimeLimit
 from tests.spec import ALICE, BOB, CAROL, Told, told
 
@@ -299,6 +304,29 @@ CREDIT = ServiceCreditGranted(
     note="二月 / February",
 )
 credited = measured + told(CREDIT)
+CURE = NoticeServed(
+    notice_id="n1",
+    by="us",
+    to="c1",
+    channel=Channel.COURIER,
+    about="请于三十日内改正 / Cure within 30 days",
+    sent_on=date(2026, 1, 5),
+    received_on=date(2026, 1, 5),
+    deemed=False,
+    calendar="7×24",
+    note="回执存档 / Receipt on file",
+)
+notice_served = in_force + told(CURE)
+QUARREL = DisputeOpened(dispute_id="q1", about="验收标准 / How it is accepted", by="c1", opened_on=date(2026, 1, 5), claim=cny("41710.00"))
+AT_MEDIATION = DisputeStepEntered(
+    dispute_id="q1", step=StepKind.MEDIATION, entered_on=date(2026, 1, 6), calendar="7×24", forum="上海市调解中心"
+)
+AGREED_AT_LAST = DisputeResolved(
+    dispute_id="q1", how=Resolution.MEDIATED, outcome="各让一步 / Each gave way", amount=cny("20000.00"), owed_by="us"
+)
+disputed = in_force + told(QUARREL)
+mediating = disputed + told(AT_MEDIATION)
+dispute_resolved = mediating + told(AGREED_AT_LAST)
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.wording import claims
 from api.wording.base import ID, TEXT, URL, Wording
 from api.wording.examples import (
     APPROVER,
@@ -31,6 +32,7 @@ from api.wording.terms import SAID, TERM_EXAMPLE
 
 FIELDS: dict[str, Wording] = {
     **{field: Wording(says, None) for field, says in SAID},
+    **claims.FIELDS,
     "actor": Wording("Who did it: the key's principal.", "li.wei"),
     "account": Wording("Which account of ours the money touched.", "工行 6222 0210"),
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),
@@ -79,10 +81,6 @@ FIELDS: dict[str, Wording] = {
     "earlier_periods": Wording("The periods before it was renewed, the first one first.", []),
     "renewal_notices": Wording("What the sides said of going on after the present period, by party.", {}),
     "given_at": Wording("When it was given.", "2026-10-01T08:00:00Z"),
-    "service_credits": Wording("What was granted for the months of a service level, each by its term and month.", {}),
-    "month": Wording("The month, by any of its days.", "2026-05-01"),
-    "fee": Wording("The month's fee.", {"amount": "10000.00", "currency": "CNY"}),
-    "total": Wording("What was granted for the month in all.", {"amount": "500.00", "currency": "CNY"}),
     "suspended_until": Wording("Until when it is meant to rest; null where that is open, or it does not rest.", None),
     "archived_under": Wording("The reference under which its file was put away; null while it was not.", None),
     "ground": Wording("On what ground.", "Both sides agreed to end it.", TEXT),

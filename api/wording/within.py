@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from api.wording import imports
+from api.wording import claims, imports
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
 
 # The same word for different things: what it means within one class.
 WITHIN: dict[tuple[str, str], Wording] = {
+    **claims.WITHIN,
     **{
         (owner, "clauses"): Wording("The text, clause by clause.", [TEMPLATE_CLAUSE])
         for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
@@ -53,12 +54,6 @@ WITHIN: dict[tuple[str, str], Wording] = {
         (owner, "term"): Wording("A term that acts.", TERM_EXAMPLE)
         for owner in ("AgreeTerm", "ChangeTerm", "PutTerm", "StatedTerm", "AgreedTerm", "TermAgreed", "TermChanged")
     },
-    ("GrantServiceCredit", "fee"): Wording(
-        "The month's fee; the value spread evenly over the months of the period where it is left out.",
-        {"amount": "10000.00", "currency": "CNY"},
-    ),
-    ("GrantedCredit", "month"): Wording("The first day of the month.", "2026-05-01"),
-    ("GrantedCredit", "version"): Wording("The version of the entry that said so last.", 21),
     ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
     ("Contract", "terms"): Wording("The terms that act, by id.", {}),
     ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),

@@ -14,8 +14,10 @@ from domain.contract import (
     correction,
     credit,
     delivery,
+    disputes,
     drafting,
     invoicing,
+    notices,
     payment,
     publication,
     rules,
@@ -32,8 +34,10 @@ from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.credit import CreditCommand, CreditFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
+from domain.contract.disputes import DisputeCommand, DisputeFact
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
+from domain.contract.notices import NoticeCommand, NoticeFact, ServeNotice
 from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
 from domain.contract.publication import PublicationCommand, PublicationFact
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
@@ -52,6 +56,8 @@ ContractFact: TypeAlias = (
     | AcceptanceFact
     | ServiceFact
     | CreditFact
+    | NoticeFact
+    | DisputeFact
     | PaymentFact
     | InvoicingFact
     | SettlementFact
@@ -70,6 +76,8 @@ ContractCommand: TypeAlias = (
     | AcceptanceCommand
     | ServiceCommand
     | CreditCommand
+    | NoticeCommand
+    | DisputeCommand
     | PaymentCommand
     | InvoicingCommand
     | SettlementCommand
@@ -88,6 +96,7 @@ RECORDINGS = (
     ReachMilestone,
     RecordService,
     MeasureServiceLevel,
+    ServeNotice,
 )
 
 
@@ -121,6 +130,10 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return services.decide(contract, command, occasion)
     if isinstance(command, CreditCommand):
         return credit.decide(contract, command, occasion)
+    if isinstance(command, NoticeCommand):
+        return notices.decide(contract, command, occasion)
+    if isinstance(command, DisputeCommand):
+        return disputes.decide(contract, command, occasion)
     if isinstance(command, PaymentCommand):
         return payment.decide(contract, command, occasion)
     if isinstance(command, InvoicingCommand):
@@ -149,6 +162,10 @@ def fold(contract: Contract, entry: Entry) -> None:
         services.evolve(contract, entry, happened)
     elif isinstance(happened, CreditFact):
         credit.evolve(contract, entry, happened)
+    elif isinstance(happened, NoticeFact):
+        notices.evolve(contract, happened)
+    elif isinstance(happened, DisputeFact):
+        disputes.evolve(contract, happened)
     elif isinstance(happened, InvoicingFact):
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):

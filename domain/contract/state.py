@@ -23,6 +23,7 @@ from domain.contract.vocabulary import (
     PerformedService,
     Period,
     PlannedDelivery,
+    Resolution,
     Retention,
     SealKind,
     Share,
@@ -35,6 +36,8 @@ from domain.contract.vocabulary import (
 )
 from domain.facts import Fact, value
 from domain.money import Money
+from domain.terms.dispute import Step, StepKind
+from domain.terms.notice import Channel
 from domain.terms.rules import Term
 
 if TYPE_CHECKING:
@@ -113,6 +116,55 @@ class GrantedCredit:
     fee: Money
     total: Money
     version: int
+
+
+@value
+class ServedNotice:
+    """What one side told the other, and when it counts as received; `deemed` where nobody stated the day."""
+
+    notice_id: str
+    by: str
+    to: str
+    channel: Channel
+    about: str
+    sent_on: date
+    received_on: date
+    deemed: bool
+    document_id: str | None = None
+
+
+@value
+class DisputeStep:
+    """A step that a dispute came to."""
+
+    step: StepKind
+    entered_on: date
+    forum: str | None = None
+
+
+@value
+class DisputeEnd:
+    """How a dispute ended, and which side owes what."""
+
+    how: Resolution
+    outcome: str
+    amount: Money | None = None
+    owed_by: str | None = None
+
+
+@value
+class Dispute:
+    """What the sides do not agree on, the steps that were agreed for it and those that were taken; `end` once it is over."""
+
+    dispute_id: str
+    about: str
+    by: str
+    opened_on: date
+    claim: Money | None = None
+    route: tuple[Step, ...] = ()
+    law: str | None = None
+    steps: tuple[DisputeStep, ...] = ()
+    end: DisputeEnd | None = None
 
 
 @value
@@ -280,6 +332,8 @@ class Contract:
     services: dict[str, PerformedService] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
     service_credits: dict[str, GrantedCredit] = field(default_factory=dict)
+    notices: dict[str, ServedNotice] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
     feedback: dict[str, Feedback] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, RegisteredInvoice] = field(default_factory=dict)

@@ -253,6 +253,17 @@ class Measurement:
     unit: str | None = None
 
 
+class Resolution(StrEnum):
+    """How a dispute ended: the sides settled it or it was dropped, or a mediator, an expert, a tribunal or a court had a part in it."""
+
+    SETTLED = "settled"
+    MEDIATED = "mediated"
+    DETERMINED = "determined"
+    AWARDED = "awarded"
+    ADJUDGED = "adjudged"
+    WITHDRAWN = "withdrawn"
+
+
 @value
 class Feedback:
     """What somebody thought, from one for bad to five for good."""

@@ -34,6 +34,7 @@ from domain.contract.continuation import ContinuationFact, ContractRenewed, Cont
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
+from domain.contract.disputes import DisputeFact
 from domain.contract.drafting import (
     ContractDrafted,
     CounterpartyAdded,
@@ -48,6 +49,7 @@ from domain.contract.drafting import (
     ValueChanged,
 )
 from domain.contract.invoicing import InvoicingFact
+from domain.contract.notices import NoticeFact
 from domain.contract.operations import AnyOperation
 from domain.contract.payment import (
     OverpaymentAccepted,
@@ -100,8 +102,11 @@ def fold(line: Line, entry: Entry) -> None:
         fold_payment(line, happened)
     elif isinstance(happened, SettlementFact):
         fold_settlement(line, happened)
-    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | InvoicingFact | PublicationFact):
-        # What was delivered, performed, credited and invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | NoticeFact | DisputeFact):
+        # What was delivered, performed and credited, and what the sides say to that, is for other views to say.
+        pass
+    elif isinstance(happened, InvoicingFact | PublicationFact):
+        # What was invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)

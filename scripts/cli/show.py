@@ -126,6 +126,13 @@ def _lists(contract: Contract) -> None:
     _list("Service credits", ("term", "month", "amount", "version"), [
         (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()
     ])  # fmt: skip
+    _list("Notices", ("notice", "from", "to", "channel", "sent", "received", "about"), [
+        (n.notice_id, n.by, n.to, words(n.channel.value), n.sent_on, n.received_on, n.about) for n in contract.notices.values()
+    ])  # fmt: skip
+    _list("Disputes", ("dispute", "about", "by", "claim", "steps", "ended"), [
+        (d.dispute_id, d.about, d.by, money(d.claim), ", ".join(s.step.value for s in d.steps), d.end.how.value if d.end else "")
+        for d in contract.disputes.values()
+    ])  # fmt: skip
     _list("Signatures", ("party", "signatory", "method", "date"), [
         (s.party, s.signatory, words(s.method.value), brief(s.signed_at)) for s in contract.signatures.values()
     ])  # fmt: skip

@@ -28,6 +28,7 @@ from domain.contract.correction import (
 )
 from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
+from domain.contract.disputes import EnterDisputeStep, OpenDispute, ResolveDispute
 from domain.contract.drafting import (
     AddCounterparty,
     AttachDocument,
@@ -40,6 +41,7 @@ from domain.contract.drafting import (
     RemoveCounterparty,
 )
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
+from domain.contract.notices import ServeNotice
 from domain.contract.operations import ChangePeriod as SetPeriod
 from domain.contract.operations import ChangeTitle as SetTitle
 from domain.contract.operations import ChangeValue as SetValue
@@ -85,6 +87,7 @@ from domain.contract.vocabulary import (
     PerformedService,
     Period,
     PlannedDelivery,
+    Resolution,
     Retention,
     SealKind,
     Share,
@@ -93,9 +96,11 @@ from domain.contract.vocabulary import (
     Status,
 )
 from domain.money import MAX_MINOR, Money
+from domain.terms.dispute import StepKind
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
+from domain.terms.notice import Channel
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
 from domain.terms.service_level import Availability, CreditStep, ServiceLevel
 from tests.spec import START
@@ -322,8 +327,29 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(MeasureServiceLevel, measurement=measurements),
         *[st.builds(GrantServiceCredit, term_id=ids(contract.terms), month=st.just(date(2026, 1, 9)), fee=st.none() | amounts(contract))]
         * 2,
+        *disputing(contract),
         st.builds(RecordFeedback, feedback=st.builds(Feedback, feedback_id=ids(), score=st.integers(0, 6), text=texts)),
         st.builds(DepositOriginal, place=texts, copies=st.integers(0, 2)),
+    ]
+
+
+def disputing(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Notices and disputes."""
+    sides = ids(["us", "c1"])
+    return [
+        st.builds(
+            ServeNotice, notice_id=ids(), by=sides, to=sides, channel=st.sampled_from(Channel), about=texts, received_on=st.none() | days
+        ),
+        st.builds(OpenDispute, dispute_id=ids(), about=texts, by=sides, claim=st.none() | amounts(contract)),
+        st.builds(EnterDisputeStep, dispute_id=ids(contract.disputes), step=st.sampled_from(StepKind), forum=st.none() | texts),
+        st.builds(
+            ResolveDispute,
+            dispute_id=ids(contract.disputes),
+            how=st.sampled_from(Resolution),
+            outcome=texts,
+            amount=st.none() | amounts(contract),
+            owed_by=st.none() | sides,
+        ),
     ]
 
 

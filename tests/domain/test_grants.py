@@ -102,6 +102,7 @@ from domain.contract.delivery import (
     ScheduleDelivery,
 )
 from domain.contract.difference import changes
+from domain.contract.disputes import EnterDisputeStep, OpenDispute
 from domain.contract.drafting import (
     AddCounterparty,
     AttachDocument,
@@ -194,15 +195,20 @@ from domain.contract.vocabulary import (
 from domain.document import MediaTypeDiffers
 from domain.facts import Dated, Fact
 from domain.template import PlaceholderType, Template
+from domain.terms.dispute import StepKind
 from domain.terms.exact import Ratio
 from tests.domain.archive import PURCHASE, SEEN, Archive, Library
 from tests.domain.tables.agreement import RENEWAL
+from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
 from tests.facts import (
+    AGREED_AT_LAST,
+    AT_MEDIATION,
     CAME,
     CHAIRS,
     CREDIT,
+    CURE,
     DAMAGES,
     DRAFTED,
     FIRST_HALF,
@@ -216,6 +222,7 @@ from tests.facts import (
     NEXT_YEAR,
     PAYMENT_VERSION,
     PRAISE,
+    QUARREL,
     RIGHT_PAYMENT,
     SCOPE,
     SECOND_HALF,
@@ -236,12 +243,14 @@ from tests.facts import (
     defective,
     delivered,
     delivery_rejected,
+    disputed,
     drafted,
     fully_paid,
     half_paid,
     in_force,
     invoiced,
     measured,
+    mediating,
     noticed,
     refunded,
     retained,
@@ -594,6 +603,22 @@ GRANTS = (
         (CREDIT,),
         {"service_credits.sla 2026-02"},
     ),
+    Grant(in_force, SERVE, ALICE, (CURE,), {"notices.n1"}),
+    Grant(
+        in_force,
+        OpenDispute(dispute_id="q1", about=QUARREL.about, by="c1", claim=cny("41710.00")),
+        ALICE,
+        (QUARREL,),
+        {"disputes.q1"},
+    ),
+    Grant(
+        disputed,
+        EnterDisputeStep(dispute_id="q1", step=StepKind.MEDIATION, forum="上海市调解中心"),
+        ALICE,
+        (AT_MEDIATION,),
+        {"disputes.q1.steps"},
+    ),
+    Grant(mediating, RESOLVE, ALICE, (AGREED_AT_LAST,), {"disputes.q1.end"}),
     Grant(in_force, RecordFeedback(feedback=PRAISE), ALICE, (FeedbackRecorded(feedback=PRAISE),), {"feedback.k1"}),
     Grant(
         invoiced,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from domain.contract.continuation import GiveRenewalNotice, RenewContract, Resum
 from domain.contract.correction import CorrectMeasurement, CorrectPayment, StrikeOut
 from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
+from domain.contract.disputes import EnterDisputeStep, OpenDispute
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.payment import RecordPayment, ReversePayment
 from domain.contract.publication import PublishedStatus, RecordPublication
@@ -32,9 +33,11 @@ from domain.contract.settlement import (
 from domain.contract.signing import AffixSeal, DepositOriginal, FixText, RequestSignature, Sign
 from domain.contract.vocabulary import PaymentMethod, SealKind, SigningMethod, TextFormat, TextLanguage
 from domain.facts import Entry
+from domain.terms.dispute import StepKind
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
+from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.drafting import DRAFT
 from tests.facts import (
     AFTER_FEBRUARY,
@@ -146,6 +149,15 @@ MEASURED = (
     (ALICE, MeasureServiceLevel(measurement=FEBRUARY), AFTER_FEBRUARY),
 )
 GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
+DISPUTED = (
+    *SIGNED,
+    (ALICE, OpenDispute(dispute_id="q1", about="验收标准 / How it is accepted", by="c1", claim=cny("41710.00"))),
+)
+MEDIATE: Step = (
+    ALICE,
+    EnterDisputeStep(dispute_id="q1", step=StepKind.MEDIATION, forum="上海市调解中心"),
+    datetime(2026, 1, 6, tzinfo=UTC),
+)
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 WAITING = (
     *AMENDING,
@@ -215,6 +227,10 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "with_service_level": MEASURED[:-1],
     "measured": MEASURED,
     "credited": (*MEASURED, GRANT),
+    "notice_served": (*SIGNED, (ALICE, SERVE)),
+    "disputed": DISPUTED,
+    "mediating": (*DISPUTED, MEDIATE),
+    "dispute_resolved": (*DISPUTED, MEDIATE, (ALICE, RESOLVE)),
     "invoiced": INVOICED,
     "invoice_voided": (*INVOICED, (CAROL, VoidInvoice(invoice_id="v1", why="税号有误 / Wrong tax number"))),
     "overinvoiced": (

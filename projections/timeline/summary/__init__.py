@@ -14,8 +14,10 @@ from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
+from domain.contract.disputes import DisputeFact
 from domain.contract.drafting import DraftingFact
 from domain.contract.invoicing import InvoicingFact
+from domain.contract.notices import NoticeFact
 from domain.contract.payment import PaymentFact
 from domain.contract.publication import PublicationFact
 from domain.contract.services import ServiceFact
@@ -48,7 +50,7 @@ def summary(fact: Fact) -> str:
         return of_payment(happened)
     if isinstance(happened, AcceptanceFact | ServiceFact):
         return of_performance(happened)
-    if isinstance(happened, CreditFact):
+    if isinstance(happened, CreditFact | NoticeFact | DisputeFact):
         return of_claim(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)
