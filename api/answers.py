@@ -22,6 +22,7 @@ from domain.template import Edition
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
 from domain.terms.rules import Term
+from infra.simulation import Submission
 
 Schema = dict[str, Any]
 
@@ -94,6 +95,31 @@ class PolicyAnswer:
     currency: str
     routes: tuple[Route, ...]
     in_use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationTotals:
+    """What a policy would change over the submissions of a page."""
+
+    submissions: int
+    same: int
+    changed: int
+    no_route: int
+    no_rate: int
+    barred: int
+    steps_differ: int
+    approvers_differ: int
+    gained: Mapping[str, int]
+    lost: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationPage:
+    """A page of submissions of the past, and what a policy would make of them."""
+
+    submissions: tuple[Submission, ...]
+    totals: SimulationTotals
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from api.door import (
     only_known_parameters,
     rendered,
 )
-from api.permissions import ADMINS, APPROVERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
+from api.permissions import ADMINS, APPROVERS, DECIDERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
 from api.problems import Contended
 from api.renderings import require_rendered
 from api.shapes import CommandShape, parse, shape_of
@@ -117,11 +117,11 @@ COMMANDS: Final = (
     Row(drafting.Note, WRITERS),
     Row(approval.SubmitForApproval, DRAFTERS),
     Row(approval.WithdrawSubmission, DRAFTERS),
-    Row(approval.Approve, APPROVERS),
-    Row(approval.Reject, APPROVERS),
-    Row(approval.SendBack, APPROVERS),
+    Row(approval.Approve, DECIDERS),
+    Row(approval.Reject, DECIDERS),
+    Row(approval.SendBack, DECIDERS),
     Row(signing.RequestSignature, DRAFTERS_AND_APPROVERS),
-    Row(approval.DelegateStep, APPROVERS),
+    Row(approval.DelegateStep, DECIDERS),
     Row(signing.FixText, DRAFTERS_AND_APPROVERS),
     Row(signing.Sign, DRAFTERS_AND_APPROVERS),
     Row(signing.AffixSeal, DRAFTERS_AND_APPROVERS),

@@ -53,6 +53,7 @@ ANSWERED: Final = (
     answers.TemplateAnswer,
     answers.TemplatePage,
     answers.PolicyAnswer,
+    answers.SimulationPage,
     answers.RegisterPage,
     answers.HistoryPage,
     answers.DocumentAnswer,

@@ -18,6 +18,10 @@ WRITERS: Final[Roles] = DRAFTERS | APPROVERS | FINANCE
 ADMINS: Final[Roles] = frozenset({Role.ADMIN})
 # Who had access, and who let them in, is an auditor's question too.
 KEY_READERS: Final[Roles] = ADMINS | {Role.AUDITOR}
+# Whoever writes policies, or judges those who do.
+SIMULATORS: Final[Roles] = ADMINS | {Role.AUDITOR}
 READERS: Final[Roles] = frozenset(Role)
+# Which of them decides a step is for its route to say; who only reads decides nothing.
+DECIDERS: Final[Roles] = READERS - {Role.READER}
 # The history names the people behind each entry.
 HISTORY_READERS: Final[Roles] = READERS - {Role.READER}

@@ -1,17 +1,34 @@
-"""Reading policies."""
+"""Reading policies, and trying those that are not published yet on the submissions of the past."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.answers import PolicyAnswer
+from api.answers import PolicyAnswer, SimulationPage, SimulationTotals
 from api.current import current
-from api.describe import READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters
-from api.permissions import READERS
-from domain.policy import NoSuchPolicy, Policy
+from api.describe import READ_ONE, described, request_body
+from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters, read_body, rendered
+from api.permissions import READERS, SIMULATORS
+from api.scalars import MAX_POSITION, MOMENT_SCHEMA, MOMENT_TEXT
+from api.shapes import parse, shape_of
+from domain.contract.vocabulary import Kind
+from domain.policy import NoSuchPolicy, Policy, PublishPolicy
+from domain.policy.simulation import Totals, Verdict
 from infra.ledger import POLICY
+from infra.simulation import Among, simulated
+
+MAX_SIMULATED: Final = 500
+
+Cursor = Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="The `next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_SIMULATED, description="At how many submissions to look at most; not all of them may count.")]
+Since = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or later.")]
+Until = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or earlier.")]
+Kinds = Annotated[list[Kind] | None, Query(max_length=len(Kind), description="One of these kinds; may be given several times.")]
 
 routes = APIRouter(tags=["policies"])
 
@@ -42,3 +59,58 @@ def answer(policy_id: str, policy: Policy) -> PolicyAnswer:
 )
 def get_policy(at: AtDoor, policy_id: PolicyId, if_none_match: IfNoneMatch = None) -> Response:
     return current(at, POLICY, policy_id, if_none_match, answer)
+
+
+async def _body(request: Request) -> bytes:
+    return await read_body(request)
+
+
+_REFUSALS: Final = (401, 403, 408, 409, 413, 415, 422, 503)
+
+
+@routes.post(
+    "/policies/{policy_id}/simulate",
+    operation_id="simulate_policy",
+    summary="Try a policy on the submissions of the past",
+    description="Takes what `publish` takes, writes nothing, and says of each submission which route it took and which it would take. Each "
+    "contract is judged as it was known when it was submitted; an amount in another currency counts as it was converted then. A contract "
+    "without a route is shown rather than refused. Totals are those of the page.\n\nRoles: admin, auditor.",
+    response_class=Response,
+    dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
+    openapi_extra=described(
+        SimulationPage, "A page of submissions.", refusals=_REFUSALS, body=request_body(shape_of(PublishPolicy), PublishPolicy)
+    ),
+)
+def simulate_policy(
+    at: AtDoor,
+    policy_id: PolicyId,  # noqa: ARG001 - checked by its type
+    body: Annotated[bytes, Depends(_body)],
+    *,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    since: Since = None,
+    until: Until = None,
+    kind: Kinds = None,
+) -> Response:
+    policy: PublishPolicy = parse(shape_of(PublishPolicy), body).to_domain()
+    among = Among(since, until, frozenset(kind or ()))
+    looked = list(simulated(at.ledger, policy, among, after=cursor or 0, limit=limit + 1))
+    page = [one.found for one in islice(looked, limit) if one.found is not None]
+    totals = Totals()
+    for one in page:
+        totals.add(one.judged)
+    more = str(looked[limit - 1].position) if len(looked) > limit else None
+    return rendered(SimulationPage(submissions=tuple(page), totals=totals_of(totals), next_cursor=more))
+
+
+def totals_of(totals: Totals) -> SimulationTotals:
+    """Totals as the API shows them."""
+    counts: dict[str, Any] = {verdict.value: totals.by_verdict[verdict] for verdict in Verdict}
+    return SimulationTotals(
+        submissions=totals.submissions,
+        **counts,
+        steps_differ=totals.steps_differ,
+        approvers_differ=totals.approvers_differ,
+        gained=dict(totals.gained),
+        lost=dict(totals.lost),
+    )

@@ -23,6 +23,7 @@ from scripts.cli import (
     keys,
     ocds,
     parties,
+    policy,
     quote,
     render,
     replay,
@@ -132,6 +133,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
+app.add_typer(policy.app, name="policy")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, imports
+from api.wording import claims, imports, policies
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
@@ -93,6 +93,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
     ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
     **{(owner, field): Wording(says, example) for owner, field, says, example in imports.SAID},
+    **{place: Wording(says, None) for place, says in policies.SAID.items()},
     ("Problem", "type"): Wording("A URI that names the kind of problem.", "urn:tallystick:problem:StaleVersion"),
     ("Problem", "title"): Wording("The kind of problem in a few words.", "Somebody else wrote first"),
     ("Problem", "status"): Wording("The HTTP status.", 412),

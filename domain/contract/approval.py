@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.contract import agreement, rules
-from domain.contract.route import ONE_STEP, Approval, Approver, ChosenRoute, Decision, HandedOver, PolicyEdition
+from domain.contract.route import ANY_APPROVER, ONE_STEP, Approval, Approver, ChosenRoute, Decision, HandedOver, PolicyEdition
 from domain.contract.routing import barred, judged
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
@@ -213,17 +213,17 @@ def submit(contract: Contract, command: SubmitForApproval, occasion: Occasion) -
 def seat_of(approval: Approval, occasion: Occasion) -> tuple[Approver | None, str | None]:
     """Which seat of the awaited step somebody has, and on whose behalf: their own by name, by role, then those left to them.
 
-    Refuses with NotAnApprover.
+    A seat without a name is for approvers, where the interface says what somebody is. Refuses with NotAnApprover.
     """
     actor = occasion.actor
     vacant = approval.vacant
     for seat in sorted(vacant, key=lambda s: s is not None and s.name != actor):
-        if seat is None or seat.admits(actor, occasion.roles):
+        if (seat is None and not occasion.roles) or (seat or ANY_APPROVER).admits(actor, occasion.roles):
             return seat, None
     for left in approval.handed_over:
         if (left.step, left.to) == (approval.step, actor) and left.seat in vacant:
             return left.seat, left.by
-    raise NotAnApprover(step=approval.step, approvers=", ".join(map(str, vacant)), actor=actor)
+    raise NotAnApprover(step=approval.step, approvers=", ".join(str(seat or ANY_APPROVER) for seat in vacant), actor=actor)
 
 
 def require_first_decision(approval: Approval, who: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from domain.access import Role
 from domain.facts import value
 
 
@@ -39,7 +40,7 @@ class Approver:
 
 @value
 class RouteStep:
-    """One step: several approvers decide beside each other. Without approvers anybody may decide who had no hand in the draft."""
+    """One step: several approvers decide beside each other. Without approvers any approver may decide who had no hand in the draft."""
 
     title: str
     approvers: tuple[Approver, ...]
@@ -63,6 +64,8 @@ class PolicyEdition:
     edition: int
 
 
+# Who decides a step that names nobody.
+ANY_APPROVER = Approver(kind=ApproverKind.ROLE, name=Role.APPROVER)
 # What is gone through where no policy is published.
 ONE_STEP = ChosenRoute(route_id="one_step", steps=(RouteStep(title="审批 / Approval", approvers=(), quorum=Quorum.ANY),))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.contract import rules
 from domain.contract.route import ONE_STEP, ApproverKind, ChosenRoute, PolicyEdition, Quorum, RouteStep
@@ -13,6 +13,9 @@ from domain.contract.state import Contract
 from domain.facts import Occasion
 from domain.money import Money, exponent
 from domain.refusals import Refusal
+
+if TYPE_CHECKING:
+    from domain.policy.routes import Case
 
 
 class RateNeeded(Refusal):
@@ -51,7 +54,7 @@ def judged(contract: Contract, total: Money, rate: Decimal | None, occasion: Occ
     """The route by the policy in use. Refusals: RateNotNeeded, RateNeeded, RateNotPossible, SumTooLarge, NoRouteTakes."""
     # Policies are made of contracts' words.
     from domain.policy import APPROVAL, Policy  # noqa: PLC0415
-    from domain.policy.routes import Case, choose  # noqa: PLC0415
+    from domain.policy.routes import choose  # noqa: PLC0415
 
     policy = occasion.around.state(Policy, APPROVAL)
     if not policy.in_use:
@@ -59,10 +62,17 @@ def judged(contract: Contract, total: Money, rate: Decimal | None, occasion: Occ
             raise RateNotNeeded
         return Judged(ONE_STEP)
     amount = converted(total, policy.currency, rate)
-    route = choose(policy.routes, Case(contract.kind, contract.direction, contract.department, amount.minor))
+    route = choose(policy.routes, case_of(contract, amount))
     if route is None:
         raise NoRouteTakes(edition=policy.edition)
     return Judged(route.chosen, PolicyEdition(policy_id=APPROVAL, edition=policy.edition), amount)
+
+
+def case_of(contract: Contract, amount: Money) -> Case:
+    """What of a contract decides on its route; the amount is in the policy's currency."""
+    from domain.policy.routes import Case  # noqa: PLC0415 - as above
+
+    return Case(contract.kind, contract.direction, contract.department, amount.minor)
 
 
 def converted(total: Money, currency: str, rate: Decimal | None) -> Money:

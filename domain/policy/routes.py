@@ -95,6 +95,17 @@ def choose(routes: Iterable[Route], case: Case) -> Route | None:
 
 def require_sound(currency: str, routes: Sequence[Route]) -> None:
     """Refusals: PolicyNotSound, PolicyNeedsText, RoutesOverlap, RoutesLeaveGap."""
+    require_distinct(currency, routes)
+    if not any(route.otherwise for route in routes):
+        missed = next(_untaken(routes), None)
+        if missed is not None:
+            raise RoutesLeaveGap(example=_told(missed, currency))
+
+
+def require_distinct(currency: str, routes: Sequence[Route]) -> None:
+    """Whether each route is possible and no contract may take two; some may take none. Refusals: PolicyNotSound, PolicyNeedsText,
+    RoutesOverlap.
+    """
     if currency not in CURRENCIES:
         raise PolicyNotSound(flaw=f"{currency!r} is not an ISO 4217 currency code.")
     if not 0 < len(routes) <= MAX_ROUTES:
@@ -110,10 +121,6 @@ def require_sound(currency: str, routes: Sequence[Route]) -> None:
         shared = _shared(first, second)
         if shared is not None:
             raise RoutesOverlap(first=first.route_id, second=second.route_id, example=_told(shared, currency))
-    if len(ruled) == len(routes):
-        missed = next(_untaken(routes), None)
-        if missed is not None:
-            raise RoutesLeaveGap(example=_told(missed, currency))
 
 
 def _require_route(currency: str, route: Route) -> None:
@@ -134,6 +141,8 @@ def _require_route(currency: str, route: Route) -> None:
                 raise PolicyNeedsText(field="approver")
             if approver.kind is ApproverKind.ROLE and approver.name not in set(Role):
                 raise PolicyNotSound(flaw=f"there is no role {approver.name!r}.")
+            if approver.kind is ApproverKind.ROLE and approver.name == Role.READER:
+                raise PolicyNotSound(flaw=f"the step {step.title!r} of the route {name!r} waits for readers, who decide nothing.")
     indispensable = [a.name for s in route.steps if s.quorum is Quorum.ALL for a in s.approvers if a.kind is ApproverKind.PRINCIPAL]
     if not route.may_repeat and len(set(indispensable)) < len(indispensable):
         raise PolicyNotSound(flaw=f"the route {name!r} waits for somebody in two steps, and nobody may decide two of them.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -149,13 +149,19 @@ def write_json(document: object) -> None:
     typer.echo(text)
 
 
-def write_json_list(name: str, items: Iterable[object], around: dict[str, object]) -> None:
-    """One JSON object with a list of any length in it, written as it comes: `around`'s fields, then the list under `name`."""
+def write_json_list(
+    name: str, items: Iterable[object], around: dict[str, object], after: Callable[[], dict[str, object]] | None = None
+) -> None:
+    """One JSON object with a list of any length in it, written as it comes: `around`'s fields, the list, then what `after` has to say.
+
+    `after` is asked once the list is written.
+    """
     head = msgspec.json.encode(around)[:-1]
     typer.echo(head + (b"," if around else b"") + msgspec.json.encode(name) + b":[", nl=False)
     for n, item in enumerate(items):
         typer.echo((b",\n" if n else b"\n") + msgspec.json.encode(item), nl=False)
-    typer.echo(b"]}")
+    rest = b"" if after is None else b"," + msgspec.json.encode(after())[1:-1]
+    typer.echo(b"]" + rest + b"}")
 
 
 class Bar:

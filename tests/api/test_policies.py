@@ -69,3 +69,45 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
 
     assert house["admin"].post("/policies/approval/retire", {"why": "改版"}).status == 200
     assert house["reader"].get("/policies/approval").content["in_use"] is False
+
+
+def test_whoever_has_the_role_that_a_step_names_decides_it(house: House) -> None:
+    by_finance = {"route_id": "all", "otherwise": True, "steps": [step("财务", ("role", "finance")), step("审计", ("role", "auditor"))]}
+    contract = house["drafter"].draft()
+    house["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    unnamed = house["finance"].post(f"/contracts/{contract}/approve")
+    assert (unnamed.name, unnamed.content["details"]["approvers"]) == ("NotAnApprover", "role approver")
+    assert house["drafter"].post(f"/contracts/{contract}/withdraw-submission", {"why": "x"}).status == 200
+    assert house["admin"].post("/policies/approval/publish", {**POLICY, "routes": [by_finance]}).status == 200
+    house["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    assert house["reader"].post(f"/contracts/{contract}/approve").name == "NotAllowed"
+    for who in ("approver", "auditor", "admin"):
+        assert house[who].post(f"/contracts/{contract}/approve").name == "NotAnApprover"
+    assert house["finance"].post(f"/contracts/{contract}/approve").content["facts"] == ["contract.step_approved@2"]
+    assert house["finance"].post(f"/contracts/{contract}/approve").name == "DecidedAlready"
+    assert house["auditor"].post(f"/contracts/{contract}/approve", {"opinion": "同意"}).status == 200
+    assert house["reader"].get(f"/contracts/{contract}").content["status"] == "approved"
+
+
+def test_a_policy_is_tried_on_what_was_submitted_before_it_is_published(house: House) -> None:
+    small, large = (house["drafter"].draft(value={"amount": amount, "currency": "CNY"}) for amount in ("400.00", "60000.00"))
+    for contract in (small, large):
+        house["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    # What changes after it was submitted is not what was judged.
+    house["drafter"].post(f"/contracts/{small}/withdraw-submission", {"why": "x"})
+    house["drafter"].post(f"/contracts/{small}/change-value", {"value": {"amount": "90000.00", "currency": "CNY"}})
+    first = house["admin"].post("/policies/approval/simulate?limit=1", POLICY).content
+    assert [one["contract_id"] for one in first["submissions"]] == [small]
+    judged = first["submissions"][0]["judged"]
+    assert (judged["verdict"], judged["becomes"]["route_id"], judged["gained"]) == ("changed", "rest", ["bob"])
+    rest = house["auditor"].post(f"/policies/approval/simulate?cursor={first['next_cursor']}", POLICY).content
+    assert (rest["submissions"][0]["judged"]["becomes"]["route_id"], rest["next_cursor"]) == ("large", None)
+    assert rest["totals"]["gained"] == {"bob": 1, "carol": 1, "role approver": 1}
+    gap = house["admin"].post("/policies/approval/simulate", {**POLICY, "routes": POLICY["routes"][:1]}).content
+    assert (gap["totals"]["no_route"], gap["totals"]["changed"]) == (1, 1)
+    assert house["admin"].post("/policies/approval/simulate?kind=sales", POLICY).content["totals"]["submissions"] == 0
+    assert house["admin"].post("/policies/approval/simulate?until=2020-01-01T00:00:00Z", POLICY).content["submissions"] == []
+    assert house["admin"].post("/policies/approval/simulate", {**POLICY, "routes": []}).name == "PolicyNotSound"
+    assert "$.title" in house["admin"].post("/policies/approval/simulate", {"currency": "CNY", "routes": []}).errors
+    assert house["admin"].post("/policies/approval/simulate?limit=9999", POLICY).status == 422
+    assert house["admin"].get("/policies/approval").name == "NoSuchPolicy"

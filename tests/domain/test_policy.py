@@ -96,6 +96,7 @@ def test_a_policy_in_use_is_retired_for_a_reason() -> None:
 
 
 ROLE_OF_NOBODY = Approver(kind=ApproverKind.ROLE, name="emperor")
+READERS = Approver(kind=ApproverKind.ROLE, name="reader")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,7 @@ ROLE_OF_NOBODY = Approver(kind=ApproverKind.ROLE, name="emperor")
         ("CNY", (replace(OTHERWISE, steps=(RouteStep(title="x", approvers=()),)),), "nobody decides"),
         ("CNY", (replace(OTHERWISE, steps=(RouteStep(title="x", approvers=(person(BOB), person(BOB))),)),), "named twice"),
         ("CNY", (replace(OTHERWISE, steps=(RouteStep(title="x", approvers=(ROLE_OF_NOBODY,)),)),), "no role 'emperor'"),
+        ("CNY", (replace(OTHERWISE, steps=(RouteStep(title="x", approvers=(READERS,)),)),), "waits for readers"),
         ("CNY", (replace(OTHERWISE, steps=(HEADS, *STEPS)),), "in two steps"),
         ("EUR", (SMALL, BIG), "above zero in EUR"),
         ("CNY", (replace(SMALL, below=cny("0.00")), BIG), "above zero in CNY"),

@@ -26,7 +26,7 @@ from domain.contract.route import Approver, ApproverKind, ChosenRoute, Quorum, R
 from domain.contract.vocabulary import Status
 from domain.money import Money
 from tests.domain.policies import EDITION, FINANCE, LARGE, OTHERWISE, RULED, Ruled, heads_agreed, person, policy, routed
-from tests.facts import cny, drafted
+from tests.facts import cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, Given, given, told
 
 UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
@@ -82,6 +82,14 @@ def test_what_was_sent_back_is_judged_anew_by_the_edition_then_in_use() -> None:
     back.then(SentBack(step=2, opinion="补充", seat=FINANCE)).then_contract(status=Status.DRAFT, approval=None)
     again = Given(back.entries).when(SubmitForApproval(), around=Ruled(policy(OTHERWISE)))
     again.then(SubmittedForApproval(route=OTHERWISE.chosen, policy=EDITION, amount=cny("83420.00")))
+
+
+def test_a_step_that_names_nobody_is_for_approvers_where_the_interface_says_what_somebody_is() -> None:
+    for roles in (("finance",), ("drafter", "admin")):
+        refused = given(submitted).when(Approve(), by=DAVE, roles=roles)
+        refused.then_refused(NotAnApprover, step=1, approvers="role approver", actor=DAVE)
+    for some in ((), ("approver",), ("approver", "finance")):
+        given(submitted).when(Approve(), by=DAVE, roles=some).then(StepApproved(step=1), ApprovalCompleted())
 
 
 PEOPLE = (ALICE, BOB, CAROL, DAVE, "erin", "frank")

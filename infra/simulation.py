@@ -1,0 +1,84 @@
+"""Runs a policy that is not published yet over the submissions that a ledger keeps, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from domain.contract.approval import SubmittedForApproval
+from domain.contract.vocabulary import Kind
+from domain.money import Money
+from domain.policy import PublishPolicy
+from domain.policy.routes import require_distinct
+from domain.policy.simulation import Rejudged, rejudged
+from infra import codec
+from infra.ledger import CONTRACT, Ledger
+from infra.store import Row
+
+
+class Among(NamedTuple):
+    """Which submissions count: recorded from a moment on and up to another (both included), of contracts of these kinds; all by default."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: Collection[Kind] = ()
+
+    def then(self, moment: datetime) -> bool:
+        """Whether a submission of that moment counts."""
+        return (self.since is None or moment >= self.since) and (self.until is None or moment <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A submission of the past: the contract as it was then, and what the policy would make of it."""
+
+    contract_id: str
+    version: int
+    number: str
+    title: str
+    kind: Kind
+    department: str | None
+    value: Money | None
+    submitted_at: datetime
+    submitted_by: str
+    judged: Rejudged
+
+
+class Looked(NamedTuple):
+    """How far the log was looked through, and the submission found there if it counts."""
+
+    position: int
+    found: Submission | None
+
+
+def simulated(ledger: Ledger, policy: PublishPolicy, among: Among, *, after: int = 0, limit: int | None = None) -> Iterator[Looked]:
+    """Looks at up to `limit` submissions recorded after a position, each contract as it was known then, in memory for one of them.
+
+    Refusals: PolicyNotSound, PolicyNeedsText, RoutesOverlap. That some contracts have no route is what it shows.
+    """
+    require_distinct(policy.currency, policy.routes)
+    for row in ledger.store.rows_saying(SubmittedForApproval, after=after, limit=limit):
+        yield Looked(row.position, _judged(ledger, policy, among, row) if among.then(row.recorded_at) else None)
+
+
+def _judged(ledger: Ledger, policy: PublishPolicy, among: Among, row: Row) -> Submission | None:
+    identity = row.stream.removeprefix(CONTRACT.prefix)
+    before = ledger.contract_as_of(identity, version=row.version - 1)
+    if among.kinds and before.kind not in among.kinds:
+        return None
+    by = codec.decode_meta(row.meta).actor
+    submitted = cast("SubmittedForApproval", codec.decode(row.fact, row.payload))
+    return Submission(
+        contract_id=identity,
+        version=row.version,
+        number=before.number,
+        title=before.title,
+        kind=before.kind,
+        department=before.department,
+        value=before.value,
+        submitted_at=row.recorded_at,
+        submitted_by=by,
+        judged=rejudged(before, submitted, by, policy.currency, policy.routes),
+    )
