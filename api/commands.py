@@ -41,6 +41,7 @@ from domain.contract import (
     correction,
     credit,
     delivery,
+    deviation,
     disputes,
     drafting,
     invoicing,
@@ -107,6 +108,10 @@ COMMANDS: Final = (
     Row(content.AddClause, DRAFTERS),
     Row(content.RewordClause, DRAFTERS),
     Row(content.WithdrawClause, DRAFTERS),
+    Row(deviation.RequestClauseDeviation, DRAFTERS),
+    # Whoever words a contract does not also let it deviate from its template.
+    Row(deviation.ApproveClauseDeviation, APPROVERS),
+    Row(deviation.RejectClauseDeviation, APPROVERS),
     Row(content.AddLineItem, DRAFTERS),
     Row(content.ReviseLineItem, DRAFTERS),
     Row(content.RemoveLineItem, DRAFTERS),

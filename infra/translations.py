@@ -31,6 +31,8 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "allowed": ("status",),
     "kind": ("step_kind", "fee_kind"),
     "channel": ("channel",),
+    "deviation_status": ("deviation_status",),
+    "deviations_allowed": ("deviation_status",),
 }
 _OF_AMENDMENTS: Final = ("amendment_status",)
 _SEPARATOR: Final = re.compile(" or |, ")

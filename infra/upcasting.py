@@ -31,6 +31,16 @@ def termination_without_exit(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "exit_fee": None, "exit_obligations": []}
 
 
+def nobody_deviated(data: dict[str, Any]) -> dict[str, Any]:
+    """The first facts about clauses knew no topics, and no deviations from locked clauses."""
+    return {**data, "deviation_id": None}
+
+
+def amended_without_deviation(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.amendment_took_effect@2` knew no deviations from locked clauses."""
+    return {**data, "deviations": []}
+
+
 def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
     return data
@@ -61,7 +71,12 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.payment_recorded", 1): payment_without_account,
     ("contract.amendment_proposed", 1): more_to_choose_from,
     ("contract.amendment_proposed", 2): amendment_without_evidence,
+    ("contract.amendment_proposed", 3): more_to_choose_from,
     ("contract.amendment_took_effect", 1): more_to_choose_from,
+    ("contract.amendment_took_effect", 2): amended_without_deviation,
+    ("contract.clause_added", 1): nobody_deviated,
+    ("contract.clause_reworded", 1): nobody_deviated,
+    ("contract.clause_withdrawn", 1): nobody_deviated,
     ("contract.submitted_for_approval", 1): one_step_by_anybody,
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,

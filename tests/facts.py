@@ -27,11 +27,12 @@ from domain.contract.approval import (
     SubmittedForApproval,
 )
 from domain.contract.closing import ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
-from domain.contract.content import ClauseAdded, LineItemAdded
+from domain.contract.content import ClauseAdded, ClauseReworded, LineItemAdded
 from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.credit import Figure, ServiceCreditGranted
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
+from domain.contract.deviation import ClauseDeviationApproved, ClauseDeviationRejected, ClauseDeviationRequested
 from domain.contract.disputes import DisputeOpened, DisputeResolved, DisputeStepEntered
 from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
@@ -102,6 +103,8 @@ CHAIRS = LineItem(
 )
 SCOPE = Clause(clause_id="1", heading="标的 / Subject", text="乙方向甲方供应附件所列设备。The supplier delivers the equipment listed.")
 DAMAGES = Clause(clause_id="7", heading="违约责任 / Damages", text="逾期交付的，每日按未交付部分价款的万分之五支付违约金。")
+LAW = Clause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。")
+FOREIGN_LAW = Clause(clause_id="9", heading="适用法律", text="适用新加坡法律。The law of Singapore applies.")
 FIRST_HALF = Instalment(instalment_id="i1", amount=cny("41710.00"), due=date(2026, 2, 15), description="预付款 / Advance")
 SECOND_HALF = Instalment(instalment_id="i2", amount=cny("41710.00"), due=date(2026, 5, 15), description="验收款 / On acceptance")
 SHIPMENT = PlannedDelivery(
@@ -142,8 +145,14 @@ with_terms = drafted + told(
 )
 from_template = just_drafted + told(
     TemplateUsed(template=TemplateRef(template_id="purchase", edition=2, locked_clauses=("9",))),
-    ClauseAdded(clause=Clause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。")),
+    ClauseAdded(clause=LAW),
 )
+deviation_requested = from_template + told(
+    ClauseDeviationRequested(deviation_id="v1", clause_id="9", becomes=FOREIGN_LAW, why="对方要求 / The other side asks")
+)
+deviation_rejected = deviation_requested + told(ClauseDeviationRejected(deviation_id="v1", opinion="不得改动 / It stays"), by=BOB)
+deviation_approved = deviation_requested + told(ClauseDeviationApproved(deviation_id="v1", opinion="同意 / Agreed"), by=BOB)
+deviated = deviation_approved + told(ClauseReworded(clause=FOREIGN_LAW, deviation_id="v1"))
 submitted = drafted + told(SubmittedForApproval(note="请审批 / Please decide"))
 withdrawn = submitted + told(ApprovalWithdrawn(why="附件有误 / Wrong annex"))
 sent_back = submitted + told(SentBack(step=1, opinion="请补充验收标准 / State how it is accepted"), by=BOB)

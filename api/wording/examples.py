@@ -5,7 +5,7 @@ from __future__ import annotations
 MONEY = {"amount": "83420.00", "currency": "CNY"}
 PERIOD = {"start": "2026-01-01", "end": "2026-12-31"}
 GOODS = "60 desks and 120 chairs, delivered and assembled"
-CLAUSE = {"clause_id": "5", "heading": "Payment", "text": "The buyer pays within 30 days after acceptance."}
+CLAUSE = {"clause_id": "5", "heading": "Payment", "text": "The buyer pays within 30 days after acceptance.", "topic": "payment"}
 ITEM = {
     "item_id": "1",
     "description": "Desk, 160 cm",

@@ -57,6 +57,12 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
     ("Contract", "terms"): Wording("The terms that act, by id.", {}),
     ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),
+    ("RequestClauseDeviation", "becomes"): Wording(
+        "How the clause is to read, under its own id; it is to be gone where this is left out.", CLAUSE
+    ),
+    ("RequestClauseDeviation", "why"): Wording("Why the template does not fit.", "The buyer insists on 60 days.", TEXT),
+    ("Deviation", "becomes"): Wording("How the clause is to read; null where it is to be gone.", CLAUSE),
+    ("Deviation", "status"): Wording("What became of it; `applied` once the contract was worded so.", "requested"),
     ("GiveRenewalNotice", "party"): Wording("Whose notice: `us`, or a counterparty's id.", "us", ID),
     ("RenewContract", "period"): Wording("The next period.", {"start": "2027-01-01", "end": "2027-12-31"}),
     ("ArchiveContract", "reference"): Wording("Where the file is kept, such as a shelf mark.", "档-2027-001"),

@@ -14,6 +14,7 @@ from domain.contract import (
     correction,
     credit,
     delivery,
+    deviation,
     disputes,
     drafting,
     invoicing,
@@ -34,6 +35,7 @@ from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.credit import CreditCommand, CreditFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
+from domain.contract.deviation import DeviationCommand, DeviationFact
 from domain.contract.disputes import DisputeCommand, DisputeFact
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
@@ -49,6 +51,7 @@ from domain.facts import Dated, Entry, Fact, Occasion
 
 ContractFact: TypeAlias = (
     DraftingFact
+    | DeviationFact
     | ApprovalFact
     | SigningFact
     | AmendmentFact
@@ -69,6 +72,7 @@ ContractFact: TypeAlias = (
 ContractCommand: TypeAlias = (
     DraftingCommand
     | TemplatedCommand
+    | DeviationCommand
     | ApprovalCommand
     | SigningCommand
     | AmendmentCommand
@@ -116,6 +120,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return templated.decide(contract, command, occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
+    if isinstance(command, DeviationCommand):
+        return deviation.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):
         return approval.decide(contract, command, occasion)
     if isinstance(command, SigningCommand):
@@ -154,6 +160,8 @@ def fold(contract: Contract, entry: Entry) -> None:
     happened = cast("ContractFact", entry.fact)
     if isinstance(happened, DraftingFact):
         drafting.evolve(contract, entry, happened)
+    elif isinstance(happened, DeviationFact):
+        deviation.evolve(contract, entry, happened)
     elif isinstance(happened, PaymentFact):
         payment.evolve(contract, entry, happened)
     elif isinstance(happened, AcceptanceFact):

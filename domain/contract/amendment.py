@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
 from domain import terms
-from domain.contract import agreement, operations, rules, settlement
+from domain.contract import agreement, deviation, operations, rules, settlement
 from domain.contract.content import require_item
 from domain.contract.delivery import delivered, require_within_plan
 from domain.contract.drafting import require_period
@@ -18,7 +18,7 @@ from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 
 
-@fact("contract.amendment_proposed", schema=3)
+@fact("contract.amendment_proposed", schema=4)
 class AmendmentProposed(Fact):
     """Somebody wants to change what was agreed: why, what it brings about, and the documents that show it."""
 
@@ -55,12 +55,13 @@ class AmendmentSigned(Fact):
     method: SigningMethod = SigningMethod.UNSTATED
 
 
-@fact("contract.amendment_took_effect", schema=2)
+@fact("contract.amendment_took_effect", schema=3)
 class AmendmentTookEffect(Fact):
-    """The operations act from here on. They are repeated, so that this fact alone says what changed."""
+    """The operations act from here on. They are repeated, so that this fact alone says what changed, and by which approved deviations."""
 
     amendment_id: str
     operations: tuple[Operation, ...]
+    deviations: tuple[str, ...] = ()
 
 
 @fact("contract.amendment_waits")
@@ -236,7 +237,10 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...], made: Ma
 
 
 def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -> list[Fact]:
-    """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, UnknownElement, TouchedTwice, TouchedByOpenAmendment, then the content."""
+    """Refusals: ElementExists, AmendmentIsEmpty, NeedsText, UnknownElement, TouchedTwice, TouchedByOpenAmendment, then the content.
+
+    After what is wrong with an operation by itself comes ClauseIsLocked, then the outcome.
+    """
     rules.require_new("amendment", command.amendment_id, contract.amendments)
     if not command.operations:
         raise AmendmentIsEmpty(amendment_id=command.amendment_id)
@@ -255,6 +259,7 @@ def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -
                     raise TouchedByOpenAmendment(other=other.amendment_id, element=element, element_id=element_id)
     for operation in command.operations:
         require_operation(contract, operation)
+    deviation.approved_all(contract, command.operations)
     require_outcome(contract, command.operations, Made(contract.version + 1, occasion.effective_at))
     return [
         AmendmentProposed(
@@ -274,7 +279,7 @@ def require_status(amendment: Amendment, *allowed: str) -> None:
 
 
 def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: AmendmentNotAt, UnknownElement, ElementExists, NeedsText, then the outcome."""
+    """Refusals: AmendmentNotAt, UnknownElement, ElementExists, NeedsText; for the last side also ClauseIsLocked, then the outcome."""
     amendment = contract.amendments[command.amendment_id]
     require_status(amendment, "approved")
     sides = rules.sides(contract)
@@ -286,21 +291,25 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
         return [signed]
     latest = max(occasion.effective_at, amendment.signed_at or occasion.effective_at)
     moment = command.effective_from or latest
+    deviations = deviation.approved_all(contract, amendment.operations)
     require_outcome(contract, amendment.operations, Made(contract.version + 1, moment))
     if moment > occasion.now:
         return [signed, AmendmentWaits(amendment_id=command.amendment_id, effective_from=moment)]
-    return [signed, Dated(AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations), moment)]
+    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations, deviations=deviations)
+    return [signed, Dated(took_effect, moment)]
 
 
 def take_effect(contract: Contract, command: TakeAmendmentIntoEffect, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: AmendmentNotAt, AmendmentNotYetEffective, then the outcome, which may have changed since everybody signed."""
+    """Refusals: AmendmentNotAt, AmendmentNotYetEffective, ClauseIsLocked, the outcome: these may have changed since everybody signed."""
     amendment = contract.amendments[command.amendment_id]
     require_status(amendment, WAITING)
     moment = amendment.effective_from or occasion.now
     if moment > occasion.now:
         raise AmendmentNotYetEffective(amendment_id=command.amendment_id, effective_from=moment.isoformat())
+    deviations = deviation.approved_all(contract, amendment.operations)
     require_outcome(contract, amendment.operations, Made(contract.version + 1, moment))
-    return [Dated(AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations), moment)]
+    took_effect = AmendmentTookEffect(amendment_id=command.amendment_id, operations=amendment.operations, deviations=deviations)
+    return [Dated(took_effect, moment)]
 
 
 def open_amendments(contract: Contract) -> list[str]:
@@ -370,8 +379,10 @@ def evolve(contract: Contract, entry: Entry, happened: AmendmentFact) -> None:
             mark(contract, amendment_id, WAITING, moment)
         case AmendmentLapsed(amendment_id=amendment_id):
             mark(contract, amendment_id, "lapsed")
-        case AmendmentTookEffect(amendment_id=amendment_id, operations=changes):
+        case AmendmentTookEffect(amendment_id=amendment_id, operations=changes, deviations=deviations):
             mark(contract, amendment_id, "in_effect")
+            for used in deviations:
+                deviation.apply(contract, used)
             for operation in changes:
                 operations.apply(operation, contract, Made(entry.version, entry.effective_at))
         case unreachable:

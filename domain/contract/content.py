@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import deviation, rules
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Clause, LineItem
 from domain.facts import Command, Fact, fact, value
 
 
-@fact("contract.clause_added")
+@fact("contract.clause_added", schema=2)
 class ClauseAdded(Fact):
-    """The text has one more clause."""
+    """The text has one more clause; one that was locked comes back only by an approved deviation."""
 
     clause: Clause
+    deviation_id: str | None = None
 
 
-@fact("contract.clause_reworded")
+@fact("contract.clause_reworded", schema=2)
 class ClauseReworded(Fact):
-    """A clause of the draft reads otherwise."""
+    """A clause of the draft reads otherwise, where it is locked by an approved deviation."""
 
     clause: Clause
+    deviation_id: str | None = None
 
 
-@fact("contract.clause_withdrawn")
+@fact("contract.clause_withdrawn", schema=2)
 class ClauseWithdrawn(Fact):
-    """A clause was taken out of the draft."""
+    """A clause was taken out of the draft, where it is locked by an approved deviation."""
 
     clause_id: str
+    deviation_id: str | None = None
 
 
 @fact("contract.line_item_added")
@@ -106,18 +109,18 @@ def require_item(item: LineItem) -> None:
 
 
 def revise(contract: Contract, command: ContentCommand) -> list[Fact]:
-    """Refusals: ElementExists or UnknownElement, QuantityNotPositive, NothingChanges. That it is a draft was asked before."""
+    """Refusals: ElementExists or UnknownElement, QuantityNotPositive, NothingChanges, ClauseIsLocked. It is a draft already."""
     match command:
         case AddClause(clause=clause):
             rules.require_new("clause", clause.clause_id, contract.clauses)
-            return [ClauseAdded(clause=clause)]
+            return [ClauseAdded(clause=clause, deviation_id=deviation.approved(contract, clause.clause_id, clause))]
         case RewordClause(clause=clause):
             rules.require_known("clause", clause.clause_id, contract.clauses)
             rules.require_change(contract.clauses[clause.clause_id], clause)
-            return [ClauseReworded(clause=clause)]
+            return [ClauseReworded(clause=clause, deviation_id=deviation.approved(contract, clause.clause_id, clause))]
         case WithdrawClause(clause_id=clause_id):
             rules.require_known("clause", clause_id, contract.clauses)
-            return [ClauseWithdrawn(clause_id=clause_id)]
+            return [ClauseWithdrawn(clause_id=clause_id, deviation_id=deviation.approved(contract, clause_id, None))]
         case AddLineItem(item=item):
             rules.require_new("item", item.item_id, contract.items)
             require_item(item)
@@ -137,10 +140,12 @@ def revise(contract: Contract, command: ContentCommand) -> list[Fact]:
 def evolve(contract: Contract, happened: ContentFact) -> None:
     """Folds a fact of this stage."""
     match happened:
-        case ClauseAdded(clause=clause) | ClauseReworded(clause=clause):
+        case ClauseAdded(clause=clause, deviation_id=used) | ClauseReworded(clause=clause, deviation_id=used):
             contract.clauses[clause.clause_id] = clause
-        case ClauseWithdrawn(clause_id=clause_id):
+            deviation.apply(contract, used)
+        case ClauseWithdrawn(clause_id=clause_id, deviation_id=used):
             contract.clauses.pop(clause_id, None)
+            deviation.apply(contract, used)
         case LineItemAdded(item=item) | LineItemRevised(item=item):
             contract.items[item.item_id] = item
         case LineItemRemoved(item_id=item_id):

@@ -12,6 +12,7 @@ from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
     Counterparty,
+    DeviationStatus,
     Direction,
     Document,
     Feedback,
@@ -265,6 +266,21 @@ class Amendment:
 
 
 @value
+class Deviation:
+    """A locked clause that somebody wants to read otherwise (`becomes`), or to be gone; and what was decided on it."""
+
+    deviation_id: str
+    clause_id: str
+    becomes: Clause | None
+    why: str
+    requested_by: str
+    requested_for: str | None = None
+    status: DeviationStatus = DeviationStatus.REQUESTED
+    decided_by: str | None = None
+    opinion: str | None = None
+
+
+@value
 class Publication:
     """The newest release of a publisher that the ledger recorded. `released_at` is None where it bears no date."""
 
@@ -313,6 +329,7 @@ class Contract:
     rests_on_corrections: tuple[int, ...] = ()
     counterparties: dict[str, Counterparty] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
+    deviations: dict[str, Deviation] = field(default_factory=dict)
     items: dict[str, LineItem] = field(default_factory=dict)
     terms: dict[str, AgreedTerm] = field(default_factory=dict)
     instalments: dict[str, Instalment] = field(default_factory=dict)
@@ -373,6 +390,11 @@ class Contract:
     def open_defects(self) -> list[str]:
         """The defects that are still to be fixed."""
         return [d.defect_id for d in self.defects.values() if d.fixed_how is None]
+
+    @property
+    def deviates(self) -> bool:
+        """Whether somebody asked to deviate from a locked clause and nobody said no."""
+        return any(d.status is not DeviationStatus.REJECTED for d in self.deviations.values())
 
     @property
     def last_day(self) -> date | None:

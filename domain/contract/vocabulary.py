@@ -141,13 +141,53 @@ class Filling:
     text: str
 
 
+class Topic(StrEnum):
+    """What a clause is about, so far as contracts of a kind have to say it."""
+
+    SCOPE = "scope"
+    SPECIFICATION = "specification"
+    QUALITY = "quality"
+    PRICE = "price"
+    PAYMENT = "payment"
+    DELIVERY = "delivery"
+    PLACE = "place"
+    ACCEPTANCE = "acceptance"
+    AFTER_SALES = "after_sales"
+    PERIOD = "period"
+    DUTIES = "duties"
+    COOPERATION = "cooperation"
+    PROFIT_SHARE = "profit_share"
+    BREACH = "breach"
+    CONFIDENTIALITY = "confidentiality"
+    TERMINATION = "termination"
+    DISPUTES = "disputes"
+
+
 @value
 class Clause:
-    """A numbered piece of the text."""
+    """A numbered piece of the text. Where no topic is stated, an id such as `quality` says it."""
 
     clause_id: str
     heading: str
     text: str
+    topic: Topic | None = None
+
+    @property
+    def about(self) -> Topic | None:
+        """What the clause is about, as stated or as its id says."""
+        return self.topic or (Topic(self.clause_id) if self.clause_id in _TOPICS else None)
+
+
+_TOPICS = frozenset(topic.value for topic in Topic)
+
+
+class DeviationStatus(StrEnum):
+    """What became of a request to deviate from a locked clause; `applied` once the contract was worded so."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    APPLIED = "applied"
 
 
 @value

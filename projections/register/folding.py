@@ -34,6 +34,7 @@ from domain.contract.continuation import ContinuationFact, ContractRenewed, Cont
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
+from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
 from domain.contract.drafting import (
     ContractDrafted,
@@ -105,8 +106,8 @@ def fold(line: Line, entry: Entry) -> None:
     elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | NoticeFact | DisputeFact):
         # What was delivered, performed and credited, and what the sides say to that, is for other views to say.
         pass
-    elif isinstance(happened, InvoicingFact | PublicationFact):
-        # What was invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, DeviationFact | InvoicingFact | PublicationFact):
+        # What may be worded otherwise, what was invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)

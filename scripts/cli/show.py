@@ -88,6 +88,7 @@ def _heading(identity: str, contract: Contract, valid: datetime | None, known: d
         "confidentiality": contract.confidentiality.value,
         "drafted by": contract.drafted_by,
         "approved by": contract.approved_by,
+        "template": contract.template and f"{contract.template.template_id}, edition {contract.template.edition}",
         "in force since": brief(contract.in_force_since),
         "ended": brief(contract.ended_at),
         "ground": contract.ground,
@@ -108,7 +109,14 @@ def _lists(contract: Contract) -> None:
     _list("Items", ("item", "description", "quantity", "unit", "unit price"), [
         (i.item_id, i.description, shown(i.quantity), i.unit, shown(i.unit_price)) for i in contract.items.values()
     ])  # fmt: skip
-    _list("Clauses", ("clause", "heading", "text"), [(c.clause_id, c.heading, c.text) for c in contract.clauses.values()])
+    locked = () if contract.template is None else contract.template.locked_clauses
+    _list("Clauses", ("clause", "heading", "text", ""), [
+        (c.clause_id, c.heading, c.text, "locked" if c.clause_id in locked else "") for c in contract.clauses.values()
+    ])  # fmt: skip
+    _list("Deviations from locked clauses", ("deviation", "clause", "status", "asked by", "text"), [
+        (d.deviation_id, d.clause_id, words(d.status.value), d.requested_by, "(withdrawn)" if d.becomes is None else d.becomes.text)
+        for d in contract.deviations.values()
+    ])  # fmt: skip
     _list("Payment schedule", ("instalment", "amount", "due", "description"), [
         (i.instalment_id, money(i.amount), i.due, i.description) for i in contract.instalments.values()
     ])  # fmt: skip

@@ -9,6 +9,7 @@ import typer
 
 from domain.contract.drafting import DraftContract, Note
 from domain.contract.payment import RecordPayment
+from domain.contract.templated import DraftFromTemplate
 from domain.contract.vocabulary import PaymentMethod
 from domain.facts import Command
 from domain.money import Money
@@ -34,6 +35,9 @@ CommandId = Annotated[str | None, typer.Option(help="An id of your own, with whi
 def draft(
     file: Annotated[str, typer.Option("--file", "-f", metavar="FILE", help="The contract as JSON; - reads stdin.")],
     *,
+    from_template: Annotated[
+        bool, typer.Option("--from-template", help="The JSON names a template_id, and fillings for its placeholders.")
+    ] = False,
     identity: Annotated[str | None, typer.Option("--id", help="The contract's id; made up if not given.")] = None,
     on: On = None,
     command_id: CommandId = None,
@@ -48,8 +52,9 @@ def draft(
     Examples:
       tally draft --file contract.json
       tally draft --file - --id lease-2026 < contract.json
+      tally draft --from-template --file purchase.json
     """
-    command, beside = read_shape(DraftContract, content_of(file), Beside(on, command_id=command_id))
+    command, beside = read_shape(DraftFromTemplate if from_template else DraftContract, content_of(file), Beside(on, command_id=command_id))
     with the_ledger() as it:
         send(it, identity or new_identity(command_id), command, beside, as_json=as_json)
 

@@ -57,6 +57,35 @@ def test_a_contract_is_drafted_from_what_was_published(house: House) -> None:
     assert contract["clauses"]["5"]["text"] == "我方于验收后 30 日内付款。"
 
 
+def test_a_locked_clause_is_reworded_once_somebody_else_agreed_to_that_wording(house: House) -> None:
+    drafter, approver = house["drafter"], house["approver"]
+    template = drafter.post("/templates", SECOND).content["id"]
+    assert approver.post(f"/templates/{template}/publish", {"edition": 1}).status == 200
+    names = {"number": "采-2026-010", "title": "采购", "kind": "supplier", "direction": "payable", "our_entity": "我方"}
+    there = f"/contracts/{drafter.post('/contracts/from-template', {'template_id': template, **names}).content['id']}"
+    wording = {"clause_id": "9", "heading": "适用法律", "text": "适用新加坡法律。"}
+
+    refused = drafter.post(f"{there}/reword-clause", {"clause": wording})
+    assert (refused.status, refused.name, refused.content["details"]) == (409, "ClauseIsLocked", {"clause_id": "9"})
+    asked = {"deviation_id": "v1", "clause_id": "9", "becomes": wording, "why": "对方要求"}
+    assert drafter.post(f"{there}/request-clause-deviation", asked).content["facts"] == ["contract.clause_deviation_requested@1"]
+    assert drafter.post(f"{there}/approve-clause-deviation", {"deviation_id": "v1"}).status == 403
+    assert approver.post(f"{there}/approve-clause-deviation", {"deviation_id": "v1", "opinion": "同意"}).status == 200
+    reworded = drafter.post(f"{there}/reword-clause", {"clause": wording})
+    assert reworded.content["facts"] == ["contract.clause_reworded@2"]
+    contract = house["reader"].get(there).content
+    assert contract["clauses"]["9"] == {**wording, "topic": None}
+    assert contract["deviations"]["v1"] == {
+        **asked,
+        "becomes": {**wording, "topic": None},
+        "requested_by": "drafter",
+        "requested_for": None,
+        "status": "applied",
+        "decided_by": "approver",
+        "opinion": "同意",
+    }
+
+
 def test_what_the_clauses_name_must_be_declared(house: House) -> None:
     refused = house["drafter"].post("/templates", {**FIRST, "placeholders": []})
     assert (refused.status, refused.name) == (409, "PlaceholderNotDeclared")

@@ -28,6 +28,7 @@ from domain.contract.correction import (
 )
 from domain.contract.credit import GrantServiceCredit
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
+from domain.contract.deviation import ApproveClauseDeviation, RejectClauseDeviation, RequestClauseDeviation
 from domain.contract.disputes import EnterDisputeStep, OpenDispute, ResolveDispute
 from domain.contract.drafting import (
     AddCounterparty,
@@ -230,6 +231,7 @@ def drafting(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(AddClause, clause=clauses),
         st.builds(RewordClause, clause=clauses),
         st.builds(WithdrawClause, clause_id=ids(contract.clauses)),
+        *deviating(contract),
         st.builds(AddLineItem, item=items),
         st.builds(ReviseLineItem, item=items),
         st.builds(RemoveLineItem, item_id=ids(contract.items)),
@@ -241,6 +243,16 @@ def drafting(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(UnschedulePayment, instalment_id=ids(contract.instalments)),
         st.builds(ScheduleDelivery, delivery=deliveries(contract)),
         st.builds(RescheduleDelivery, delivery=deliveries(contract)),
+    ]
+
+
+def deviating(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """Requests to deviate from what a template locks, which random drafts have none of, and decisions on them."""
+    known = ids(contract.deviations)
+    return [
+        st.builds(RequestClauseDeviation, deviation_id=ids(), clause_id=ids(contract.clauses), becomes=st.none() | clauses, why=texts),
+        st.builds(ApproveClauseDeviation, deviation_id=known),
+        st.builds(RejectClauseDeviation, deviation_id=known, opinion=texts),
     ]
 
 

@@ -101,6 +101,14 @@ from domain.contract.delivery import (
     RescheduleDelivery,
     ScheduleDelivery,
 )
+from domain.contract.deviation import (
+    ApproveClauseDeviation,
+    ClauseDeviationApproved,
+    ClauseDeviationRejected,
+    ClauseDeviationRequested,
+    RejectClauseDeviation,
+    RequestClauseDeviation,
+)
 from domain.contract.difference import changes
 from domain.contract.disputes import EnterDisputeStep, OpenDispute
 from domain.contract.drafting import (
@@ -213,6 +221,7 @@ from tests.facts import (
     DRAFTED,
     FIRST_HALF,
     FIRST_PAYMENT,
+    FOREIGN_LAW,
     FROM_JULY_ON,
     INVOICE,
     LAPTOPS,
@@ -243,8 +252,11 @@ from tests.facts import (
     defective,
     delivered,
     delivery_rejected,
+    deviation_approved,
+    deviation_requested,
     disputed,
     drafted,
+    from_template,
     fully_paid,
     half_paid,
     in_force,
@@ -334,6 +346,34 @@ GRANTS = (
     Grant(drafted, AddClause(clause=NEW_CLAUSE), ALICE, (ClauseAdded(clause=NEW_CLAUSE),), {"clauses.9"}),
     Grant(drafted, RewordClause(clause=REWORDED), ALICE, (ClauseReworded(clause=REWORDED),), {"clauses.1.text"}),
     Grant(drafted, WithdrawClause(clause_id="7"), ALICE, (ClauseWithdrawn(clause_id="7"),), {"clauses.7"}),
+    Grant(
+        from_template,
+        RequestClauseDeviation(deviation_id="v1", clause_id="9", becomes=FOREIGN_LAW, why="x"),
+        ALICE,
+        (ClauseDeviationRequested(deviation_id="v1", clause_id="9", becomes=FOREIGN_LAW, why="x"),),
+        {"deviations.v1"},
+    ),
+    Grant(
+        deviation_requested,
+        ApproveClauseDeviation(deviation_id="v1"),
+        BOB,
+        (ClauseDeviationApproved(deviation_id="v1"),),
+        {"deviations.v1.status", "deviations.v1.decided_by"},
+    ),
+    Grant(
+        deviation_approved,
+        RejectClauseDeviation(deviation_id="v1", opinion="不行 / No"),
+        CAROL,
+        (ClauseDeviationRejected(deviation_id="v1", opinion="不行 / No"),),
+        {"deviations.v1.status", "deviations.v1.decided_by", "deviations.v1.opinion"},
+    ),
+    Grant(
+        deviation_approved,
+        RewordClause(clause=FOREIGN_LAW),
+        ALICE,
+        (ClauseReworded(clause=FOREIGN_LAW, deviation_id="v1"),),
+        {"clauses.9.text", "deviations.v1.status"},
+    ),
     Grant(drafted, AddLineItem(item=NEW_ITEM), ALICE, (LineItemAdded(item=NEW_ITEM),), {"items.3"}),
     Grant(drafted, ReviseLineItem(item=FEWER), ALICE, (LineItemRevised(item=FEWER),), {"items.1.quantity"}),
     Grant(drafted, RemoveLineItem(item_id="2"), ALICE, (LineItemRemoved(item_id="2"),), {"items.2"}),

@@ -25,6 +25,7 @@ from tests.domain.tables import (
     correction,
     credit,
     delivery,
+    deviation,
     drafting,
     invoicing,
     payment,
@@ -38,6 +39,7 @@ from tests.spec import START, STEP, given
 TABLES: tuple[Table, ...] = (
     *drafting.TABLES,
     *templated.TABLES,
+    *deviation.TABLES,
     *agreement.TABLES,
     *approval.TABLES,
     *signing.TABLES,

@@ -64,7 +64,7 @@ def test_a_contract_is_followed_by_its_id(timeline: Timeline) -> None:
     found = walk(timeline, contract_id="1")
     assert [h.version for h in found] == list(range(1, len(corrected) + 1))
     assert {h.contract_id for h in found} == {"1"}
-    assert [h.fact for h in found][:2] == ["contract.drafted@2", "contract.clause_added@1"]
+    assert [h.fact for h in found][:2] == ["contract.drafted@2", "contract.clause_added@2"]
     assert [h.stream for h in walk(timeline, stream="party-x")] == ["party-x"]
 
 

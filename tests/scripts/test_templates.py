@@ -58,3 +58,27 @@ def test_a_template_is_retired_and_restored(purchase: Tally) -> None:
 def test_a_file_that_is_no_template_is_a_usage_error_that_says_where(purchase: Tally) -> None:
     wrong = json.dumps({**FIRST, "clauses": [{"clause_id": "5"}]})
     assert "$.clauses[0].text" in purchase("templates", "draft", "--file", "-", exit_code=2, stdin=wrong).stderr
+
+
+def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase: Tally) -> None:
+    body = {
+        "template_id": "purchase",
+        "number": "CG-2026-099",
+        "title": "采购",
+        "kind": "supplier",
+        "direction": "payable",
+        "our_entity": "我方",
+        "fillings": [{"name": "buyer", "text": "我方"}],
+    }
+    purchase.json("templates", "publish", "purchase", "--edition", 2)
+    purchase.json("draft", "--from-template", "--file", "-", stdin=json.dumps(body))
+    do = ("do", "CG-2026-099")
+    wording = {"clause_id": "5", "heading": "付款", "text": "我方于验收后 60 日内付款。"}
+    refused = purchase(*do, "reword-clause", "--set", f"clause={json.dumps(wording)}", exit_code=1)
+    assert "ClauseIsLocked" in refused.stderr
+    asked = ("--set", "deviation_id=v1", "--set", "clause_id=5", "--set", f"becomes={json.dumps(wording)}", "--set", "why=对方要求")
+    assert purchase.json(*do, "request-clause-deviation", *asked)["facts"] == ["contract.clause_deviation_requested@1"]
+    shown = purchase("show", "CG-2026-099").stdout
+    assert "Deviations from locked clauses" in shown
+    assert "我方于验收后 60 日内付款。" in shown
+    assert "locked" in shown

@@ -14,6 +14,7 @@ from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
 from domain.contract.delivery import DeliveryFact
+from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
 from domain.contract.drafting import DraftingFact
 from domain.contract.invoicing import InvoicingFact
@@ -32,6 +33,7 @@ from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
 from projections.timeline.summary.claims import of_claim
 from projections.timeline.summary.delivery import of_delivery
+from projections.timeline.summary.deviation import of_deviation
 from projections.timeline.summary.drafting import of_drafting
 from projections.timeline.summary.others import of_others
 from projections.timeline.summary.payment import of_payment
@@ -58,6 +60,8 @@ def summary(fact: Fact) -> str:
         return of_delivery(happened)
     if isinstance(happened, DraftingFact):
         return of_drafting(happened)
+    if isinstance(happened, DeviationFact):
+        return of_deviation(happened)
     if isinstance(happened, ApprovalFact):
         return of_approval(happened)
     if isinstance(happened, SigningFact | ContinuationFact | ClosingFact):

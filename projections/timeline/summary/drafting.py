@@ -41,12 +41,12 @@ def of_drafting(happened: DraftingFact) -> str:
             return f"Counterparty {short(counterparty.name)} added as {short(counterparty.role)}"
         case CounterpartyRemoved(counterparty_id=counterparty_id):
             return f"Counterparty {short(counterparty_id)} removed"
-        case ClauseAdded(clause=clause):
-            return f"Clause {short(clause.clause_id)} added{because(clause.heading)}"
-        case ClauseReworded(clause=clause):
-            return f"Clause {short(clause.clause_id)} reworded{because(clause.heading)}"
-        case ClauseWithdrawn(clause_id=clause_id):
-            return f"Clause {short(clause_id)} withdrawn"
+        case ClauseAdded(clause=clause, deviation_id=used):
+            return f"Clause {short(clause.clause_id)} added{by(used)}{because(clause.heading)}"
+        case ClauseReworded(clause=clause, deviation_id=used):
+            return f"Clause {short(clause.clause_id)} reworded{by(used)}{because(clause.heading)}"
+        case ClauseWithdrawn(clause_id=clause_id, deviation_id=used):
+            return f"Clause {short(clause_id)} withdrawn{by(used)}"
         case LineItemAdded(item=item):
             return f"Item {short(item.item_id)} added{because(item.description)}"
         case LineItemRevised(item=item):
@@ -65,3 +65,8 @@ def of_drafting(happened: DraftingFact) -> str:
             return f"Noted: {short(text)}"
         case unreachable:
             assert_never(unreachable)
+
+
+def by(deviation_id: str | None) -> str:
+    """The approved deviation that a locked clause was changed by."""
+    return "" if deviation_id is None else f" by deviation {short(deviation_id)}"
