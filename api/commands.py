@@ -47,6 +47,7 @@ from domain.contract import (
     invoicing,
     notices,
     payment,
+    pricing,
     services,
     settlement,
     signing,
@@ -150,6 +151,8 @@ COMMANDS: Final = (
     Row(services.MeasureServiceLevel, DRAFTERS_AND_APPROVERS),
     Row(services.RecordFeedback, WRITERS),
     Row(credit.GrantServiceCredit, DRAFTERS_AND_APPROVERS),
+    # A price changes what is owed: whoever drafts or pays does not also decide on it.
+    Row(pricing.AdjustPrice, APPROVERS),
     Row(notices.ServeNotice, DRAFTERS_AND_APPROVERS),
     Row(disputes.OpenDispute, DRAFTERS_AND_APPROVERS),
     Row(disputes.EnterDisputeStep, DRAFTERS_AND_APPROVERS),

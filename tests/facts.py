@@ -39,6 +39,7 @@ from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, Overinvo
 from domain.contract.notices import NoticeServed
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
+from domain.contract.pricing import IndexLevel, PriceAdjusted
 from domain.contract.publication import PublicationRecorded
 from domain.contract.services import FeedbackRecorded, MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.contract.settlement import (
@@ -82,6 +83,7 @@ from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
 from domain.terms.notice import Channel
+from domain.terms.price import Component, PriceAdjustment
 from domain.terms.service_level import Availability, CreditStep, Metric, ServiceLevel, TimeLimit
 from tests.spec import ALICE, BOB, CAROL, Told, told
 
@@ -336,6 +338,38 @@ AGREED_AT_LAST = DisputeResolved(
 disputed = in_force + told(QUARREL)
 mediating = disputed + told(AT_MEDIATION)
 dispute_resolved = mediating + told(AGREED_AT_LAST)
+# Prices follow one index, a year after the contract began at the earliest, and at most 5 % up.
+INDEXED = PriceAdjustment(
+    components=(Component(index="CPI", weight=Ratio.of("100%"), base=Decimal(100)),), max_rise=Ratio.of("5%"), notice_days=30
+)
+priced = (
+    drafted
+    + told(TermAgreed(term_id="prices", term=INDEXED), SubmittedForApproval(note="请审批 / Please decide"))
+    + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+    + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+)
+A_YEAR_ON = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
+# Ten of the twenty laptops are still to come, and cost 105.00 more each.
+DEARER = PriceAdjusted(
+    adjustment_id="2027",
+    before=cny("3500.00"),
+    after=cny("3605.00"),
+    announced_on=date(2026, 12, 1),
+    effective_from=date(2027, 1, 15),
+    levels=(IndexLevel(index="CPI", level=Decimal(103)),),
+    factor="1.030000",
+    bounded=False,
+    formula="100% × 103/100 (CPI) = 1.030000; 3500.00 CNY × 1.03 = 3605.00 CNY",
+    term_id="prices",
+    term_version=len(drafted) + 1,
+    item_id="1",
+    value_before=cny("83420.00"),
+    value=cny("84470.00"),
+    instalments=(replace(SECOND_HALF, amount=cny("42760.00")),),
+    note="年度调价 / Yearly adjustment",
+)
+repriced = (*priced, Told(DEARER, BOB, A_YEAR_ON, A_YEAR_ON))
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

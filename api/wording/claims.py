@@ -1,4 +1,4 @@
-"""What the fields of service credits, notices and disputes mean; part of the one table in `wording`."""
+"""What the fields of service credits, adjusted prices, notices and disputes mean; part of the one table in `wording`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from typing import Final
 from api.wording.base import ID, TEXT, Wording
 
 FIELDS: Final[dict[str, Wording]] = {
+    "adjustment_id": Wording("The adjustment's id within the contract.", "2027", ID),
+    "affected": Wording(
+        "The part of the value that is adjusted; all of it where it is left out.", {"amount": "60000.00", "currency": "CNY"}
+    ),
+    "after": Wording("The price after it.", {"amount": "3605.00", "currency": "CNY"}),
+    "announced_on": Wording("The day on which the other side had notice of it.", "2026-11-01"),
+    "before": Wording("The price before it.", {"amount": "3500.00", "currency": "CNY"}),
+    "level": Wording("What the index stood at.", "103.0"),
+    "levels": Wording("The levels of the agreed indices.", [{"index": "CPI", "level": "103.0"}]),
+    "price": Wording("The new price, where it is to be compared with what the term gives.", {"amount": "3605.00", "currency": "CNY"}),
+    "price_changes": Wording("The prices that were adjusted, by the adjustment's id.", {}),
+    "term_version": Wording("The version of the entry that made the term.", 9),
     "about": Wording("What it is about.", "Notice to cure within 30 days.", TEXT),
     "calendar": Wording("The working calendar by which days are counted, such as CN, or 7×24.", "CN", ID),
     "claim": Wording("What is claimed, where that is an amount.", {"amount": "20000.00", "currency": "CNY"}),
@@ -32,6 +44,16 @@ FIELDS: Final[dict[str, Wording]] = {
 
 # The same word for different things: what it means within one class.
 WITHIN: Final[dict[tuple[str, str], Wording]] = {
+    ("AdjustPrice", "instalments"): Wording(
+        "The instalments that change; the schedule sums exactly to the value.",
+        [{"instalment_id": "1", "amount": {"amount": "83420.00", "currency": "CNY"}, "due": "2026-06-30", "description": "On acceptance"}],
+    ),
+    ("AdjustPrice", "item_id"): Wording("Whose unit price is adjusted; the value where it is left out.", "1", ID),
+    ("AdjustPrice", "value"): Wording(
+        "The contract's value after it, where an item's new price changes that.", {"amount": "85520.00", "currency": "CNY"}
+    ),
+    ("PriceChange", "item_id"): Wording("Whose unit price it is; null for the value.", "1", ID),
+    ("PriceChange", "since"): Wording("The day from which on it applies.", "2027-01-01"),
     ("Dispute", "about"): Wording("What the sides do not agree on, such as a type of breach.", "late_delivery", TEXT),
     ("Dispute", "by"): Wording("Who opened it: `us`, or a counterparty's id.", "us", ID),
     ("Dispute", "end"): Wording("How it ended; null while it has not.", None),

@@ -20,6 +20,7 @@ from domain.contract import (
     invoicing,
     notices,
     payment,
+    pricing,
     publication,
     rules,
     services,
@@ -41,6 +42,7 @@ from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFac
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
 from domain.contract.notices import NoticeCommand, NoticeFact, ServeNotice
 from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
+from domain.contract.pricing import PricingCommand, PricingFact
 from domain.contract.publication import PublicationCommand, PublicationFact
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
 from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
@@ -59,6 +61,7 @@ ContractFact: TypeAlias = (
     | AcceptanceFact
     | ServiceFact
     | CreditFact
+    | PricingFact
     | NoticeFact
     | DisputeFact
     | PaymentFact
@@ -80,6 +83,7 @@ ContractCommand: TypeAlias = (
     | AcceptanceCommand
     | ServiceCommand
     | CreditCommand
+    | PricingCommand
     | NoticeCommand
     | DisputeCommand
     | PaymentCommand
@@ -136,6 +140,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return services.decide(contract, command, occasion)
     if isinstance(command, CreditCommand):
         return credit.decide(contract, command, occasion)
+    if isinstance(command, PricingCommand):
+        return pricing.decide(contract, command, occasion)
     if isinstance(command, NoticeCommand):
         return notices.decide(contract, command, occasion)
     if isinstance(command, DisputeCommand):
@@ -170,6 +176,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         services.evolve(contract, entry, happened)
     elif isinstance(happened, CreditFact):
         credit.evolve(contract, entry, happened)
+    elif isinstance(happened, PricingFact):
+        pricing.evolve(contract, happened)
     elif isinstance(happened, NoticeFact):
         notices.evolve(contract, happened)
     elif isinstance(happened, DisputeFact):

@@ -241,19 +241,22 @@ def incidents(contract: Contract, term: ServiceLevel, month: date) -> Iterator[t
 
 
 def reckon(contract: Contract, agreed: AgreedTerm, term: ServiceLevel, month: date, fee: Money) -> Reckoned:
-    """What a month comes to by its measured figures. Refusals: NotMeasured, MeasuredTwice, NotInPercent, NotInTime, the term's."""
+    """What a month comes to by its measured figures. Refusals: NotMeasured, MeasuredTwice, NotInPercent, NotInTime, SumTooLarge."""
     figures, reached = [], None
     if term.availability is not None:
         measured, reached = availability(contract, month)
         figures.append(measured)
     took = list(incidents(contract, term, month))
+    around = history(contract, agreed.term_id, month, fee)
+    # No share of the fee is above one: the month's availability and each incident give one at most.
+    rules.require_sum("fees", max(fee.minor + sum(other.fee.minor for other in around), fee.minor * (1 + len(took))))
     result = service_level.measured(
         term,
         month=month,
         fee=fee,
         reached=reached,
         taken=[taken for _, taken in took],
-        history=history(contract, agreed.term_id, month, fee),
+        history=around,
     )
     return Reckoned(result, (*figures, *(measured for measured, _ in took)))
 

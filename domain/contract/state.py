@@ -120,6 +120,19 @@ class GrantedCredit:
 
 
 @value
+class PriceChange:
+    """A price that was adjusted under a term: an item's unit price, or without an item the value or part of it, `since` a day."""
+
+    adjustment_id: str
+    before: Money
+    after: Money
+    since: date
+    term_id: str
+    term_version: int
+    item_id: str | None = None
+
+
+@value
 class ServedNotice:
     """What one side told the other, and when it counts as received; `deemed` where nobody stated the day."""
 
@@ -349,6 +362,7 @@ class Contract:
     services: dict[str, PerformedService] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
     service_credits: dict[str, GrantedCredit] = field(default_factory=dict)
+    price_changes: dict[str, PriceChange] = field(default_factory=dict)
     notices: dict[str, ServedNotice] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     feedback: dict[str, Feedback] = field(default_factory=dict)

@@ -61,6 +61,7 @@ from domain.contract.payment import (
     PaymentScheduled,
     PaymentUnscheduled,
 )
+from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
@@ -109,6 +110,9 @@ def fold(line: Line, entry: Entry) -> None:
     elif isinstance(happened, DeviationFact | InvoicingFact | PublicationFact):
         # What may be worded otherwise, what was invoiced, and which releases said so, is for other views to say.
         pass
+    elif isinstance(happened, PricingFact):
+        if happened.value is not None:
+            line.state(happened.value)
     elif isinstance(happened, DraftingFact):
         fold_drafting(line, entry, happened)
     elif isinstance(happened, ApprovalFact | SigningFact | ContinuationFact | ClosingFact):

@@ -131,6 +131,9 @@ def _lists(contract: Contract) -> None:
     _list("Deliveries", ("delivery", "description", "date", ""), [
         (d.delivery_id, d.description, brief(d.delivered_at), _JUDGED[d.accepted]) for d in contract.deliveries.values()
     ])  # fmt: skip
+    _list("Adjusted prices", ("adjustment", "item", "before", "after", "since"), [
+        (p.adjustment_id, p.item_id or "value", money(p.before), money(p.after), p.since) for p in contract.price_changes.values()
+    ])  # fmt: skip
     _list("Service credits", ("term", "month", "amount", "version"), [
         (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()
     ])  # fmt: skip

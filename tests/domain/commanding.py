@@ -61,6 +61,7 @@ from domain.contract.operations import (
 )
 from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
+from domain.contract.pricing import AdjustPrice, IndexLevel
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
@@ -102,6 +103,7 @@ from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
 from domain.terms.notice import Channel
+from domain.terms.price import Component, PriceAdjustment
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
 from domain.terms.service_level import Availability, CreditStep, ServiceLevel
 from tests.spec import START
@@ -163,6 +165,11 @@ def agreed(contract: Contract) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(LateDeliveryDamages, rate=ratios, cap=st.none() | ratios, grace_days=st.sampled_from([0, 3, -1])),
         st.builds(LatePaymentInterest, rate=ratios),
+        st.builds(
+            PriceAdjustment,
+            components=st.just((Component(index="CPI", weight=Ratio.of("100%"), base=Decimal(100)),)),
+            every_months=st.just(1),
+        ),
         st.builds(ServiceLevel, calendar=st.just("7×24"), availability=st.just(STEPS), rolling_cap=st.none() | ratios),
         st.builds(PaymentSchedule, parts=st.just(tuple(halves)) | st.tuples(fixed) | st.just(())),
     )
@@ -340,6 +347,19 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
         *[st.builds(GrantServiceCredit, term_id=ids(contract.terms), month=st.just(date(2026, 1, 9)), fee=st.none() | amounts(contract))]
         * 2,
         *disputing(contract),
+        *[
+            st.builds(
+                AdjustPrice,
+                adjustment_id=ids(),
+                levels=st.just((IndexLevel(index="CPI", level=Decimal(103)),)),
+                announced_on=st.just(date(2025, 12, 1)),
+                item_id=st.none() | ids(contract.items),
+                affected=st.none() | amounts(contract),
+                value=st.none() | st.none() | amounts(contract),
+                instalments=st.lists(instalments(contract), max_size=1).map(tuple),
+            )
+        ]
+        * 2,
         st.builds(RecordFeedback, feedback=st.builds(Feedback, feedback_id=ids(), score=st.integers(0, 6), text=texts)),
         st.builds(DepositOriginal, place=texts, copies=st.integers(0, 2)),
     ]

@@ -210,6 +210,7 @@ from tests.domain.tables.agreement import RENEWAL
 from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
+from tests.domain.tables.pricing import ADJUST, DUE
 from tests.facts import (
     AGREED_AT_LAST,
     AT_MEDIATION,
@@ -218,6 +219,7 @@ from tests.facts import (
     CREDIT,
     CURE,
     DAMAGES,
+    DEARER,
     DRAFTED,
     FIRST_HALF,
     FIRST_PAYMENT,
@@ -642,6 +644,13 @@ GRANTS = (
         ALICE,
         (CREDIT,),
         {"service_credits.sla 2026-02"},
+    ),
+    Grant(
+        DUE,
+        ADJUST,
+        BOB,
+        (DEARER,),
+        {"value", "items.1.unit_price", "instalments.i2.amount", "price_changes.2027"},
     ),
     Grant(in_force, SERVE, ALICE, (CURE,), {"notices.n1"}),
     Grant(

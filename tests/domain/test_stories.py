@@ -41,7 +41,9 @@ from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
 from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.drafting import DRAFT
+from tests.domain.tables.pricing import ADJUST
 from tests.facts import (
+    A_YEAR_ON,
     AFTER_FEBRUARY,
     AFTER_THE_LAST_DAY,
     CAME,
@@ -51,6 +53,7 @@ from tests.facts import (
     FROM_JULY_ON,
     HISTORIES,
     IN_JULY,
+    INDEXED,
     INVOICE,
     LATE_DELIVERY,
     LATE_PAYMENT,
@@ -152,6 +155,7 @@ MEASURED = (
     (ALICE, MeasureServiceLevel(measurement=FEBRUARY), AFTER_FEBRUARY),
 )
 GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
+PRICED = (*DRAFTED, (ALICE, AgreeTerm(term_id="prices", term=INDEXED)), SUBMIT, APPROVE, WE_SIGN, THEY_SIGN)
 DISPUTED = (
     *SIGNED,
     (ALICE, OpenDispute(dispute_id="q1", about="验收标准 / How it is accepted", by="c1", claim=cny("41710.00"))),
@@ -230,6 +234,8 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "with_service_level": MEASURED[:-1],
     "measured": MEASURED,
     "credited": (*MEASURED, GRANT),
+    "priced": PRICED,
+    "repriced": (*PRICED, (BOB, ADJUST, A_YEAR_ON)),
     "notice_served": (*SIGNED, (ALICE, SERVE)),
     "disputed": DISPUTED,
     "mediating": (*DISPUTED, MEDIATE),

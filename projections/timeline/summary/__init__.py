@@ -20,6 +20,7 @@ from domain.contract.drafting import DraftingFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.notices import NoticeFact
 from domain.contract.payment import PaymentFact
+from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
@@ -52,7 +53,7 @@ def summary(fact: Fact) -> str:
         return of_payment(happened)
     if isinstance(happened, AcceptanceFact | ServiceFact):
         return of_performance(happened)
-    if isinstance(happened, CreditFact | NoticeFact | DisputeFact):
+    if isinstance(happened, CreditFact | PricingFact | NoticeFact | DisputeFact):
         return of_claim(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)

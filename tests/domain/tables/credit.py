@@ -24,9 +24,10 @@ from domain.contract.credit import (
     TermChangedSince,
 )
 from domain.contract.operations import PutTerm
-from domain.contract.rules import AmountNotPositive, CurrencyDiffers, UnknownElement
+from domain.contract.rules import AmountNotPositive, CurrencyDiffers, SumTooLarge, UnknownElement
 from domain.contract.services import ServiceLevelMeasured
 from domain.contract.vocabulary import Measurement, Period
+from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
 from tests.facts import CREDIT, FEBRUARY, LATE_DELIVERY, SERVICE_LEVEL, cny, measured
@@ -93,6 +94,7 @@ TABLES = (
                 also=told(ServiceLevelMeasured(measurement=MENDED)),
                 details={"measurement_id": "m8", "unit": "days"},
             ),
+            Fault(refusal=SumTooLarge, change={"fee": Money(MAX_MINOR, "CNY")}, details={"total": "fees"}),
             Fault(
                 refusal=NoCreditDue,
                 also=really(replace(FEBRUARY, measured=Decimal("99.9"))),
