@@ -22,6 +22,7 @@ from api.answers import ViewReadiness
 from api.shapes import sentence
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from domain.access import NoSuchKey
+from domain.contract.rounds import NoSuchRound
 from domain.contract.rules import NoSuchContract
 from domain.party import NoSuchParty
 from domain.policy import NoSuchPolicy
@@ -143,6 +144,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NotSignedIn: Row(401, "Not signed in"),
     NotAllowed: Row(403, "Not allowed"),
     NoSuchContract: Row(404, "No such contract"),
+    NoSuchRound: Row(404, "No such round"),
     NoSuchParty: Row(404, "No such party"),
     NoSuchTemplate: Row(404, "No such template"),
     NoSuchPolicy: Row(404, "No such policy"),

@@ -12,13 +12,18 @@ from api.contracts import AtVersion, existing, not_modified
 from api.describe import ANSWERS, READ_ONE, described
 from api.documents import disposition
 from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, only_known_parameters, unchanged
-from api.permissions import READERS
+from api.permissions import HISTORY_READERS, READERS
+from api.scalars import MAX_VERSION
+from domain.contract.rounds import rounds, up_to
 from domain.contract.signing import FixText
 from domain.contract.vocabulary import TextFormat, TextLanguage
 from infra.errors import HashDiffers
-from infra.rendering import MEDIA_TYPES, file_name, render
+from infra.ledger import CONTRACT
+from infra.rendering import MEDIA_TYPES, Rendering, file_name, render, render_approval
+from infra.rendering.wording import Heading, said
 
 InFormat = Annotated[TextFormat, Query(alias="format", description="Word, PDF or Markdown.")]
+OfRound = Annotated[int | None, Query(alias="round", ge=1, le=MAX_VERSION, description="The round of approval; the latest by default.")]
 InLanguage = Annotated[TextLanguage, Query(alias="lang", description="The language of the headings; what people wrote stays as it is.")]
 
 routes = APIRouter(tags=["contracts"])
@@ -52,22 +57,56 @@ def render_contract(
     contract = existing(at, contract_id, version)
     if version is not None:
         contract = at.ledger.contract_as_of(contract_id, version=version)
-    rendering = render(contract, form, language)
+    return sent(render(contract, form, language), file_name(contract), (head, contract.version), if_none_match)
+
+
+@routes.get(
+    "/contracts/{contract_id}/approval-sheet",
+    operation_id="get_approval_sheet",
+    summary="Write the approval sheet out as Word, PDF or Markdown",
+    description="Who approved the contract (审批单): what was submitted, the route and the edition of the policy, every decision with its "
+    "opinion, whom a step was left to, sendings back, withdrawal, and the rounds before. The same entries, format and language give the "
+    "same bytes, as long as the server runs the same release.\n\nRoles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=_ANSWERS,
+)
+def get_approval_sheet(
+    at: AtDoor,
+    contract_id: ContractId,
+    *,
+    number: OfRound = None,
+    form: InFormat = TextFormat.PDF,
+    language: InLanguage = TextLanguage.CHINESE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    head = at.ledger.store.head()
+    existing(at, contract_id, None)
+    told = up_to(rounds(at.ledger.history(CONTRACT, contract_id)), number)
+    contract = at.ledger.contract_as_of(contract_id, version=told[-1].version)
+    rendering = render_approval(contract, told, form, language)
+    name = f"{contract.number} {said(Heading.APPROVAL_SHEET, language)} {told[-1].number}"
+    return sent(rendering, name, (head, told[-1].last_version), if_none_match)
+
+
+def sent(rendering: Rendering, name: str, read: tuple[int, int], if_none_match: str | None) -> Response:
+    """A document under its name and hash; `read` is the ledger's position and the contract's version that it shows."""
+    media_type = MEDIA_TYPES[rendering.format]
     headers = {
         "ETag": f'"{rendering.sha256}"',
-        "Ledger-Position": str(head),
+        "Ledger-Position": str(read[0]),
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(rendering.sha256)).decode()}:",
-        "Content-Disposition": disposition(file_name(contract), MEDIA_TYPES[form]),
-        "Rendered-Version": str(contract.version),
+        "Content-Disposition": disposition(name, media_type),
+        "Rendered-Version": str(read[1]),
         "Rendered-By": rendering.renderer,
-        "Content-Language": language.value,
+        "Content-Language": rendering.language.value,
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, no-cache",
     }
     if unchanged(if_none_match, rendering.sha256):
         return not_modified(rendering.sha256, headers)
-    return Response(rendering.content, 200, headers, MEDIA_TYPES[form])
+    return Response(rendering.content, 200, headers, media_type)
 
 
 def require_rendered(at: Door, contract_id: str, command: FixText) -> None:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from scripts.cli import (
+    approval_sheet,
     bench,
     bulk,
     contracts,
@@ -116,6 +117,7 @@ app.command("up")(up.up)
 app.command("contracts")(contracts.contracts)
 app.command("show")(show.show)
 app.command("render")(render.render)
+app.command("approval-sheet")(approval_sheet.approval_sheet)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)

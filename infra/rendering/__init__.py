@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
+from domain.contract.rounds import Round
 from domain.contract.state import Contract
 from domain.contract.vocabulary import TextFormat, TextLanguage
 from infra.rendering import markdown
-from infra.rendering.sheet import sheet_of
+from infra.rendering.approval import approval_sheet
+from infra.rendering.sheet import Sheet, sheet_of
 
 MEDIA_TYPES: Final = {
     TextFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -41,7 +43,15 @@ class Rendering:
 
 def render(contract: Contract, form: TextFormat, language: TextLanguage) -> Rendering:
     """Writes a contract out as it stands in this state."""
-    sheet = sheet_of(contract, language)
+    return _written(sheet_of(contract, language), form, language)
+
+
+def render_approval(contract: Contract, told: tuple[Round, ...], form: TextFormat, language: TextLanguage) -> Rendering:
+    """Writes out the approval sheet of the last of these rounds; `contract` is as it was submitted then."""
+    return _written(approval_sheet(contract, told, language), form, language)
+
+
+def _written(sheet: Sheet, form: TextFormat, language: TextLanguage) -> Rendering:
     if form is TextFormat.MD:
         content = markdown.written(sheet)
     elif form is TextFormat.DOCX:

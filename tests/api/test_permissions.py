@@ -110,6 +110,7 @@ ALLOWED: dict[str, str] = {
     "list_contracts": "reader drafter approver finance auditor admin",
     "get_contract": "reader drafter approver finance auditor admin",
     "render_contract": "reader drafter approver finance auditor admin",
+    "get_approval_sheet": "drafter approver finance auditor admin",
     "get_contract_history": "drafter approver finance auditor admin",
     "get_party": "reader drafter approver finance auditor admin",
     "get_policy": "reader drafter approver finance auditor admin",

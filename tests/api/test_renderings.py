@@ -74,3 +74,31 @@ def test_what_was_written_out_is_what_is_signed(shared: House) -> None:
     fixed = shared["reader"].get(f"/contracts/{contract}").content["fixed_texts"]
     assert fixed == {text["sha256"]: {name: text[name] for name in text if name != "sha256"}}
     assert shared["drafter"].post("/contracts/nowhere/fix-text", text).name == "NoSuchContract"
+
+
+def test_the_approval_sheet_tells_who_decided_what_round_by_round(shared: House) -> None:
+    contract = shared["drafter"].draft(number="采-审批单")
+    path = f"/contracts/{contract}/approval-sheet"
+    assert shared["auditor"].get(path).name == "NoSuchRound"
+    shared["drafter"].post(f"/contracts/{contract}/submit-for-approval", {"note": "请审批"})
+    shared["approver"].post(f"/contracts/{contract}/send-back", {"opinion": "请补充附件"})
+    shared["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    first = shared["auditor"].get(f"{path}?round=1&format=md").content.decode()
+    assert "请补充附件" in first
+    assert "第2轮" not in first
+    open_one = shared["auditor"].get(f"{path}?format=md")
+    assert "请补充附件" in open_one.content.decode()
+    assert shared["approver"].post(f"/contracts/{contract}/approve", {"opinion": "同意"}).status == 200
+    done = shared["auditor"].get(f"{path}?format=md")
+    assert done.headers["ETag"] != open_one.headers["ETag"]
+    assert done.headers["Rendered-Version"] == "6"
+    # What happens to the contract later changes nothing on the sheet.
+    shared["drafter"].post(f"/contracts/{contract}/note", {"text": "x"})
+    assert shared["finance"].get(f"{path}?format=md", If_None_Match=done.headers["ETag"]).status == 304
+    for form, begins in (("pdf", b"%PDF-"), ("docx", b"PK")):
+        answer = shared["drafter"].get(f"{path}?format={form}&lang=en")
+        assert answer.content.startswith(begins)
+        assert f".{form}" in answer.headers["Content-Disposition"]
+    assert shared["reader"].get(path).status == 403
+    assert shared["auditor"].get(f"{path}?round=3").content["details"] == {"count": 2, "round": 3}
+    assert shared["auditor"].get("/contracts/nowhere/approval-sheet").name == "NoSuchContract"

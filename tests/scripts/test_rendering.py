@@ -39,3 +39,15 @@ def test_only_the_text_that_was_fixed_is_signed(tally: Tally, tmp_path: Path) ->
     assert "SignsAnotherText" in tally(*sign, f"document_sha256={'ab' * 32}", exit_code=1).stderr
     assert "TextIsOutdated" in tally("render", APPROVED, "--version", 1, "--fix", "-o", file, exit_code=1).stderr
     tally(*sign, f"document_sha256={fixed}")
+
+
+def test_an_approval_sheet_is_written_to_a_file_and_its_rounds_are_told(tally: Tally, tmp_path: Path) -> None:
+    file = tmp_path / "审批单.docx"
+    said = tally.json("approval-sheet", APPROVED, "--format", "docx", "-o", file)
+    assert said["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert [(one["number"], one["outcome"]) for one in said["rounds"]] == [(1, "approved")]
+    text = tally("approval-sheet", APPROVED, "--format", "md", "-o", "-").stdout
+    assert text.startswith("# 合同审批单")
+    assert "审批通过" in text
+    assert "Round 1" in tally("approval-sheet", APPROVED, "--round", 1, "--format", "md", "--lang", "en", "-o", "-").stdout
+    assert "NoSuchRound" in tally("approval-sheet", APPROVED, "--round", 2, exit_code=1).stderr
