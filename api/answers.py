@@ -17,6 +17,7 @@ from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
+from domain.party.state import BankAccount, PartyCheck, PartyFlag, StandingFlag, Verification
 from domain.policy.routes import Route
 from domain.template import Edition
 from domain.terms import AnyTerm
@@ -55,7 +56,7 @@ class StoredCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyAnswer:
-    """A party as it stands."""
+    """A party as it stands: what was checked of it, the flags it is under, and where it is paid."""
 
     id: str
     version: int
@@ -63,6 +64,11 @@ class PartyAnswer:
     identifiers: tuple[Identifier, ...]
     address: str | None
     country: str | None
+    verifications: Mapping[PartyCheck, Verification]
+    flags: Mapping[PartyFlag, StandingFlag]
+    blocked: bool
+    bank_account: BankAccount | None
+    former_accounts: tuple[BankAccount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +199,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
-    """A page of a contract's history."""
+    """A page of the history of a contract or a party."""
 
     entries: tuple[HistoryEntry, ...]
     next_cursor: str | None

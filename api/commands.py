@@ -26,7 +26,20 @@ from api.door import (
     only_known_parameters,
     rendered,
 )
-from api.permissions import ADMINS, APPROVERS, DECIDERS, DRAFTERS, DRAFTERS_AND_APPROVERS, FINANCE, WRITERS, Roles
+from api.permissions import (
+    ADMINS,
+    APPROVERS,
+    DECIDERS,
+    DRAFTERS,
+    DRAFTERS_AND_APPROVERS,
+    DRAFTERS_AND_FINANCE,
+    FINANCE,
+    FLAGGERS,
+    UNFLAGGERS,
+    VERIFIERS,
+    WRITERS,
+    Roles,
+)
 from api.problems import Contended
 from api.renderings import require_rendered
 from api.shapes import CommandShape, parse, shape_of
@@ -54,7 +67,7 @@ from domain.contract import (
     templated,
 )
 from domain.facts import Command
-from domain.party import ChangePartyDetails, RegisterParty
+from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
@@ -189,6 +202,10 @@ COMMANDS: Final = (
     Row(closing.ArchiveContract, DRAFTERS_AND_APPROVERS),
     Row(RegisterParty, DRAFTERS, "/parties", PARTY),
     Row(ChangePartyDetails, DRAFTERS, "/parties/{party_id}/change-details", PARTY),
+    Row(ChangeBankAccount, DRAFTERS_AND_FINANCE, "/parties/{party_id}/change-bank-account", PARTY),
+    Row(VerifyParty, VERIFIERS, "/parties/{party_id}/verify", PARTY),
+    Row(FlagParty, FLAGGERS, "/parties/{party_id}/flag", PARTY),
+    Row(UnflagParty, UNFLAGGERS, "/parties/{party_id}/unflag", PARTY),
     Row(DraftTemplate, DRAFTERS, "/templates", TEMPLATE),
     Row(ReviseTemplate, DRAFTERS, "/templates/{template_id}/revise", TEMPLATE),
     # Whoever words a template does not also put it into use.

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.answers import HistoryPage
+from api.current import EntryCursor, EntryLimit, history
 from api.describe import READ_ONE, described
-from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
 from api.permissions import HISTORY_READERS, READERS
 from api.problems import NotThereThen
 from api.scalars import MAX_VERSION, MOMENT_SCHEMA, MOMENT_TEXT
-from api.strict_json import Flaw, Flawed
-from domain.contract.difference import explained
 from domain.contract.rules import NoSuchContract
 from domain.contract.state import Contract
 from infra.ledger import CONTRACT
-from infra.render import change_json, contract_json, entry_json
-
-MAX_ENTRIES: Final = 500
+from infra.render import contract_json
 
 ValidAt = Annotated[
     datetime | None,
@@ -39,10 +35,6 @@ KnownAt = Annotated[
     Query(description="As the ledger knew it at this moment, included: what was recorded or corrected later is left out."),
 ]
 AtVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION, description="As it was after its first so many entries.")]
-EntryCursor = Annotated[
-    int | None, Query(ge=1, le=MAX_VERSION, description="The `next_cursor` of the page before; the first page where it is left out.")
-]
-EntryLimit = Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="How many entries at most.")]
 
 routes = APIRouter(tags=["contracts"])
 
@@ -97,21 +89,8 @@ def get_contract(
 def get_contract_history(
     at: AtDoor, contract_id: ContractId, *, cursor: EntryCursor = None, limit: EntryLimit = 100, if_none_match: IfNoneMatch = None
 ) -> Response:
-    headers = {"Ledger-Position": str(at.ledger.store.head())}
-    latest = existing(at, contract_id, None).version
-    seen = cursor or 0
-    if seen > latest:
-        raise Flawed([Flaw("query.cursor", f"The history ends at version {latest}.")])
-    if unchanged(if_none_match, latest):
-        return not_modified(latest, headers)
-    last = min(seen + limit, latest)
-    entries = at.ledger.history(CONTRACT, contract_id, to=last)
-    page = [
-        {**entry_json(told.entry), "changes": [change_json(change) for change in told.changes]}
-        for told in islice(explained(entries), seen, None)
-    ]
-    content = {"entries": page, "next_cursor": str(last) if last < latest else None}
-    return rendered(content, version=latest, headers=headers)
+    existing(at, contract_id, None)
+    return history(at, CONTRACT, contract_id, (cursor or 0, limit), if_none_match)
 
 
 def existing(at: Door, contract_id: str, version: int | None) -> Contract:
@@ -122,8 +101,3 @@ def existing(at: Door, contract_id: str, version: int | None) -> Contract:
     if version is not None and version > contract.version:
         raise NotThereThen(f"The contract has the versions 1 to {contract.version}; there is no version {version} yet.")
     return contract
-
-
-def not_modified(version: int | str, headers: dict[str, str]) -> Response:
-    """Says that what the caller holds is still right."""
-    return Response(status_code=304, headers={**headers, "ETag": f'"{version}"'})

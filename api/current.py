@@ -1,14 +1,27 @@
-"""Reads how a stream stands now, from the entries themselves, so that it shows every write at once."""
+"""Reads how a stream stands now, and how it came to that, from the entries themselves, so that every write shows at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
+from typing import Annotated, Final
 
+from fastapi import Query
 from starlette.responses import Response
 
-from api.contracts import not_modified
-from api.door import Door, rendered, unchanged
+from api.door import Door, not_modified, rendered, unchanged
+from api.scalars import MAX_VERSION
+from api.strict_json import Flaw, Flawed
+from domain.difference import explained
 from infra.ledger import S, StreamKind
+from infra.render import Json, explained_json
+
+MAX_ENTRIES: Final = 500
+
+EntryCursor = Annotated[
+    int | None, Query(ge=1, le=MAX_VERSION, description="The `next_cursor` of the page before; the first page where it is left out.")
+]
+EntryLimit = Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="How many entries at most.")]
 
 
 def current(at: Door, kind: StreamKind[S], identity: str, if_none_match: str | None, shown: Callable[[str, S], object]) -> Response:
@@ -19,3 +32,26 @@ def current(at: Door, kind: StreamKind[S], identity: str, if_none_match: str | N
     if unchanged(if_none_match, state.version):
         return not_modified(state.version, headers)
     return rendered(content, version=state.version, headers=headers)
+
+
+def history(
+    at: Door,
+    kind: StreamKind[S],
+    identity: str,
+    page: tuple[int, int],
+    if_none_match: str | None,
+    *,
+    shown: Callable[[Json], Json] = lambda entry: entry,
+) -> Response:
+    """A page, so many entries after a version, of a stream that has begun; each as `shown` lets it be seen. Raises Flawed."""
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    seen, limit = page
+    latest = at.ledger.load(kind, identity).version
+    if seen > latest:
+        raise Flawed([Flaw("query.cursor", f"The history ends at version {latest}.")])
+    if unchanged(if_none_match, latest):
+        return not_modified(latest, headers)
+    last = min(seen + limit, latest)
+    told = explained(at.ledger.history(kind, identity, to=last), kind.blank, kind.fold)
+    entries = [shown(explained_json(one)) for one in islice(told, seen, None)]
+    return rendered({"entries": entries, "next_cursor": str(last) if last < latest else None}, version=latest, headers=headers)

@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from api.administration import asking
 from api.answers import DocumentAnswer, DocumentLine, DocumentPage
-from api.contracts import existing, not_modified
+from api.contracts import existing
 from api.describe import ANSWERS, DOWNLOAD, READ, UPLOAD, described
-from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, door, identity, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, door, identity, not_modified, only_known_parameters, rendered, unchanged
 from api.permissions import READERS, WRITERS
 from api.problems import NoSuchDocument, RangeNotSatisfiable
 from api.scalars import MAX_POSITION

@@ -8,10 +8,19 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.contracts import AtVersion, existing, not_modified
+from api.contracts import AtVersion, existing
 from api.describe import ANSWERS, READ_ONE, described
 from api.documents import disposition
-from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, only_known_parameters, unchanged
+from api.door import (
+    AtDoor,
+    ContractId,
+    Door,
+    IfNoneMatch,
+    May,
+    not_modified,
+    only_known_parameters,
+    unchanged,
+)
 from api.permissions import HISTORY_READERS, READERS
 from api.scalars import MAX_VERSION
 from domain.contract.rounds import rounds, up_to

@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from domain.contract.correction import Restated
-from domain.contract.difference import Change
 from domain.contract.state import Contract
+from domain.difference import Change, Explained
 from domain.facts import Entry, Fact
 from domain.money import Money
 from domain.terms.exact import Ratio
@@ -81,3 +81,8 @@ def entry_json(entry: Entry) -> dict[str, Json]:
 def change_json(change: Change) -> dict[str, Json]:
     """From what to what."""
     return {"path": change.path, "was": to_json(change.was), "becomes": to_json(change.becomes)}
+
+
+def explained_json(one: Explained) -> dict[str, Json]:
+    """An entry with its envelope and what it changed."""
+    return {**entry_json(one.entry), "changes": [change_json(change) for change in one.changes]}

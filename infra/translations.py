@@ -33,6 +33,8 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "channel": ("channel",),
     "deviation_status": ("deviation_status",),
     "deviations_allowed": ("deviation_status",),
+    "flag": ("party_flag",),
+    "flags": ("party_flag",),
 }
 _OF_AMENDMENTS: Final = ("amendment_status",)
 _SEPARATOR: Final = re.compile(" or |, ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims
+from api.wording import claims, parties
 from api.wording.base import ID, TEXT, URL, Wording
 from api.wording.examples import (
     APPROVER,
@@ -31,6 +31,7 @@ from api.wording.examples import (
 from api.wording.terms import SAID, TERM_EXAMPLE
 
 FIELDS: dict[str, Wording] = {
+    **parties.FIELDS,
     **{field: Wording(says, None) for field, says in SAID},
     **claims.FIELDS,
     "actor": Wording("Who did it: the key's principal.", "li.wei"),

@@ -11,7 +11,7 @@ from domain.contract.difference import Explained, explained
 from domain.facts import Entry
 from infra.history_sheet import HEADS, SAID, cells
 from infra.ledger import CONTRACT
-from infra.render import Json, change_json, entry_json
+from infra.render import explained_json
 from scripts.cli import spreadsheet
 from scripts.cli.moments import brief
 from scripts.cli.refs import Ref, resolve
@@ -54,11 +54,6 @@ def history(ref: Ref, last: Last = None, to: ToFile = None, as_json: AsJson = Fa
     console.print("Times are UTC. Each entry: version, when it took place, what; then when it was recorded, by whom.", style="italic")
     for one in told:
         _tell(console, one)
-
-
-def explained_json(one: Explained) -> dict[str, Json]:
-    """An entry with its envelope and what it changed."""
-    return {**entry_json(one.entry), "changes": [change_json(change) for change in one.changes]}
 
 
 def _tell(console: Console, one: Explained) -> None:

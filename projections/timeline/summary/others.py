@@ -7,10 +7,19 @@ from typing import assert_never
 from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
 from domain.document import DocumentFact, DocumentStored
-from domain.party import PartyDetailsChanged, PartyFact, PartyRegistered
+from domain.party import (
+    BankAccountChanged,
+    PartyDetailsChanged,
+    PartyFact,
+    PartyFlagged,
+    PartyRegistered,
+    PartyUnflagged,
+    PartyVerified,
+)
+from domain.party.state import masked
 from domain.policy import ApprovalPolicyPublished, PolicyFact, PolicyRetired
 from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, TemplateRestored, TemplateRetired, TemplateRevised
-from projections.timeline.summary.phrases import because, short
+from projections.timeline.summary.phrases import because, in_words, short
 
 
 def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact | PublicationFact) -> str:
@@ -22,6 +31,16 @@ def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | A
             return f"Party {short(name)} registered"
         case PartyDetailsChanged(name=name):
             return f"Details of party {short(name)} changed"
+        case PartyVerified(checks=checks, evidence=evidence, valid_until=until):
+            how_long = "" if until is None else f" until {until.isoformat()}"
+            return f"Party verified{how_long} ({', '.join(in_words(check) for check in checks)}) against {short(evidence)}"
+        case PartyFlagged(flag=flag, why=why, severity=severity):
+            return f"Party flagged: {in_words(flag)}, which {severity.value}{because(why)}"
+        case PartyUnflagged(flag=flag, why=why):
+            return f"Flag lifted: {in_words(flag)}{because(why)}"
+        case BankAccountChanged(bank=bank, holder=holder, account_number=number):
+            # Whoever may read the timeline need not know the number.
+            return f"Bank account changed to {short(holder)} at {short(bank)}, {masked(number)}"
         case DocumentStored(sha256=sha256, size=size, media_type=media_type):
             return f"Document {sha256[:12]}… stored: {size:,} bytes of {short(media_type)}"
         case TemplateDrafted(name=name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 from domain.contract.signing import ALL_PARTIES
 from domain.contract.vocabulary import Instalment, Period, PlannedDelivery
@@ -16,6 +17,11 @@ def short(text: str) -> str:
     if len(text) > LONGEST_PART:
         text = text[:LONGEST_PART].rstrip() + "…"
     return text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def in_words(name: StrEnum) -> str:
+    """A name of the program's, in words."""
+    return name.value.replace("_", " ")
 
 
 def because(why: str | None) -> str:

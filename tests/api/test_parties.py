@@ -1,0 +1,70 @@
+"""Parties over HTTP: checked, flagged and paid by those who may, and account numbers for those who need them."""
+
+from __future__ import annotations
+
+from tests.api.caller import House
+
+ACCOUNT = {"bank": "工商银行张江支行", "account_number": "1001 2345 6789 0123", "holder": "华东办公", "valid_from": "2026-02-01"}
+CALLED_BACK = {"checks": ["bank_account"], "evidence": "Called back under the number of the register."}
+LISTED = {"flag": "dishonest_debtor", "why": "Listed since 2026-03-02.", "severity": "blocks"}
+
+
+def party(house: House) -> str:
+    """The address of a party that was just registered."""
+    return f"/parties/{house['drafter'].post('/parties', {'name': '华东办公'}).content['id']}"
+
+
+def test_an_account_is_verified_by_somebody_else_who_names_it(house: House) -> None:
+    there = party(house)
+    assert house["finance"].post(f"{there}/change-bank-account", ACCOUNT).status == 200
+    refused = house["finance"].post(f"{there}/verify", {**CALLED_BACK, "account_number": ACCOUNT["account_number"]})
+    assert (refused.status, refused.name) == (409, "OwnAccountChange")
+    assert house["approver"].post(f"{there}/verify", CALLED_BACK).name == "AccountNotTheOne"
+    assert house["approver"].post(f"{there}/verify", {**CALLED_BACK, "account_number": ACCOUNT["account_number"]}).status == 200
+    verified = house["finance"].get(there).content["verifications"]["bank_account"]
+    assert (verified["verified_by"], verified["evidence"]) == ("approver", CALLED_BACK["evidence"])
+    assert house["drafter"].post(f"{there}/change-bank-account", {**ACCOUNT, "account_number": "9"}).status == 200
+    changed = house["finance"].get(there).content
+    assert changed["verifications"] == {}
+    assert [one["account_number"] for one in changed["former_accounts"]] == [ACCOUNT["account_number"]]
+
+
+def test_a_number_is_read_by_those_who_pay_and_check_and_its_end_by_everybody_else(house: House) -> None:
+    there = party(house)
+    house["drafter"].post(f"{there}/change-bank-account", {**ACCOUNT, "account_number": "6222 0000 1111 7777"})
+    house["drafter"].post(f"{there}/change-bank-account", ACCOUNT)
+    in_full = {"finance", "approver", "auditor"}
+    for role in house.keys:
+        told = [house[role].get(there)] + ([] if role == "reader" else [house[role].get(f"{there}/history")])
+        for answer in told:
+            said = str(answer.content)
+            assert answer.status == 200
+            assert ("1001 2345 6789 0123" in said, "6222 0000 1111 7777" in said) == (role in in_full, role in in_full)
+            assert "…0123" in said or role in in_full
+            assert "…7777" in said or role in in_full
+
+
+def test_a_flag_is_put_by_an_auditor_and_lifted_by_an_approver(house: House) -> None:
+    there = party(house)
+    assert house["auditor"].post(f"{there}/flag", LISTED).status == 200
+    shown = house["reader"].get(there).content
+    assert shown["blocked"] is True
+    assert (shown["flags"]["dishonest_debtor"]["severity"], shown["flags"]["dishonest_debtor"]["flagged_by"]) == ("blocks", "auditor")
+    assert house["auditor"].post(f"{there}/unflag", {"flag": "dishonest_debtor", "why": "x"}).status == 403
+    assert house["auditor"].post(f"{there}/flag", {**LISTED, "severity": "warns"}).name == "FlagIsWeakened"
+    assert house["approver"].post(f"{there}/unflag", {"flag": "dishonest_debtor", "why": "Paid."}).status == 200
+    assert house["reader"].get(there).content["flags"] == {}
+
+
+def test_the_history_of_a_party_tells_who_changed_what_page_by_page(house: House) -> None:
+    there = party(house)
+    house["auditor"].post(f"{there}/flag", LISTED)
+    first = house["auditor"].get(f"{there}/history?limit=1").content
+    rest = house["auditor"].get(f"{there}/history?limit=5&cursor={first['next_cursor']}")
+    assert [one["fact"] for one in first["entries"] + rest.content["entries"]] == ["party.registered@1", "party.flagged@1"]
+    (flagged,) = rest.content["entries"]
+    assert (flagged["actor"], [change["path"] for change in flagged["changes"]]) == ("auditor", ["flags.dishonest_debtor"])
+    assert rest.content["next_cursor"] is None
+    assert house["auditor"].get(f"{there}/history?cursor=9").status == 422
+    assert house["auditor"].get("/parties/nowhere/history").name == "NoSuchParty"
+    assert house["auditor"].get(f"{there}/history", If_None_Match=rest.headers["ETag"]).status == 304
