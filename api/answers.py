@@ -15,6 +15,7 @@ from domain.access import Role
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
+from domain.delegation import Scope
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
 from domain.party.state import BankAccount, PartyCheck, PartyFlag, StandingFlag, Verification
@@ -101,6 +102,29 @@ class PolicyAnswer:
     currency: str
     routes: tuple[Route, ...]
     in_use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationAnswer:
+    """A delegation as it stands. Whether it counts is a matter of the moment too."""
+
+    id: str
+    version: int
+    delegator: str
+    to: str
+    scope: Scope
+    begins_at: datetime
+    ends_at: datetime
+    why: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationPage:
+    """A page of delegations."""
+
+    delegations: tuple[DelegationAnswer, ...]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

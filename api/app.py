@@ -14,6 +14,7 @@ from api import (
     administration,
     commands,
     contracts,
+    delegations,
     documents,
     exports,
     gate,
@@ -72,6 +73,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         parties.routes,
         templates.routes,
         policies.routes,
+        delegations.routes,
         administration.routes,
         commands.routes(),
     ):

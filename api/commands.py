@@ -15,6 +15,7 @@ from api.describe import BEGIN, WRITE, described, request_body
 from api.door import (
     AtDoor,
     ContractId,
+    DelegationId,
     Door,
     May,
     PartyId,
@@ -66,12 +67,13 @@ from domain.contract import (
     signing,
     templated,
 )
+from domain.delegation import GrantDelegation, RevokeDelegation
 from domain.facts import Command
 from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, PARTY, POLICY, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import CONTRACT, DELEGATION, PARTY, POLICY, TEMPLATE, Envelope, Outcome, StreamKind
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
@@ -212,11 +214,20 @@ COMMANDS: Final = (
     Row(PublishTemplate, APPROVERS, "/templates/{template_id}/publish", TEMPLATE),
     Row(RetireTemplate, APPROVERS, "/templates/{template_id}/retire", TEMPLATE),
     Row(RestoreTemplate, APPROVERS, "/templates/{template_id}/restore", TEMPLATE),
+    Row(GrantDelegation, DECIDERS, "/delegations", DELEGATION),
+    # Whose it is, the domain knows.
+    Row(RevokeDelegation, DECIDERS, "/delegations/{delegation_id}/revoke", DELEGATION),
     Row(PublishPolicy, ADMINS, "/policies/{policy_id}/publish", POLICY),
     Row(RetirePolicy, ADMINS, "/policies/{policy_id}/retire", POLICY),
 )
 
-TAGS: Final = {CONTRACT.prefix: "contracts", PARTY.prefix: "parties", POLICY.prefix: "policies", TEMPLATE.prefix: "templates"}
+TAGS: Final = {
+    CONTRACT.prefix: "contracts",
+    PARTY.prefix: "parties",
+    POLICY.prefix: "policies",
+    TEMPLATE.prefix: "templates",
+    DELEGATION.prefix: "delegations",
+}
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
 
@@ -286,6 +297,15 @@ def of_template(row: Row) -> Callable[..., Response]:
     return act
 
 
+def of_delegation(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a delegation."""
+
+    def act(at: AtDoor, delegation_id: DelegationId, received: ReceivedNext) -> Response:
+        return told(delegation_id, received, send(at, row, delegation_id, received))
+
+    return act
+
+
 def of_policy(row: Row) -> Callable[..., Response]:
     """The endpoint of a command on a policy."""
 
@@ -295,7 +315,13 @@ def of_policy(row: Row) -> Callable[..., Response]:
     return act
 
 
-NEXT: Final = {CONTRACT.prefix: of_contract, PARTY.prefix: of_party, POLICY.prefix: of_policy, TEMPLATE.prefix: of_template}
+NEXT: Final = {
+    CONTRACT.prefix: of_contract,
+    PARTY.prefix: of_party,
+    POLICY.prefix: of_policy,
+    TEMPLATE.prefix: of_template,
+    DELEGATION.prefix: of_delegation,
+}
 
 
 def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:

@@ -24,6 +24,7 @@ from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from domain.access import NoSuchKey
 from domain.contract.rounds import NoSuchRound
 from domain.contract.rules import NoSuchContract
+from domain.delegation import NoSuchDelegation
 from domain.party import NoSuchParty
 from domain.policy import NoSuchPolicy
 from domain.refusals import Refusal
@@ -147,6 +148,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchRound: Row(404, "No such round"),
     NoSuchParty: Row(404, "No such party"),
     NoSuchTemplate: Row(404, "No such template"),
+    NoSuchDelegation: Row(404, "No such delegation"),
     NoSuchPolicy: Row(404, "No such policy"),
     NoSuchKey: Row(404, "No such key"),
     NoSuchCommand: Row(404, "Nothing stored"),

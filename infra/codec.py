@@ -10,6 +10,7 @@ import msgspec
 
 import domain.access
 import domain.contract
+import domain.delegation
 import domain.document
 import domain.party
 import domain.policy

@@ -14,6 +14,7 @@ from eventsourcing.persistence import EventStore, PersistenceError
 
 import domain.access
 import domain.contract
+import domain.delegation
 import domain.document
 import domain.party
 import domain.policy
@@ -77,9 +78,12 @@ PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.par
 DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.document.decide, domain.document.fold)
 POLICY = StreamKind("policy-", domain.policy.Policy, domain.policy.decide, domain.policy.fold)
 TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
+DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
-KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, ACCESS)}
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
+    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, DELEGATION, ACCESS)
+}
 
 
 class Asker(NamedTuple):

@@ -63,6 +63,11 @@ def decided_for_oneself(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "seat": None, "on_behalf_of": None}
 
 
+def decided_without_delegation(data: dict[str, Any]) -> dict[str, Any]:
+    """The second decisions on steps knew no delegations that were granted ahead."""
+    return {**data, "delegation": None}
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
@@ -81,5 +86,8 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,
     ("contract.sent_back", 1): decided_for_oneself,
+    ("contract.step_approved", 2): decided_without_delegation,
+    ("contract.step_rejected", 2): decided_without_delegation,
+    ("contract.sent_back", 2): decided_without_delegation,
     ("contract.terminated", 1): termination_without_exit,
 }

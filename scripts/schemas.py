@@ -15,6 +15,7 @@ import typer
 
 # Every stream's facts register themselves when they are imported.
 import domain.access
+import domain.delegation
 import domain.document
 import domain.party
 import domain.policy

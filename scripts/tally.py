@@ -17,6 +17,7 @@ from scripts.cli import (
     bench,
     bulk,
     contracts,
+    delegations,
     diff,
     doctor,
     documents,
@@ -136,6 +137,7 @@ app.add_typer(parties.app, name="party")
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(policy.app, name="policy")
+app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)

@@ -100,7 +100,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
     ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
     **{(owner, field): Wording(says, example) for owner, field, says, example in imports.SAID},
-    **{place: Wording(says, None) for place, says in policies.SAID.items()},
+    **{(owner, field): Wording(says, example) for owner, field, says, example in policies.SAID},
     ("Problem", "type"): Wording("A URI that names the kind of problem.", "urn:tallystick:problem:StaleVersion"),
     ("Problem", "title"): Wording("The kind of problem in a few words.", "Somebody else wrote first"),
     ("Problem", "status"): Wording("The HTTP status.", 412),

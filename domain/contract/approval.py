@@ -7,7 +7,18 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.contract import agreement, rules
-from domain.contract.route import ANY_APPROVER, ONE_STEP, Approval, Approver, ChosenRoute, Decision, HandedOver, PolicyEdition
+from domain.contract.delegated import seat_under
+from domain.contract.route import (
+    ANY_APPROVER,
+    ONE_STEP,
+    Approval,
+    Approver,
+    ChosenRoute,
+    Decision,
+    DelegationRef,
+    HandedOver,
+    PolicyEdition,
+)
 from domain.contract.routing import barred, judged
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
@@ -30,7 +41,7 @@ class SubmittedForApproval(Fact):
     rate: Decimal | None = None
 
 
-@fact("contract.step_approved", schema=2)
+@fact("contract.step_approved", schema=3)
 class StepApproved(Fact):
     """An approver agreed; `seat` is the approver that the route names, `on_behalf_of` whose place they took."""
 
@@ -38,9 +49,10 @@ class StepApproved(Fact):
     opinion: str | None = None
     seat: Approver | None = None
     on_behalf_of: str | None = None
+    delegation: DelegationRef | None = None
 
 
-@fact("contract.step_rejected", schema=2)
+@fact("contract.step_rejected", schema=3)
 class StepRejected(Fact):
     """An approver said no; the contract will not be concluded."""
 
@@ -48,9 +60,10 @@ class StepRejected(Fact):
     opinion: str
     seat: Approver | None = None
     on_behalf_of: str | None = None
+    delegation: DelegationRef | None = None
 
 
-@fact("contract.sent_back", schema=2)
+@fact("contract.sent_back", schema=3)
 class SentBack(Fact):
     """An approver wants changes; the contract is a draft again."""
 
@@ -58,6 +71,7 @@ class SentBack(Fact):
     opinion: str
     seat: Approver | None = None
     on_behalf_of: str | None = None
+    delegation: DelegationRef | None = None
 
 
 @fact("contract.step_delegated")
@@ -97,23 +111,26 @@ class SubmitForApproval(Command):
 
 @value
 class Approve(Command):
-    """Approve the contract."""
+    """Approve the contract, for oneself or under a delegation."""
 
     opinion: str | None = None
+    delegation_id: str | None = None
 
 
 @value
 class Reject(Command):
-    """Reject the contract for good."""
+    """Reject the contract for good, for oneself or under a delegation."""
 
     opinion: str
+    delegation_id: str | None = None
 
 
 @value
 class SendBack(Command):
-    """Send the contract back to be changed."""
+    """Send the contract back to be changed, for oneself or under a delegation."""
 
     opinion: str
+    delegation_id: str | None = None
 
 
 @value
@@ -233,27 +250,35 @@ def require_first_decision(approval: Approval, who: str) -> None:
 
 
 def decide_step(contract: Contract, command: Deciding, occasion: Occasion) -> list[Fact]:
-    """Refusals: CreatorMayNotApprove, DecidedAlready, NotAnApprover, then what is wrong with the decision."""
+    """Refusals: CreatorMayNotApprove, DecidedAlready, what `seat_of` or `seat_under` says, the first two of whom it is decided for, then
+    what is wrong with the decision.
+    """
     approval = contract.approval
     if approval is None:
         raise rules.WrongStage(status=contract.status.value, allowed=Status.IN_APPROVAL.value)
     require_other_eyes(contract, occasion.actor)
     require_first_decision(approval, occasion.actor)
-    seat, behalf = seat_of(approval, occasion)
+    delegation_id = None if isinstance(command, DelegateStep) else command.delegation_id
+    under: DelegationRef | None = None
+    if delegation_id is None:
+        seat, behalf = seat_of(approval, occasion)
+    else:
+        seat, behalf, under = seat_under(contract, approval, delegation_id, occasion)
     if behalf is not None:
+        require_other_eyes(contract, behalf)
         require_first_decision(approval, behalf)
     step = approval.step
     match command:
         case Approve(opinion=opinion):
-            agreed = StepApproved(step=step, opinion=opinion, seat=seat, on_behalf_of=behalf)
+            agreed = StepApproved(step=step, opinion=opinion, seat=seat, on_behalf_of=behalf, delegation=under)
             last = step == len(approval.route.steps) and agree(approval, agreed, occasion.actor).passed
             return [agreed, ApprovalCompleted()] if last else [agreed]
         case Reject(opinion=text):
             rules.require_text("opinion", text)
-            return [StepRejected(step=step, opinion=text, seat=seat, on_behalf_of=behalf)]
+            return [StepRejected(step=step, opinion=text, seat=seat, on_behalf_of=behalf, delegation=under)]
         case SendBack(opinion=text):
             rules.require_text("opinion", text)
-            return [SentBack(step=step, opinion=text, seat=seat, on_behalf_of=behalf)]
+            return [SentBack(step=step, opinion=text, seat=seat, on_behalf_of=behalf, delegation=under)]
         case DelegateStep():
             if behalf is not None:
                 raise DelegateMayNotDelegate(actor=occasion.actor, holder=behalf)
@@ -275,7 +300,7 @@ def delegate(contract: Contract, approval: Approval, seat: Approver | None, comm
 
 def agree(approval: Approval, agreed: StepApproved, by: str) -> Approval:
     """The approval with one more decision."""
-    decision = Decision(step=agreed.step, seat=agreed.seat, by=by, on_behalf_of=agreed.on_behalf_of)
+    decision = Decision(step=agreed.step, seat=agreed.seat, by=by, on_behalf_of=agreed.on_behalf_of, delegation=agreed.delegation)
     return replace(approval, decisions=(*approval.decisions, decision))
 
 
@@ -295,10 +320,10 @@ def decide(contract: Contract, command: ApprovalCommand, occasion: Occasion) -> 
 def evolve(contract: Contract, entry: Entry, happened: ApprovalFact) -> None:
     """Folds a fact of this stage."""
     match happened:
-        case SubmittedForApproval(route=route, policy=policy):
+        case SubmittedForApproval(route=route, policy=policy, amount=amount):
             contract.status = Status.IN_APPROVAL
             contract.submitted_by = entry.meta.actor
-            contract.approval = Approval(route=route, policy=policy)
+            contract.approval = Approval(route=route, policy=policy, amount=amount)
         case StepApproved():
             contract.approved_by = entry.meta.actor
             if contract.approval is not None:

@@ -17,7 +17,7 @@ from domain.contract.approval import (
     StepRejected,
     SubmittedForApproval,
 )
-from domain.contract.route import Approver, ChosenRoute, PolicyEdition, Quorum
+from domain.contract.route import Approver, ChosenRoute, DelegationRef, PolicyEdition, Quorum
 from domain.facts import Entry, value
 from domain.money import Money
 from domain.refusals import Refusal
@@ -52,6 +52,7 @@ class Moved:
     by: str
     at: datetime
     on_behalf_of: str | None = None
+    delegation: DelegationRef | None = None
     opinion: str | None = None
     to: str | None = None
 
@@ -136,14 +137,14 @@ def _further(told: Round, entry: Entry) -> Round:
     """The round with what an entry says of it."""
     by, at = entry.meta.actor, entry.recorded_at
     match entry.fact:
-        case StepApproved(step=step, seat=seat, on_behalf_of=behalf, opinion=opinion):
-            moved = Moved(step=step, move=Move.AGREED, seat=seat, by=by, at=at, on_behalf_of=behalf, opinion=opinion)
+        case StepApproved(step=step, seat=seat, on_behalf_of=behalf, delegation=under, opinion=opinion):
+            moved = Moved(step=step, move=Move.AGREED, seat=seat, by=by, at=at, on_behalf_of=behalf, delegation=under, opinion=opinion)
             return replace(told, moves=(*told.moves, moved), last_version=entry.version)
-        case StepRejected(step=step, seat=seat, on_behalf_of=behalf, opinion=opinion):
-            moved = Moved(step=step, move=Move.REJECTED, seat=seat, by=by, at=at, on_behalf_of=behalf, opinion=opinion)
+        case StepRejected(step=step, seat=seat, on_behalf_of=behalf, delegation=under, opinion=opinion):
+            moved = Moved(step=step, move=Move.REJECTED, seat=seat, by=by, at=at, on_behalf_of=behalf, delegation=under, opinion=opinion)
             return _ended(replace(told, moves=(*told.moves, moved)), entry, RoundOutcome.REJECTED)
-        case SentBack(step=step, seat=seat, on_behalf_of=behalf, opinion=opinion):
-            moved = Moved(step=step, move=Move.SENT_BACK, seat=seat, by=by, at=at, on_behalf_of=behalf, opinion=opinion)
+        case SentBack(step=step, seat=seat, on_behalf_of=behalf, delegation=under, opinion=opinion):
+            moved = Moved(step=step, move=Move.SENT_BACK, seat=seat, by=by, at=at, on_behalf_of=behalf, delegation=under, opinion=opinion)
             return _ended(replace(told, moves=(*told.moves, moved)), entry, RoundOutcome.SENT_BACK)
         case StepDelegated(step=step, seat=seat, to=to, why=why):
             moved = Moved(step=step, move=Move.DELEGATED, seat=seat, by=by, at=at, opinion=why, to=to)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.access import Role
 from domain.facts import value
+from domain.money import Money
 
 
 class ApproverKind(StrEnum):
@@ -71,13 +72,22 @@ ONE_STEP = ChosenRoute(route_id="one_step", steps=(RouteStep(title="审批 / App
 
 
 @value
+class DelegationRef:
+    """A standing delegation under which somebody decided, and the version of it that was looked up."""
+
+    delegation_id: str
+    version: int
+
+
+@value
 class Decision:
-    """Somebody's agreement, in whose place it counts, and for whom it was given where not for oneself."""
+    """Somebody's agreement, in whose place it counts, for whom it was given where not for oneself, and under which delegation."""
 
     step: int
     seat: Approver | None
     by: str
     on_behalf_of: str | None = None
+    delegation: DelegationRef | None = None
 
 
 @value
@@ -92,13 +102,17 @@ class HandedOver:
 
 @value
 class Approval:
-    """An approval under way or done: its route, the step that is waited for (from 1), and what was decided and handed over."""
+    """An approval under way or done: its route, the step that is waited for (from 1), and what was decided and handed over.
+
+    `amount` is what the policy judged, in its currency.
+    """
 
     route: ChosenRoute
     policy: PolicyEdition | None = None
     step: int = 1
     decisions: tuple[Decision, ...] = ()
     handed_over: tuple[HandedOver, ...] = ()
+    amount: Money | None = None
 
     @property
     def awaited(self) -> RouteStep:

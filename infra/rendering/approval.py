@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from domain.capitals import in_capitals
 from domain.contract.rounds import Moved, Round
-from domain.contract.route import Approver, ApproverKind
+from domain.contract.route import Approver, ApproverKind, DelegationRef
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Direction
 from infra.rendering.sheet import Block, Grid, Sheet, Text, Title, figures, laid, plain
@@ -98,7 +98,7 @@ class _Writer:
 
     def moved(self, moved: Moved) -> tuple[str, ...]:
         did = label("move", moved.move.value, self.language)
-        by = moved.by if moved.on_behalf_of is None else f"{moved.by}{self.behalf(moved.on_behalf_of)}"
+        by = moved.by if moved.on_behalf_of is None else f"{moved.by}{self.behalf(moved.on_behalf_of, moved.delegation)}"
         return (
             self.seat(moved.seat),
             plain(by),
@@ -107,8 +107,10 @@ class _Writer:
             _moment(moved.at),
         )
 
-    def behalf(self, of: str) -> str:
-        return f"（代{of}）" if self.language != "en" else f" (on behalf of {of})"
+    def behalf(self, of: str, under: DelegationRef | None) -> str:
+        if self.language != "en":
+            return f"（代{of}）" if under is None else f"（代{of}，委托编号{under.delegation_id}）"
+        return f" (on behalf of {of})" if under is None else f" (on behalf of {of}, by delegation {under.delegation_id})"
 
     def seat(self, seat: Approver | None) -> str:
         if seat is None:

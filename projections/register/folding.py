@@ -75,6 +75,7 @@ from domain.contract.settlement import (
 )
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact, TextFixed
 from domain.contract.vocabulary import Status
+from domain.delegation import DelegationFact
 from domain.document import DocumentFact
 from domain.facts import Entry
 from domain.party import PartyFact
@@ -83,13 +84,13 @@ from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact
 
 
 def contract_of(entry: Entry) -> str | None:
     """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

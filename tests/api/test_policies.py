@@ -57,13 +57,13 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
     state = house["reader"].get(contract).content["approval"]
     assert (state["route"]["route_id"], state["policy"], state["step"]) == ("large", {"policy_id": "approval", "edition": 1}, 1)
     assert dave.post(f"{contract}/approve", {}).name == "NotAnApprover"
-    assert carol.post(f"{contract}/approve", {"opinion": "同意"}).content["facts"] == ["contract.step_approved@2"]
+    assert carol.post(f"{contract}/approve", {"opinion": "同意"}).content["facts"] == ["contract.step_approved@3"]
     assert bob.post(f"{contract}/delegate-step", {"to": "drafter", "why": "出差"}).name == "CreatorMayNotApprove"
     assert bob.post(f"{contract}/delegate-step", {"to": "dave", "why": "出差"}).status == 200
     assert dave.post(f"{contract}/approve", {}).status == 200
     for done in (carol, bob, dave):
         assert done.post(f"{contract}/approve", {}).name == "DecidedAlready"
-    assert erin.post(f"{contract}/approve", {}).content["facts"] == ["contract.step_approved@2", "contract.approval_completed@1"]
+    assert erin.post(f"{contract}/approve", {}).content["facts"] == ["contract.step_approved@3", "contract.approval_completed@1"]
     decisions = house["reader"].get(contract).content["approval"]["decisions"]
     assert [(d["step"], d["by"], d["on_behalf_of"]) for d in decisions] == [(1, "carol", None), (1, "dave", "bob"), (2, "erin", None)]
 
@@ -83,7 +83,7 @@ def test_whoever_has_the_role_that_a_step_names_decides_it(house: House) -> None
     assert house["reader"].post(f"/contracts/{contract}/approve").name == "NotAllowed"
     for who in ("approver", "auditor", "admin"):
         assert house[who].post(f"/contracts/{contract}/approve").name == "NotAnApprover"
-    assert house["finance"].post(f"/contracts/{contract}/approve").content["facts"] == ["contract.step_approved@2"]
+    assert house["finance"].post(f"/contracts/{contract}/approve").content["facts"] == ["contract.step_approved@3"]
     assert house["finance"].post(f"/contracts/{contract}/approve").name == "DecidedAlready"
     assert house["auditor"].post(f"/contracts/{contract}/approve", {"opinion": "同意"}).status == 200
     assert house["reader"].get(f"/contracts/{contract}").content["status"] == "approved"

@@ -26,6 +26,7 @@ from domain.contract.drafting import ChangePeriod, ChangeTitle, DraftContract, N
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.payment import RecordPayment
 from domain.contract.publication import RecordPublication
+from domain.delegation import DelegationCommand
 from domain.facts import Command
 from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
@@ -55,7 +56,9 @@ def flat(union: Any) -> set[type]:  # noqa: ANN401 - types are values here
 
 
 def test_every_command_has_its_line_except_the_importers() -> None:
-    assert set(ALL) == (flat(ContractCommand) | flat(PartyCommand) | flat(PolicyCommand) | flat(TemplateCommand)) - {RecordPublication}
+    assert set(ALL) == (
+        flat(ContractCommand) | flat(PartyCommand) | flat(PolicyCommand) | flat(TemplateCommand) | flat(DelegationCommand)
+    ) - {RecordPublication}
     assert len(ALL) == len(set(ALL))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from domain.access import Role
+from domain.access import Key, KeyRing, Role
 from domain.contract.approval import StepApproved, SubmittedForApproval
 from domain.contract.route import Approver, ApproverKind, PolicyEdition, Quorum, RouteStep
 from domain.contract.vocabulary import Kind
+from domain.delegation import EVERYTHING, Delegation, Scope
 from domain.policy import Policy
 from domain.policy.routes import Route
 from domain.surroundings import Alone
@@ -45,6 +47,30 @@ class Ruled(Alone):
     def state(self, blank: Callable[[], S], identity: str) -> S:
         """The policy of approval; a blank state of anything else."""
         return cast("S", self._policy) if blank is Policy and identity == "approval" else blank()
+
+
+def delegation(
+    delegator: str, to: str, scope: Scope = EVERYTHING, *, begins: int = 2025, ends: int = 2027, revoked: bool = False
+) -> Delegation:
+    """A delegation over some years."""
+    begins_at, ends_at = datetime(begins, 1, 1, tzinfo=UTC), datetime(ends, 1, 1, tzinfo=UTC)
+    return Delegation(version=1, delegator=delegator, to=to, scope=scope, begins_at=begins_at, ends_at=ends_at, why="出差", revoked=revoked)
+
+
+class Delegated(Alone):
+    """Nothing around but delegations, and keys that give some people the role of finance."""
+
+    def __init__(self, delegations: Mapping[str, Delegation], *finance: str) -> None:
+        """Takes the delegations by id."""
+        self._delegations = delegations
+        keys = {who: Key(key_id=who, principal=who, roles=frozenset({Role.FINANCE}), secret_sha256="") for who in finance}
+        self._ring = KeyRing(version=len(keys), keys=keys)
+
+    def state(self, blank: Callable[[], S], identity: str) -> S:
+        """The keys, a delegation by its id; a blank state of anything else."""
+        if blank is KeyRing:
+            return cast("S", self._ring)
+        return cast("S", self._delegations[identity]) if blank is Delegation and identity in self._delegations else blank()
 
 
 RULED = Ruled(policy(LARGE, OTHERWISE))

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from domain.access import Role
 from domain.contract.approval import (
     ApprovalCompleted,
     Approve,
     CreatorMayNotApprove,
+    DecidedAlready,
     DelegateStep,
     NotAnApprover,
+    Reject,
     SendBack,
     SentBack,
     StepApproved,
     StepDelegated,
+    StepRejected,
     SubmitForApproval,
     SubmittedForApproval,
 )
+from domain.contract.delegated import DelegationNotBegun, DelegationOver
 from domain.contract.drafting import ValueChanged
 from domain.contract.payment import PaymentUnscheduled
-from domain.contract.route import Approver, ApproverKind, ChosenRoute, Quorum, RouteStep
-from domain.contract.vocabulary import Status
+from domain.contract.route import Approver, ApproverKind, ChosenRoute, DelegationRef, Quorum, RouteStep
+from domain.contract.vocabulary import Kind, Status
+from domain.delegation import Scope
 from domain.money import Money
-from tests.domain.policies import EDITION, FINANCE, LARGE, OTHERWISE, RULED, Ruled, heads_agreed, person, policy, routed
+from tests.domain.policies import (
+    EDITION,
+    FINANCE,
+    LARGE,
+    OTHERWISE,
+    RULED,
+    Delegated,
+    Ruled,
+    delegation,
+    heads_agreed,
+    person,
+    policy,
+    routed,
+)
 from tests.facts import cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, Given, given, told
 
@@ -82,6 +103,37 @@ def test_what_was_sent_back_is_judged_anew_by_the_edition_then_in_use() -> None:
     back.then(SentBack(step=2, opinion="补充", seat=FINANCE)).then_contract(status=Status.DRAFT, approval=None)
     again = Given(back.entries).when(SubmitForApproval(), around=Ruled(policy(OTHERWISE)))
     again.then(SubmittedForApproval(route=OTHERWISE.chosen, policy=EDITION, amount=cny("83420.00")))
+
+
+def test_a_delegate_decides_within_the_scope_and_the_fact_pins_the_delegation() -> None:
+    scope = Scope(kinds=(Kind.SUPPLIER,), departments=("行政部 / Administration",), steps=(LARGE.steps[0].title,), at_most=cny("83420.00"))
+    around = Delegated({"d1": delegation(BOB, DAVE, scope), "d2": delegation("erin", "frank", Scope(roles=(Role.FINANCE,)))}, "erin")
+    under = DelegationRef(delegation_id="d1", version=1)
+    first = given(routed).when(Approve(delegation_id="d1"), by=DAVE, around=around)
+    first.then(StepApproved(step=1, seat=person(BOB), on_behalf_of=BOB, delegation=under))
+    (decided,) = first.contract.approval.decisions if first.contract.approval else ()
+    assert (decided.by, decided.on_behalf_of, decided.delegation) == (DAVE, BOB, under)
+    given(routed).when(Reject(opinion="不同意", delegation_id="d1"), by=DAVE, around=around).then(
+        StepRejected(step=1, opinion="不同意", seat=person(BOB), on_behalf_of=BOB, delegation=under)
+    )
+    # Whoever decided one step, or for whom it was decided, decides no other where different people are wanted.
+    agreed = told(*(d.fact for d in first.decided), by=DAVE) + told(StepApproved(step=1, seat=person(CAROL)), by=CAROL)
+    for who in (BOB, DAVE):
+        given(routed + agreed).when(Approve(), by=who, roles=("finance",)).then_refused(DecidedAlready, actor=who, step=2)
+    last = given(routed + agreed).when(Approve(delegation_id="d2"), by="frank", around=around)
+    by_role = StepApproved(step=2, seat=FINANCE, on_behalf_of="erin", delegation=DelegationRef(delegation_id="d2", version=1))
+    last.then(by_role, ApprovalCompleted())
+
+
+def test_a_delegation_counts_from_its_first_moment_until_before_its_last() -> None:
+    begins, ends = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    around = Delegated({"d1": replace(delegation(BOB, DAVE), begins_at=begins, ends_at=ends)})
+    tick = timedelta(microseconds=1)
+    for at, refusal in ((begins - tick, DelegationNotBegun), (begins, None), (ends - tick, None), (ends, DelegationOver)):
+        done = given(routed).when(Approve(delegation_id="d1"), by=DAVE, around=around, at=at)
+        assert type(done.refusal) is (refusal or type(None)), at
+    # The moment that counts is the server's, whatever day somebody gives.
+    given(routed).when(Approve(delegation_id="d1"), by=DAVE, around=around, at=ends, effective_at=ends - tick).then_refused(DelegationOver)
 
 
 def test_a_step_that_names_nobody_is_for_approvers_where_the_interface_says_what_somebody_is() -> None:

@@ -192,7 +192,7 @@ def test_an_approval_under_the_first_schemas_had_one_step_that_everybody_decided
     for name in ("step_approved", "step_rejected", "sent_back"):
         old = json.loads(golden(f"contract.{name}@1"))
         decided = codec.decode(f"contract.{name}@1", golden(f"contract.{name}@1"))
-        assert json.loads(codec.encode(decided)) == {**old, "seat": None, "on_behalf_of": None}
+        assert json.loads(codec.encode(decided)) == {**old, "seat": None, "on_behalf_of": None, "delegation": None}
 
 
 def test_every_step_between_schema_versions_has_its_upcast() -> None:

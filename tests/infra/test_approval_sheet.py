@@ -7,6 +7,7 @@ import pytest
 from domain.contract.approval import ApprovalCompleted, ApprovalWithdrawn, SentBack, StepApproved, StepDelegated
 from domain.contract.drafting import ValueChanged
 from domain.contract.rounds import rounds, up_to
+from domain.contract.route import DelegationRef
 from domain.contract.vocabulary import TextFormat, TextLanguage
 from infra.rendering import Rendering, render_approval
 from tests.domain.policies import FINANCE, SUBMITTED, person, routed
@@ -63,6 +64,14 @@ def test_a_round_shows_the_contract_as_it_was_submitted_then() -> None:
     assert "| In figures | CNY 91,000.00 |" in new
     assert "Earlier rounds" not in old
     assert "Earlier rounds" in new
+
+
+def test_a_decision_under_a_standing_delegation_names_it() -> None:
+    under = DelegationRef(delegation_id="d-7", version=1)
+    history = routed + told(StepApproved(step=1, seat=person(BOB), on_behalf_of=BOB, delegation=under), by=DAVE)
+    chinese, english = (sheet(history, TextFormat.MD, language).content.decode() for language in TextLanguage)
+    assert "dave（代bob，委托编号d-7）" in chinese
+    assert "dave (on behalf of bob, by delegation d-7)" in english
 
 
 def test_what_is_not_decided_yet_is_left_to_be_filled_in() -> None:

@@ -25,6 +25,7 @@ from domain.contract.publication import PublicationFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
+from domain.delegation import DelegationFact
 from domain.document import DocumentFact
 from domain.facts import Fact
 from domain.party import PartyFact
@@ -43,7 +44,7 @@ from projections.timeline.summary.phrases import because
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact
 
 
 def summary(fact: Fact) -> str:
@@ -71,7 +72,7 @@ def summary(fact: Fact) -> str:
         return of_amendment(happened)
     if isinstance(happened, CorrectionFact):
         return of_correction(happened)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact | PublicationFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact | PublicationFact):
         return of_others(happened)
     assert_never(happened)
 

@@ -1,4 +1,4 @@
-"""Parties, documents, policies, templates, keys and publishers' releases, in one line."""
+"""Parties, documents, policies, templates, delegations, keys and publishers' releases, in one line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import assert_never
 
 from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
+from domain.delegation import DelegationFact, DelegationGranted, DelegationRevoked
 from domain.document import DocumentFact, DocumentStored
 from domain.party import (
     BankAccountChanged,
@@ -22,8 +23,8 @@ from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, Te
 from projections.timeline.summary.phrases import because, in_words, short
 
 
-def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | AccessFact | PublicationFact) -> str:
-    """Parties, the bytes of documents, policies, templates, the keys of the ledger, and the releases of publishers."""
+def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact | PublicationFact) -> str:
+    """Parties, the bytes of documents, policies, templates, delegations, the keys of the ledger, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
             return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
@@ -57,6 +58,10 @@ def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | A
             return f"Edition {edition} of {short(title)} published, with {len(routes)} routes"
         case PolicyRetired(edition=edition, why=why):
             return f"Policy retired at edition {edition}{because(why)}"
+        case DelegationGranted(to=to, ends_at=ends_at, why=why):
+            return f"Decisions delegated to {short(to)} until {ends_at.isoformat()}{because(why)}"
+        case DelegationRevoked(why=why):
+            return f"Delegation revoked{because(why)}"
         case KeyIssued(key_id=key_id, principal=principal, roles=roles):
             return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
         case KeyRevoked(key_id=key_id, why=why):

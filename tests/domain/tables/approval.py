@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from domain.access import Role
 from domain.contract.approval import (
     Approve,
     ContractIncomplete,
@@ -24,13 +25,22 @@ from domain.contract.approval import (
     SubmittedForApproval,
     WithdrawSubmission,
 )
+from domain.contract.delegated import (
+    DelegationDoesNotCover,
+    DelegationNotBegun,
+    DelegationOver,
+    DelegationPassedOn,
+    DelegationToAnother,
+    DelegatorNotAnApprover,
+)
 from domain.contract.drafting import CounterpartyRemoved, ValueChanged
 from domain.contract.payment import PaymentRescheduled, PaymentUnscheduled
 from domain.contract.routing import NoRouteTakes, RateNeeded, RateNotNeeded, RateNotPossible
 from domain.contract.rules import CurrencyDiffers, NeedsText, ScheduleDoesNotAddUp, SumTooLarge, WrongStage
-from domain.contract.vocabulary import Instalment
+from domain.contract.vocabulary import Instalment, Kind
+from domain.delegation import DelegationIsRevoked, NoSuchDelegation, Scope
 from domain.money import MAX_MINOR, Money
-from tests.domain.policies import FINANCE, LARGE, RULED, Ruled, heads_agreed, person, policy, routed
+from tests.domain.policies import FINANCE, LARGE, RULED, Delegated, Ruled, delegation, heads_agreed, person, policy, routed
 from tests.domain.precedence import Fault, Table
 from tests.facts import cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, told
@@ -54,7 +64,84 @@ LEAVING = (
 DOLLARS = Money(1_000_000, "USD")
 UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
 
+CARRIED = StepDelegated(step=1, seat=person(CAROL), to="erin", why="x")
+BOUNDS = {
+    "kind": Scope(kinds=(Kind.SALES,)),
+    "department": Scope(departments=("法务部",)),
+    "step": Scope(steps=("x",)),
+    "role": Scope(roles=(Role.FINANCE,)),
+    "amount": Scope(at_most=cny("83419.99")),
+}
+UNDER = Delegated(
+    {
+        "d1": delegation(CAROL, DAVE),
+        "revoked": delegation(CAROL, DAVE, revoked=True),
+        "to come": delegation(CAROL, DAVE, begins=2027, ends=2028),
+        "over": delegation(CAROL, DAVE, begins=2024, ends=2025),
+        "passed on": delegation("erin", DAVE),
+        "of nobody": delegation("frank", DAVE),
+        "abroad": delegation(CAROL, DAVE, Scope(at_most=DOLLARS)),
+        "of a creator": delegation(ALICE, DAVE),
+        "of one who decided": delegation(BOB, DAVE),
+        "of finance": delegation("erin", DAVE, Scope(roles=(Role.FINANCE,))),
+        **{element: delegation(CAROL, DAVE, scope) for element, scope in BOUNDS.items()},
+    },
+    BOB,
+    "erin",
+)
+UNDER_A_DELEGATION = (
+    DECIDED,
+    Fault(refusal=CreatorMayNotApprove, by=ALICE),
+    Fault(refusal=DecidedAlready, by=BOB, details={"actor": BOB, "step": 1}),
+    Fault(refusal=NoSuchDelegation, change={"delegation_id": "nothing"}, details={}),
+    Fault(refusal=DelegationToAnother, by="frank", details={"delegation_id": "d1", "to": DAVE, "actor": "frank"}),
+    Fault(refusal=DelegationIsRevoked, change={"delegation_id": "revoked"}),
+    Fault(refusal=DelegationNotBegun, change={"delegation_id": "to come"}),
+    Fault(refusal=DelegationOver, change={"delegation_id": "over"}),
+    Fault(refusal=DelegationPassedOn, also=told(CARRIED, by=CAROL), change={"delegation_id": "passed on"}),
+    Fault(
+        refusal=DelegatorNotAnApprover, change={"delegation_id": "of nobody"}, details={"step": 1, "approvers": CAROL, "delegator": "frank"}
+    ),
+    *(
+        Fault(
+            refusal=DelegationDoesNotCover,
+            change={"delegation_id": element},
+            details={"delegation_id": element, "element": element},
+            name=element,
+        )
+        for element in BOUNDS
+    ),
+    Fault(refusal=DelegationDoesNotCover, change={"delegation_id": "abroad"}, details={"delegation_id": "abroad", "element": "amount"}),
+)
+
 TABLES = (
+    *(
+        Table(
+            command=command,
+            given=routed + told(StepApproved(step=1, seat=person(BOB)), by=BOB),
+            by=DAVE,
+            around=UNDER,
+            faults=(*UNDER_A_DELEGATION, *more),
+            name="under a delegation",
+        )
+        for command, more in (
+            (Approve(delegation_id="d1"), ()),
+            (Reject(opinion="no", delegation_id="d1"), (NO_OPINION,)),
+            (SendBack(opinion="no", delegation_id="d1"), (NO_OPINION,)),
+        )
+    ),
+    Table(
+        command=Approve(delegation_id="of finance"),
+        given=heads_agreed,
+        by=DAVE,
+        around=UNDER,
+        faults=(
+            Fault(refusal=DelegatorNotAnApprover, change={"delegation_id": "d1"}),
+            Fault(refusal=CreatorMayNotApprove, change={"delegation_id": "of a creator"}, details={"actor": ALICE}),
+            Fault(refusal=DecidedAlready, change={"delegation_id": "of one who decided"}, details={"actor": BOB, "step": 2}),
+        ),
+        name="for whom it is decided",
+    ),
     Table(
         command=SubmitForApproval(),
         given=drafted,
