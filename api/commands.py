@@ -58,6 +58,7 @@ from domain.contract import (
     deviation,
     disputes,
     drafting,
+    earnings,
     invoicing,
     notices,
     payment,
@@ -166,6 +167,8 @@ COMMANDS: Final = (
     Row(services.MeasureServiceLevel, DRAFTERS_AND_APPROVERS),
     Row(services.RecordFeedback, WRITERS),
     Row(credit.GrantServiceCredit, DRAFTERS_AND_APPROVERS),
+    Row(earnings.ShareProfit, DRAFTERS_AND_APPROVERS),
+    Row(earnings.EarnPerformancePay, DRAFTERS_AND_APPROVERS),
     # A price changes what is owed: whoever drafts or pays does not also decide on it.
     Row(pricing.AdjustPrice, APPROVERS),
     Row(notices.ServeNotice, DRAFTERS_AND_APPROVERS),

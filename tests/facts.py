@@ -35,6 +35,7 @@ from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, Deliver
 from domain.contract.deviation import ClauseDeviationApproved, ClauseDeviationRejected, ClauseDeviationRequested
 from domain.contract.disputes import DisputeOpened, DisputeResolved, DisputeStepEntered
 from domain.contract.drafting import ContractDrafted, TemplateUsed
+from domain.contract.earnings import PerformancePayEarned, ProfitShared
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.notices import NoticeServed
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
@@ -83,7 +84,9 @@ from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
 from domain.terms.notice import Channel
+from domain.terms.performance import PerformancePay, Point
 from domain.terms.price import Component, PriceAdjustment
+from domain.terms.profit_share import ProfitShare, ProfitTier
 from domain.terms.service_level import Availability, CreditStep, Metric, ServiceLevel, TimeLimit
 from tests.spec import ALICE, BOB, CAROL, Told, told
 
@@ -370,6 +373,57 @@ DEARER = PriceAdjusted(
     note="年度调价 / Yearly adjustment",
 )
 repriced = (*priced, Told(DEARER, BOB, A_YEAR_ON, A_YEAR_ON))
+# A third of profits up to 100,000.00 and half of what lies above, after earlier losses; satisfaction pays from 80 to 90 points.
+PROFITS = ProfitShare(
+    tiers=(ProfitTier(above=cny("0.00"), share=Ratio.of("1/3")), ProfitTier(above=cny("100000.00"), share=Ratio.of("50%"))),
+    carries_losses=True,
+)
+SATISFACTION = PerformancePay(
+    metric="satisfaction",
+    points=(Point(at=Decimal(80), pay=Ratio.of("-10%")), Point(at=Decimal(90), pay=Ratio.of("10%"))),
+)
+POINTS = Measurement(
+    measurement_id="m3",
+    metric="satisfaction",
+    period=Period(start=date(2026, 2, 1), end=date(2026, 2, 28)),
+    measured=Decimal("87.5"),
+)
+with_earnings = (
+    drafted
+    + told(
+        TermAgreed(term_id="share", term=PROFITS),
+        TermAgreed(term_id="kpi", term=SATISFACTION),
+        SubmittedForApproval(note="请审批 / Please decide"),
+    )
+    + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+    + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+)
+scored = (*with_earnings, Told(ServiceLevelMeasured(measurement=POINTS), ALICE, AFTER_FEBRUARY, AFTER_FEBRUARY))
+SHARED = ProfitShared(
+    period=Period(start=date(2026, 2, 1), end=date(2026, 2, 28)),
+    profit=cny("130000.00"),
+    loss_before=cny("0.00"),
+    loss_carried=cny("0.00"),
+    total=cny("48333.33"),
+    change=cny("48333.33"),
+    formula="profit 130000.00 CNY; 1/3 × 100000.00 CNY + 50% × 30000.00 CNY = 48333.33 CNY (rounded half to even); share 48333.33 CNY",
+    term_id="share",
+    term_version=len(drafted) + 1,
+    note="二月 / February",
+)
+# Three quarters of the way from −10 % to 10 % are 5 % of 7,000.00.
+EARNED = PerformancePayEarned(
+    figure=Figure(measurement_id="m3", version=len(scored), metric="satisfaction", measured=Decimal("87.5")),
+    fee=cny("7000.00"),
+    total=cny("350.00"),
+    change=cny("350.00"),
+    formula="satisfaction 87.5: -10% + (10% − -10%) × 3/4 of the way from 80 to 90 = 5%; 5% × 7000.00 CNY = 350.00 CNY; pay 350.00 CNY",
+    term_id="kpi",
+    term_version=len(drafted) + 2,
+    note="二月 / February",
+)
+earned = scored + told(SHARED, EARNED)
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

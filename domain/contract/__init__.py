@@ -17,6 +17,7 @@ from domain.contract import (
     deviation,
     disputes,
     drafting,
+    earnings,
     invoicing,
     notices,
     payment,
@@ -39,6 +40,7 @@ from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelive
 from domain.contract.deviation import DeviationCommand, DeviationFact
 from domain.contract.disputes import DisputeCommand, DisputeFact
 from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFact
+from domain.contract.earnings import EarningCommand, EarningFact
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
 from domain.contract.notices import NoticeCommand, NoticeFact, ServeNotice
 from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
@@ -61,6 +63,7 @@ ContractFact: TypeAlias = (
     | AcceptanceFact
     | ServiceFact
     | CreditFact
+    | EarningFact
     | PricingFact
     | NoticeFact
     | DisputeFact
@@ -83,6 +86,7 @@ ContractCommand: TypeAlias = (
     | AcceptanceCommand
     | ServiceCommand
     | CreditCommand
+    | EarningCommand
     | PricingCommand
     | NoticeCommand
     | DisputeCommand
@@ -140,6 +144,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return services.decide(contract, command, occasion)
     if isinstance(command, CreditCommand):
         return credit.decide(contract, command, occasion)
+    if isinstance(command, EarningCommand):
+        return earnings.decide(contract, command, occasion)
     if isinstance(command, PricingCommand):
         return pricing.decide(contract, command, occasion)
     if isinstance(command, NoticeCommand):
@@ -176,6 +182,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         services.evolve(contract, entry, happened)
     elif isinstance(happened, CreditFact):
         credit.evolve(contract, entry, happened)
+    elif isinstance(happened, EarningFact):
+        earnings.evolve(contract, entry, happened)
     elif isinstance(happened, PricingFact):
         pricing.evolve(contract, happened)
     elif isinstance(happened, NoticeFact):

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
 from domain.contract import rules
+from domain.contract.claims import GrantedCredit
 from domain.contract.services import ServiceLevelMeasured
-from domain.contract.state import AgreedTerm, Contract, GrantedCredit
+from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import Measurement, Period
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
@@ -167,17 +168,30 @@ def covered(contract: Contract, month: date) -> Period | None:
     return None
 
 
-def monthly_fee(contract: Contract, month: date) -> Money | None:
-    """The value spread evenly over a period of whole months, rounded half to even; None where that gives no fee for the month."""
-    first = month.replace(day=1)
-    for period in (contract.period, *contract.earlier_periods):
-        if contract.value is None or period.start is None or period.end is None or not period.start <= first <= period.end:
+def whole_months(period: Period) -> int | None:
+    """How many months a period has that begins with one and ends with one; None for any other."""
+    if period.start is None or period.end is None or period.start.day != 1:
+        return None
+    after = shift(period.end, 1)
+    months = (after.year - period.start.year) * 12 + after.month - period.start.month
+    return months if after.day == 1 and months > 0 else None
+
+
+def fee_of_period(contract: Contract, part: Period) -> Money | None:
+    """The value spread evenly over the months of the contract's period, rounded half to even; None where that gives none for the part."""
+    for whole in (contract.period, *contract.earlier_periods):
+        months, all_months = whole_months(part), whole_months(whole)
+        if contract.value is None or months is None or all_months is None or part.start is None or whole.start is None:
             continue
-        after = shift(period.end, 1)
-        months = (after.year - period.start.year) * 12 + after.month - period.start.month
-        if period.start.day == 1 and after.day == 1 and months > 0:
-            return rounded(Fraction(contract.value.minor, months), contract.value.currency)
+        if whole.start <= part.start and add_months(part.start, months) <= add_months(whole.start, all_months):
+            return rounded(Fraction(contract.value.minor * months, all_months), contract.value.currency)
     return None
+
+
+def monthly_fee(contract: Contract, month: date) -> Money | None:
+    """What a month costs, where that follows from the value and the period."""
+    first = month.replace(day=1)
+    return fee_of_period(contract, Period(start=first, end=shift(add_months(first, 1), -1)))
 
 
 def history(contract: Contract, term_id: str, month: date, fee: Money) -> tuple[MonthlyCredit, ...]:
@@ -267,7 +281,11 @@ def due(contract: Contract, on: date) -> Iterator[tuple[AgreedTerm, str, Measure
     levels = [(agreed, agreed.term) for agreed in contract.terms.values() if isinstance(agreed.term, ServiceLevel)]
     for agreed, term in levels:
         for month in sorted(starts):
-            if month >= on.replace(day=1) or covered(contract, month) is None or not applies(contract, agreed, month):
+            if (
+                month >= on.replace(day=1)
+                or covered(contract, month) is None
+                or not applies(contract, agreed, shift(add_months(month, 1), -1))
+            ):
                 continue
             try:
                 reckoned = reckon(contract, agreed, term, month, fee_of(contract, agreed.term_id, month, None))
@@ -277,11 +295,10 @@ def due(contract: Contract, on: date) -> Iterator[tuple[AgreedTerm, str, Measure
                 yield agreed, f"{month:%Y-%m}", reckoned.result
 
 
-def applies(contract: Contract, agreed: AgreedTerm, month: date) -> bool:
-    """Whether the term as it reads now applied in a month: what an amendment changed applies from then on."""
-    since = agreed.since.date()
+def applies(contract: Contract, agreed: AgreedTerm, last_day: date) -> bool:
+    """Whether the term as it reads now applied to what ended on a day: what an amendment changed applies from then on."""
     changed = contract.in_force_since is not None and agreed.since > contract.in_force_since
-    return not changed or since < add_months(month, 1)
+    return not changed or agreed.since.date() <= last_day
 
 
 def fee_of(contract: Contract, term_id: str, month: date, stated: Money | None) -> Money:
@@ -311,7 +328,7 @@ def decide(contract: Contract, command: CreditCommand, occasion: Occasion) -> li
     last_day = shift(add_months(month, 1), -1)
     if occasion.effective_at.date() <= last_day:
         raise MonthNotOver(last_day=last_day)
-    if not applies(contract, agreed, month):
+    if not applies(contract, agreed, last_day):
         raise TermChangedSince(term_id=command.term_id, since=agreed.since.date(), last_day=last_day)
     if command.fee is not None:
         rules.require_amount(contract, command.fee)

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final, TypeAlias, assert_never
 
 from domain.contract import days, rules
-from domain.contract.state import AgreedTerm, Contract, Dispute, DisputeEnd, DisputeStep
+from domain.contract.claims import Dispute, DisputeEnd, DisputeStep
+from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import Resolution
 from domain.facts import Command, Fact, Occasion, fact, value
 from domain.money import Money

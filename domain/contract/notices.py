@@ -6,7 +6,8 @@ from datetime import date
 from typing import TypeAlias
 
 from domain.contract import days, rules
-from domain.contract.state import AgreedTerm, Contract, ServedNotice
+from domain.contract.claims import ServedNotice
+from domain.contract.state import AgreedTerm, Contract
 from domain.facts import Command, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 from domain.terms import notice

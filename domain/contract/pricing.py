@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from domain.contract import agreement, days, operations, rules, settlement
 from domain.contract.amendment import OPEN, TouchedByOpenAmendment
-from domain.contract.state import AgreedTerm, Contract, PriceChange
+from domain.contract.claims import PriceChange
+from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import Instalment, LineItem, Status
 from domain.facts import Command, Fact, Occasion, fact, value
 from domain.money import Money, MoneyError

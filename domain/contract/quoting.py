@@ -9,13 +9,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from domain.contract import continuation, credit
+from domain.contract import continuation, credit, earnings
 from domain.contract.state import AgreedTerm, Contract, Delivery
 from domain.contract.vocabulary import Instalment, PlannedDelivery
 from domain.facts import value
 from domain.money import Money
 from domain.refusals import Refusal
-from domain.terms import late_delivery, late_payment, renewal, retention, schedule, service_level, termination
+from domain.terms import discount, late_delivery, late_payment, performance, renewal, retention, schedule, service_level, termination
 from domain.terms.calendar import Calendar, local_day
 from domain.terms.exact import minor_units, rounded
 from domain.terms.rules import Term
@@ -24,7 +24,9 @@ T = TypeVar("T", bound=Term)
 
 
 class About(StrEnum):
-    """What is asked: ending it, late deliveries, late payments, renewal, what is held back, the payment plan, service credits."""
+    """What is asked: ending it, late deliveries, late payments, renewal, what is held back, the payment plan, service credits,
+    the pay for key figures, or volume discounts.
+    """
 
     TERMINATE = "terminate"
     LATE_DELIVERY = "late_delivery"
@@ -33,6 +35,8 @@ class About(StrEnum):
     RETENTION = "retention"
     SCHEDULE = "schedule"
     SERVICE_CREDIT = "service_credit"
+    PERFORMANCE_PAY = "performance_pay"
+    VOLUME_DISCOUNT = "volume_discount"
 
 
 Result: TypeAlias = (
@@ -43,12 +47,14 @@ Result: TypeAlias = (
     | retention.DueRelease
     | schedule.PlannedInstalment
     | service_level.MeasuredCredit
+    | performance.Pay
+    | discount.Discount
 )
 
 
 @value
 class Quote:
-    """What one term comes to for one thing. `subject` is the ground, delivery, instalment, release or month; `version` the term's entry."""
+    """What one term comes to for one thing. `subject` is what was asked about; `version` the term's entry."""
 
     about: About
     subject: str
@@ -118,6 +124,12 @@ def answers(contract: Contract, about: About, on: date, calendar: Calendar) -> I
         case About.SERVICE_CREDIT:
             the_term(contract, service_level.ServiceLevel)
             return (Found(*one) for one in credit.due(contract, on))
+        case About.PERFORMANCE_PAY:
+            the_term(contract, performance.PerformancePay)
+            return (Found(*one) for one in earnings.pays(contract))
+        case About.VOLUME_DISCOUNT:
+            the_term(contract, discount.VolumeDiscount)
+            return (Found(*one) for one in earnings.discounts(contract))
 
 
 class Found(NamedTuple):

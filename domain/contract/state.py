@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.contract.claims import Dispute, EarnedPay, GrantedCredit, PriceChange, ServedNotice, SharedPeriod
 from domain.contract.route import Approval
 from domain.contract.vocabulary import (
     Clause,
@@ -24,7 +25,6 @@ from domain.contract.vocabulary import (
     PerformedService,
     Period,
     PlannedDelivery,
-    Resolution,
     Retention,
     SealKind,
     Share,
@@ -37,8 +37,6 @@ from domain.contract.vocabulary import (
 )
 from domain.facts import Fact, value
 from domain.money import Money
-from domain.terms.dispute import Step, StepKind
-from domain.terms.notice import Channel
 from domain.terms.rules import Term
 
 if TYPE_CHECKING:
@@ -106,79 +104,6 @@ class RenewalNotice:
     party: str
     renews: bool
     given_at: datetime
-
-
-@value
-class GrantedCredit:
-    """What was granted for a month under a service level. `version` is that of the entry that said so last."""
-
-    term_id: str
-    month: date
-    fee: Money
-    total: Money
-    version: int
-
-
-@value
-class PriceChange:
-    """A price that was adjusted under a term: an item's unit price, or without an item the value or part of it, `since` a day."""
-
-    adjustment_id: str
-    before: Money
-    after: Money
-    since: date
-    term_id: str
-    term_version: int
-    item_id: str | None = None
-
-
-@value
-class ServedNotice:
-    """What one side told the other, and when it counts as received; `deemed` where nobody stated the day."""
-
-    notice_id: str
-    by: str
-    to: str
-    channel: Channel
-    about: str
-    sent_on: date
-    received_on: date
-    deemed: bool
-    document_id: str | None = None
-
-
-@value
-class DisputeStep:
-    """A step that a dispute came to."""
-
-    step: StepKind
-    entered_on: date
-    forum: str | None = None
-
-
-@value
-class DisputeEnd:
-    """How a dispute ended, and which side owes what."""
-
-    how: Resolution
-    outcome: str
-    amount: Money | None = None
-    owed_by: str | None = None
-
-
-@value
-class Dispute:
-    """What the sides do not agree on, the steps that were agreed for it and those that were taken; `end` once it is over."""
-
-    dispute_id: str
-    about: str
-    by: str
-    opened_on: date
-    claim: Money | None = None
-    route: tuple[Step, ...] = ()
-    law: str | None = None
-    steps: tuple[DisputeStep, ...] = ()
-    end: DisputeEnd | None = None
 
 
 @value
@@ -362,6 +287,8 @@ class Contract:
     services: dict[str, PerformedService] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
     service_credits: dict[str, GrantedCredit] = field(default_factory=dict)
+    profit_shares: dict[str, SharedPeriod] = field(default_factory=dict)
+    performance_pay: dict[str, EarnedPay] = field(default_factory=dict)
     price_changes: dict[str, PriceChange] = field(default_factory=dict)
     notices: dict[str, ServedNotice] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)

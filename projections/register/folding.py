@@ -49,6 +49,7 @@ from domain.contract.drafting import (
     TitleChanged,
     ValueChanged,
 )
+from domain.contract.earnings import EarningFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.notices import NoticeFact
 from domain.contract.operations import AnyOperation
@@ -108,8 +109,8 @@ def fold(line: Line, entry: Entry) -> None:
     elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | NoticeFact | DisputeFact):
         # What was delivered, performed and credited, and what the sides say to that, is for other views to say.
         pass
-    elif isinstance(happened, DeviationFact | InvoicingFact | PublicationFact):
-        # What may be worded otherwise, what was invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, DeviationFact | EarningFact | InvoicingFact | PublicationFact):
+        # What may be worded otherwise, what was earned and invoiced, and which releases said so, is for other views to say.
         pass
     elif isinstance(happened, PricingFact):
         if happened.value is not None:

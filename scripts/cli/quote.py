@@ -36,6 +36,8 @@ def quote(
     retention: Annotated[bool, typer.Option("--retention", help="The releases of what is held back.")] = False,
     schedule: Annotated[bool, typer.Option("--schedule", help="What each instalment comes to, and what it waits for.")] = False,
     service_credit: Annotated[bool, typer.Option("--service-credit", help="The credit for each month that was measured.")] = False,
+    performance_pay: Annotated[bool, typer.Option("--performance-pay", help="Bonus or malus for each measured key figure.")] = False,
+    volume_discount: Annotated[bool, typer.Option("--volume-discount", help="The discount on what came of each item.")] = False,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")] = None,
     calendar: Annotated[str, typer.Option(metavar="CODE", help="The working calendar, such as CN.")] = calendars.ROUND_THE_CLOCK,
     zone: Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
@@ -61,11 +63,13 @@ def quote(
             (About.RETENTION, retention),
             (About.SCHEDULE, schedule),
             (About.SERVICE_CREDIT, service_credit),
+            (About.PERFORMANCE_PAY, performance_pay),
+            (About.VOLUME_DISCOUNT, volume_discount),
         )
         if wanted
     ]
     if len(asked) != 1:
-        raise usage("Ask one thing: --terminate, --late-delivery, --late-payment, --renewal, --retention, --schedule or --service-credit.")
+        raise usage("Ask one thing, such as --terminate, --late-delivery, --late-payment, --renewal or --schedule.")
     days = calendars.named(calendar, zone)
     day = datetime.now(UTC).astimezone(days.zone).date() if on is None else moments.day(on, "--on")
     with the_ledger() as it:

@@ -131,6 +131,12 @@ def _lists(contract: Contract) -> None:
     _list("Deliveries", ("delivery", "description", "date", ""), [
         (d.delivery_id, d.description, brief(d.delivered_at), _JUDGED[d.accepted]) for d in contract.deliveries.values()
     ])  # fmt: skip
+    _list("Profit shares", ("from", "to", "profit", "amount", "loss carried"), [
+        (s.period.start, s.period.end, money(s.profit), money(s.total), money(s.loss_carried)) for s in contract.profit_shares.values()
+    ])  # fmt: skip
+    _list("Performance pay", ("term", "measurement", "amount", "version"), [
+        (p.term_id, p.measurement_id, money(p.total), f"v{p.version}") for p in contract.performance_pay.values()
+    ])  # fmt: skip
     _list("Adjusted prices", ("adjustment", "item", "before", "after", "since"), [
         (p.adjustment_id, p.item_id or "value", money(p.before), money(p.after), p.since) for p in contract.price_changes.values()
     ])  # fmt: skip

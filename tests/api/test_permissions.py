@@ -89,6 +89,8 @@ ALLOWED: dict[str, str] = {
     "give_renewal_notice": "drafter approver",
     "renew_contract": "drafter approver",
     "grant_service_credit": "drafter approver",
+    "share_profit": "drafter approver",
+    "earn_performance_pay": "drafter approver",
     "adjust_price": "approver",
     "serve_notice": "drafter approver",
     "open_dispute": "drafter approver",

@@ -41,6 +41,7 @@ from domain.contract.drafting import (
     Note,
     RemoveCounterparty,
 )
+from domain.contract.earnings import EarnPerformancePay, ShareProfit
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.notices import ServeNotice
 from domain.contract.operations import ChangePeriod as SetPeriod
@@ -103,7 +104,9 @@ from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
 from domain.terms.late_payment import LatePaymentInterest
 from domain.terms.notice import Channel
+from domain.terms.performance import PerformancePay, Point
 from domain.terms.price import Component, PriceAdjustment
+from domain.terms.profit_share import ProfitShare, ProfitTier
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
 from domain.terms.service_level import Availability, CreditStep, ServiceLevel
 from tests.spec import START
@@ -154,6 +157,7 @@ counterparties = st.builds(Counterparty, counterparty_id=ids(["c1"]), name=texts
 
 
 ratios = st.sampled_from([Ratio.of(text) for text in ("0.05%", "1/3", "100%", "0%", "-1%")])
+LAST_YEAR = Period(start=date(2025, 1, 1), end=date(2025, 12, 31))
 STEPS = Availability(target=Ratio.of("100%"), ladder=(CreditStep(below=Ratio.of("100%"), credit=Ratio.of("10%")),))
 on_signing = Trigger(on=On.SIGNING)
 
@@ -169,6 +173,12 @@ def agreed(contract: Contract) -> st.SearchStrategy[Any]:
             PriceAdjustment,
             components=st.just((Component(index="CPI", weight=Ratio.of("100%"), base=Decimal(100)),)),
             every_months=st.just(1),
+        ),
+        st.just(ProfitShare(tiers=(ProfitTier(above=Money.zero("CNY"), share=Ratio.of("50%")),), carries_losses=True)),
+        st.just(
+            PerformancePay(
+                metric="availability", points=(Point(at=Decimal(0), pay=Ratio.of("-1/3")), Point(at=Decimal(100), pay=Ratio.of("50%")))
+            )
         ),
         st.builds(ServiceLevel, calendar=st.just("7×24"), availability=st.just(STEPS), rolling_cap=st.none() | ratios),
         st.builds(PaymentSchedule, parts=st.just(tuple(halves)) | st.tuples(fixed) | st.just(())),
@@ -347,6 +357,8 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
         *[st.builds(GrantServiceCredit, term_id=ids(contract.terms), month=st.just(date(2026, 1, 9)), fee=st.none() | amounts(contract))]
         * 2,
         *disputing(contract),
+        st.builds(ShareProfit, period=periods_of_service() | st.just(LAST_YEAR), profit=amounts(contract)),
+        st.builds(EarnPerformancePay, measurement_id=ids(contract.measurements), fee=st.none() | amounts(contract)),
         *[
             st.builds(
                 AdjustPrice,

@@ -210,6 +210,7 @@ from tests.domain.tables.agreement import RENEWAL
 from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
+from tests.domain.tables.earnings import EARN, SHARE
 from tests.domain.tables.pricing import ADJUST, DUE
 from tests.facts import (
     AGREED_AT_LAST,
@@ -221,6 +222,7 @@ from tests.facts import (
     DAMAGES,
     DEARER,
     DRAFTED,
+    EARNED,
     FIRST_HALF,
     FIRST_PAYMENT,
     FOREIGN_LAW,
@@ -239,6 +241,7 @@ from tests.facts import (
     SECOND_HALF,
     SECOND_INVOICE,
     SECOND_PAYMENT,
+    SHARED,
     SHIPMENT,
     SUPPORT,
     TO_INVOICE,
@@ -269,6 +272,7 @@ from tests.facts import (
     refunded,
     retained,
     retention_released,
+    scored,
     serving,
     shipped,
     signed_by_us,
@@ -652,6 +656,8 @@ GRANTS = (
         (DEARER,),
         {"value", "items.1.unit_price", "instalments.i2.amount", "price_changes.2027"},
     ),
+    Grant(scored, SHARE, ALICE, (SHARED,), {"profit_shares.2026-02-01 / 2026-02-28"}),
+    Grant(scored, EARN, ALICE, (EARNED,), {"performance_pay.kpi m3"}),
     Grant(in_force, SERVE, ALICE, (CURE,), {"notices.n1"}),
     Grant(
         in_force,

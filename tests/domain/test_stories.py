@@ -41,6 +41,7 @@ from domain.terms.late_delivery import LateDeliveryDamages
 from tests import facts
 from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.drafting import DRAFT
+from tests.domain.tables.earnings import EARN, SHARE
 from tests.domain.tables.pricing import ADJUST
 from tests.facts import (
     A_YEAR_ON,
@@ -61,9 +62,12 @@ from tests.facts import (
     MORE_LAPTOPS,
     NEXT_YEAR,
     PAYMENT_VERSION,
+    POINTS,
     PRAISE,
+    PROFITS,
     PUBLISHED,
     RIGHT_PAYMENT,
+    SATISFACTION,
     SECOND_INVOICE,
     SERVICE_LEVEL,
     SIGNED_IN_2019,
@@ -156,6 +160,16 @@ MEASURED = (
 )
 GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
 PRICED = (*DRAFTED, (ALICE, AgreeTerm(term_id="prices", term=INDEXED)), SUBMIT, APPROVE, WE_SIGN, THEY_SIGN)
+SCORED = (
+    *DRAFTED,
+    (ALICE, AgreeTerm(term_id="share", term=PROFITS)),
+    (ALICE, AgreeTerm(term_id="kpi", term=SATISFACTION)),
+    SUBMIT,
+    APPROVE,
+    WE_SIGN,
+    THEY_SIGN,
+    (ALICE, MeasureServiceLevel(measurement=POINTS), AFTER_FEBRUARY),
+)
 DISPUTED = (
     *SIGNED,
     (ALICE, OpenDispute(dispute_id="q1", about="验收标准 / How it is accepted", by="c1", claim=cny("41710.00"))),
@@ -234,6 +248,9 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "with_service_level": MEASURED[:-1],
     "measured": MEASURED,
     "credited": (*MEASURED, GRANT),
+    "with_earnings": SCORED[:-1],
+    "scored": SCORED,
+    "earned": (*SCORED, (ALICE, SHARE), (ALICE, EARN)),
     "priced": PRICED,
     "repriced": (*PRICED, (BOB, ADJUST, A_YEAR_ON)),
     "notice_served": (*SIGNED, (ALICE, SERVE)),

@@ -17,6 +17,7 @@ from domain.contract.delivery import DeliveryFact
 from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
 from domain.contract.drafting import DraftingFact
+from domain.contract.earnings import EarningFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.notices import NoticeFact
 from domain.contract.payment import PaymentFact
@@ -54,7 +55,7 @@ def summary(fact: Fact) -> str:
         return of_payment(happened)
     if isinstance(happened, AcceptanceFact | ServiceFact):
         return of_performance(happened)
-    if isinstance(happened, CreditFact | PricingFact | NoticeFact | DisputeFact):
+    if isinstance(happened, CreditFact | EarningFact | PricingFact | NoticeFact | DisputeFact):
         return of_claim(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)
