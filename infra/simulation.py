@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from domain.contract.approval import SubmittedForApproval
+from domain.contract.state import Contract
 from domain.contract.vocabulary import Kind
 from domain.money import Money
+from domain.party import Party
 from domain.policy import PublishPolicy
 from domain.policy.routes import require_distinct
-from domain.policy.simulation import Rejudged, rejudged
+from domain.policy.simulation import Rejudged, Then, rejudged
 from infra import codec
-from infra.ledger import CONTRACT, Ledger
-from infra.store import Row
+from infra.ledger import CONTRACT, PARTY, Ledger
+from infra.store import Row, entry
 
 
 class Among(NamedTuple):
@@ -70,6 +72,7 @@ def _judged(ledger: Ledger, policy: PublishPolicy, among: Among, row: Row) -> Su
         return None
     by = codec.decode_meta(row.meta).actor
     submitted = cast("SubmittedForApproval", codec.decode(row.fact, row.payload))
+    then = Then(before=before, submitted=submitted, by=by, flagged=_flagged(ledger, before, row))
     return Submission(
         contract_id=identity,
         version=row.version,
@@ -80,5 +83,14 @@ def _judged(ledger: Ledger, policy: PublishPolicy, among: Among, row: Row) -> Su
         value=before.value,
         submitted_at=row.recorded_at,
         submitted_by=by,
-        judged=rejudged(before, submitted, by, policy.currency, policy.routes),
+        judged=rejudged(then, policy.currency, policy.routes),
     )
+
+
+def _flagged(ledger: Ledger, before: Contract, row: Row) -> bool:
+    """Whether a party on the other side was flagged when the contract was submitted."""
+    streams = {PARTY.stream(c.party_id) for c in before.counterparties.values() if c.party_id is not None}
+    parties: dict[str, Party] = {}
+    for told in map(entry, ledger.store.read_streams(sorted(streams), row.position) if streams else ()):
+        PARTY.fold(parties.setdefault(told.stream, Party()), told)
+    return any(party.flagged for party in parties.values())

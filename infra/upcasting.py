@@ -68,6 +68,16 @@ def decided_without_delegation(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "delegation": None}
 
 
+def submitted_with_parties_unseen(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.submitted_for_approval@2` did not look at the parties on the other side."""
+    return {**data, "parties": []}
+
+
+def routes_for_all_marks(data: dict[str, Any]) -> dict[str, Any]:
+    """The routes of `policy.approval_published@1` asked neither for deviations nor for flags."""
+    return {**data, "routes": [{**route, "deviates": None, "counterparty_flagged": None} for route in data["routes"]]}
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
@@ -83,6 +93,8 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.clause_reworded", 1): nobody_deviated,
     ("contract.clause_withdrawn", 1): nobody_deviated,
     ("contract.submitted_for_approval", 1): one_step_by_anybody,
+    ("contract.submitted_for_approval", 2): submitted_with_parties_unseen,
+    ("policy.approval_published", 1): routes_for_all_marks,
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,
     ("contract.sent_back", 1): decided_for_oneself,

@@ -7,6 +7,16 @@ from typing import Final
 # By class and field: what it says, and an example.
 SAID: Final[tuple[tuple[str, str, str, object], ...]] = (
     (
+        "Route",
+        "counterparty_flagged",
+        "Whether a party on the other side is flagged, or, if false, none is; null where it does not matter.",
+        None,
+    ),
+    ("Route", "deviates", "Whether it departs from what its template locks, or, if false, does not; null where it does not matter.", None),
+    ("PartySeen", "party_id", "The party's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
+    ("PartySeen", "version", "The version of the party that was looked up.", 3),
+    ("PartySeen", "flagged", "Whether it was flagged.", False),
+    (
         "Approval",
         "amount",
         "What the policy judged, in its currency; null where none was in use.",

@@ -17,6 +17,7 @@ from domain.contract.route import (
     Decision,
     DelegationRef,
     HandedOver,
+    PartySeen,
     PolicyEdition,
 )
 from domain.contract.routing import barred, judged
@@ -27,11 +28,12 @@ from domain.money import Money
 from domain.refusals import Refusal
 
 
-@fact("contract.submitted_for_approval", schema=2)
+@fact("contract.submitted_for_approval", schema=3)
 class SubmittedForApproval(Fact):
     """The draft was handed in; its content is fixed while others decide.
 
-    `amount` is what the policy judged, in its currency; `rate` is what one unit of the contract's currency was taken for.
+    `amount` is what the policy judged, in its currency; `rate` is what one unit of the contract's currency was taken for; `parties` are
+    those on the other side as the policy saw them.
     """
 
     note: str | None = None
@@ -39,6 +41,7 @@ class SubmittedForApproval(Fact):
     policy: PolicyEdition | None = None
     amount: Money | None = None
     rate: Decimal | None = None
+    parties: tuple[PartySeen, ...] = ()
 
 
 @fact("contract.step_approved", schema=3)
@@ -224,7 +227,14 @@ def submit(contract: Contract, command: SubmitForApproval, occasion: Occasion) -
         creator = barred(step, (contract.drafted_by, occasion.actor))
         if creator is not None:
             raise CreatorOnRoute(step=n, route=found.route.route_id, actor=creator)
-    return SubmittedForApproval(note=command.note, route=found.route, policy=found.policy, amount=found.amount, rate=command.rate)
+    return SubmittedForApproval(
+        note=command.note,
+        route=found.route,
+        policy=found.policy,
+        amount=found.amount,
+        rate=command.rate,
+        parties=found.parties,
+    )
 
 
 def seat_of(approval: Approval, occasion: Occasion) -> tuple[Approver | None, str | None]:

@@ -65,6 +65,15 @@ class PolicyEdition:
     edition: int
 
 
+@value
+class PartySeen:
+    """A party on the other side as it was looked up: at which version, and whether it was flagged then."""
+
+    party_id: str
+    version: int
+    flagged: bool
+
+
 # Who decides a step that names nobody.
 ANY_APPROVER = Approver(kind=ApproverKind.ROLE, name=Role.APPROVER)
 # What is gone through where no policy is published.

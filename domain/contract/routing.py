@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.contract import rules
-from domain.contract.route import ONE_STEP, ApproverKind, ChosenRoute, PolicyEdition, Quorum, RouteStep
+from domain.contract.route import ONE_STEP, ApproverKind, ChosenRoute, PartySeen, PolicyEdition, Quorum, RouteStep
 from domain.contract.state import Contract
 from domain.facts import Occasion
 from domain.money import Money, exponent
@@ -43,11 +43,14 @@ class NoRouteTakes(Refusal):
 
 
 class Judged(NamedTuple):
-    """The route of a submission, and why: the policy's edition and the amount in its currency; neither without a policy."""
+    """The route of a submission, and why: the policy's edition, the amount in its currency, and the parties as they were seen; none of
+    these without a policy.
+    """
 
     route: ChosenRoute
     policy: PolicyEdition | None = None
     amount: Money | None = None
+    parties: tuple[PartySeen, ...] = ()
 
 
 def judged(contract: Contract, total: Money, rate: Decimal | None, occasion: Occasion) -> Judged:
@@ -62,17 +65,27 @@ def judged(contract: Contract, total: Money, rate: Decimal | None, occasion: Occ
             raise RateNotNeeded
         return Judged(ONE_STEP)
     amount = converted(total, policy.currency, rate)
-    route = choose(policy.routes, case_of(contract, amount))
+    parties = seen(contract, occasion)
+    route = choose(policy.routes, case_of(contract, amount, flagged=any(party.flagged for party in parties)))
     if route is None:
         raise NoRouteTakes(edition=policy.edition)
-    return Judged(route.chosen, PolicyEdition(policy_id=APPROVAL, edition=policy.edition), amount)
+    return Judged(route.chosen, PolicyEdition(policy_id=APPROVAL, edition=policy.edition), amount, parties)
 
 
-def case_of(contract: Contract, amount: Money) -> Case:
-    """What of a contract decides on its route; the amount is in the policy's currency."""
+def seen(contract: Contract, occasion: Occasion) -> tuple[PartySeen, ...]:
+    """The parties on the other side that have streams of their own, as they are now, each once."""
+    from domain.party import Party  # noqa: PLC0415 - as above
+
+    ids = dict.fromkeys(c.party_id for c in contract.counterparties.values() if c.party_id is not None)
+    found = ((party_id, occasion.around.state(Party, party_id)) for party_id in ids)
+    return tuple(PartySeen(party_id=party_id, version=p.version, flagged=p.flagged) for party_id, p in found if p.exists)
+
+
+def case_of(contract: Contract, amount: Money, *, flagged: bool) -> Case:
+    """What of a contract decides on its route; the amount is in the policy's currency, `flagged` whether any party opposite is."""
     from domain.policy.routes import Case  # noqa: PLC0415 - as above
 
-    return Case(contract.kind, contract.direction, contract.department, amount.minor)
+    return Case(contract.kind, contract.direction, contract.department, amount.minor, contract.deviates, flagged)
 
 
 def converted(total: Money, currency: str, rate: Decimal | None) -> Money:

@@ -14,7 +14,7 @@ from domain.text import is_blank
 APPROVAL = "approval"
 
 
-@fact("policy.approval_published")
+@fact("policy.approval_published", schema=2)
 class ApprovalPolicyPublished(Fact):
     """An edition of the approval policy; what is submitted from then on takes one of its routes. Bands of amounts are in `currency`."""
 

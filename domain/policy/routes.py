@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final, NamedTuple
 
 from domain.access import Role
@@ -16,12 +16,17 @@ from domain.text import is_blank
 
 MAX_ROUTES: Final = 100
 
+# Whether a contract deviates, and whether its other side is flagged: neither first, as the example that people know.
+_MARKS: Final = tuple(product((False, True), (False, True)))
+
 
 @value
 class Route:
     """Steps, and the contracts that go through them: what is left empty or open does not matter.
 
-    A band of amounts begins with `at_least` and ends before `below`. The `otherwise` route takes what no other does.
+    A band of amounts begins with `at_least` and ends before `below`. `deviates` and `counterparty_flagged` ask for contracts that depart
+    from what their template locks, or whose other side is flagged, or, if false, for the others. The `otherwise` route takes what no other
+    does.
     """
 
     route_id: str
@@ -33,6 +38,8 @@ class Route:
     below: Money | None = None
     otherwise: bool = False
     may_repeat: bool = False
+    deviates: bool | None = None
+    counterparty_flagged: bool | None = None
 
     @property
     def chosen(self) -> ChosenRoute:
@@ -45,17 +52,24 @@ class Route:
             (not self.kinds or case.kind in self.kinds)
             and (not self.directions or case.direction in self.directions)
             and (not self.departments or case.department in self.departments)
+            and self.deviates in (None, case.deviates)
+            and self.counterparty_flagged in (None, case.flagged)
             and _within(case.minor, self.at_least, self.below)
         )
 
 
 class Case(NamedTuple):
-    """What of a contract decides on its route; `minor` in minor units of the policy's currency."""
+    """What of a contract decides on its route; `minor` in minor units of the policy's currency.
+
+    `deviates` is whether it departs from what its template locks, `flagged` whether any party on the other side is.
+    """
 
     kind: Kind
     direction: Direction
     department: str | None
     minor: int
+    deviates: bool = False
+    flagged: bool = False
 
 
 class PolicyNeedsText(Refusal):
@@ -155,7 +169,8 @@ def _require_band(currency: str, route: Route) -> None:
         raise PolicyNotSound(flaw=f"the bounds of the route {name!r} are amounts above zero in {currency}.")
     if low is not None and high is not None and low.minor >= high.minor:
         raise PolicyNotSound(flaw=f"the band of the route {name!r} ends before it begins.")
-    if route.otherwise and (route.kinds or route.directions or route.departments or low or high):
+    marks = (route.deviates, route.counterparty_flagged)
+    if route.otherwise and (route.kinds or route.directions or route.departments or low or high or marks != (None, None)):
         raise PolicyNotSound(flaw=f"the route {name!r} is for everything else, and states what it is for.")
 
 
@@ -166,19 +181,24 @@ def _within(minor: int, low: Money | None, high: Money | None) -> bool:
 def _untaken(routes: Sequence[Route]) -> Iterator[Case]:
     """Contracts that none of the routes takes: each step narrows the routes, so that equal cases are looked at once."""
     seen: set[tuple[int, ...]] = set()
-    for kind in Kind:
-        of_kind = [r for r in routes if not r.kinds or kind in r.kinds]
-        for direction in Direction:
-            ways = [r for r in of_kind if not r.directions or direction in r.directions]
-            for department in _departments(ways):
-                left = [r for r in ways if not r.departments or department in r.departments]
-                mark = tuple(sorted(map(id, left)))
-                if mark in seen:
-                    continue
-                seen.add(mark)
-                for minor in _turning_points(left):
-                    if not any(_within(minor, r.at_least, r.below) for r in left):
-                        yield Case(kind, direction, department, minor)
+    for kind, direction, (deviates, flagged) in product(Kind, Direction, _MARKS):
+        ways = [
+            r
+            for r in routes
+            if (not r.kinds or kind in r.kinds)
+            and (not r.directions or direction in r.directions)
+            and r.deviates in (None, deviates)
+            and r.counterparty_flagged in (None, flagged)
+        ]
+        for department in _departments(ways):
+            left = [r for r in ways if not r.departments or department in r.departments]
+            mark = tuple(sorted(map(id, left)))
+            if mark in seen:
+                continue
+            seen.add(mark)
+            for minor in _turning_points(left):
+                if not any(_within(minor, r.at_least, r.below) for r in left):
+                    yield Case(kind, direction, department, minor, deviates, flagged)
 
 
 def _departments(routes: Iterable[Route]) -> list[str | None]:
@@ -197,11 +217,13 @@ def _shared(one: Route, other: Route) -> Case | None:
     directions = [d for d in Direction if all(not r.directions or d in r.directions for r in (one, other))]
     departments = [d for d in _departments((one, other)) if all(not r.departments or d in r.departments for r in (one, other))]
     amounts = [m for m in _turning_points((one, other)) if all(_within(m, r.at_least, r.below) for r in (one, other))]
-    if not (kinds and directions and departments and amounts):
+    marks = [(d, f) for d, f in _MARKS if all(r.deviates in (None, d) and r.counterparty_flagged in (None, f) for r in (one, other))]
+    if not (kinds and directions and departments and amounts and marks):
         return None
-    return Case(kinds[0], directions[0], departments[0], amounts[0])
+    return Case(kinds[0], directions[0], departments[0], amounts[0], *marks[0])
 
 
 def _told(case: Case, currency: str) -> str:
     department = "no department that is named" if case.department is None else f"department {case.department}"
-    return f"{case.kind} contracts, {case.direction}, of {Money(case.minor, currency)}, {department}"
+    marks = (", that deviate from their template" if case.deviates else "") + (", with a flagged counterparty" if case.flagged else "")
+    return f"{case.kind} contracts, {case.direction}, of {Money(case.minor, currency)}, {department}{marks}"

@@ -65,13 +65,24 @@ class Totals:
         self.lost.update(one.lost)
 
 
-def rejudged(before: Contract, submitted: SubmittedForApproval, by: str, currency: str, routes: Sequence[Route]) -> Rejudged:
-    """What routes in a currency would make of a contract as it was `before` somebody submitted it."""
+@value
+class Then:
+    """A submission of the past: the contract just before, what was submitted and by whom, and whether a party opposite was flagged."""
+
+    before: Contract
+    submitted: SubmittedForApproval
+    by: str
+    flagged: bool = False
+
+
+def rejudged(then: Then, currency: str, routes: Sequence[Route]) -> Rejudged:
+    """What routes in a currency would make of a submission of the past."""
+    before, submitted, by = then.before, then.submitted, then.by
     was, policy = submitted.route, submitted.policy
     amount = amount_in(currency, before, submitted)
     if amount is None:
         return Rejudged(was=was, policy=policy, verdict=Verdict.NO_RATE)
-    route = choose(routes, case_of(before, amount))
+    route = choose(routes, case_of(before, amount, flagged=then.flagged))
     if route is None:
         return Rejudged(was=was, policy=policy, verdict=Verdict.NO_ROUTE, amount=amount)
     becomes = route.chosen

@@ -119,6 +119,9 @@ def conditions(route: Route) -> str:
     said = [" or ".join(kind.value for kind in route.kinds), " or ".join(way.value for way in route.directions)]
     said.append(" or ".join(route.departments))
     said += [f"{word} {money(bound)}" for word, bound in (("from", route.at_least), ("below", route.below)) if bound is not None]
+    for mark, holds in (("deviating from the template", route.deviates), ("with a flagged counterparty", route.counterparty_flagged)):
+        if holds is not None:
+            said.append(mark if holds else f"not {mark}")
     return "everything else" if route.otherwise else ", ".join(filter(None, said)) or "all contracts"
 
 

@@ -47,7 +47,7 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
     assert house["admin"].post("/policies/another/publish", POLICY).status == 422
     gap = {**POLICY, "routes": POLICY["routes"][:1]}
     assert house["admin"].post("/policies/approval/publish", gap).name == "RoutesLeaveGap"
-    assert house["admin"].post("/policies/approval/publish", POLICY).content["facts"] == ["policy.approval_published@1"]
+    assert house["admin"].post("/policies/approval/publish", POLICY).content["facts"] == ["policy.approval_published@2"]
     read = house["reader"].get("/policies/approval")
     assert (read.content["edition"], read.content["in_use"], len(read.content["routes"])) == (1, True, 2)
     assert house["reader"].get("/policies/approval", If_None_Match=read.headers["ETag"]).status == 304
@@ -111,3 +111,24 @@ def test_a_policy_is_tried_on_what_was_submitted_before_it_is_published(house: H
     assert "$.title" in house["admin"].post("/policies/approval/simulate", {"currency": "CNY", "routes": []}).errors
     assert house["admin"].post("/policies/approval/simulate?limit=9999", POLICY).status == 422
     assert house["admin"].get("/policies/approval").name == "NoSuchPolicy"
+
+
+def test_a_flagged_counterparty_takes_its_own_route_and_the_past_is_judged_as_it_was_known_then(house: House) -> None:
+    party = house["drafter"].post("/parties", {"name": "华东办公"}).content["id"]
+    others = [{"counterparty_id": "c1", "name": "华东办公", "role": "supplier", "party_id": party}]
+    before, after = (house["drafter"].draft(counterparties=others) for _ in range(2))
+    house["drafter"].post(f"/contracts/{before}/submit-for-approval")
+    flag = {"flag": "overdue", "why": "逾期未付", "severity": "warns"}
+    flagged = next(a for a in (house[who].post(f"/parties/{party}/flag", flag) for who in house.keys) if a.status != 403)
+    assert flagged.content["facts"] == ["party.flagged@1"]
+    house["drafter"].post(f"/contracts/{after}/submit-for-approval")
+    strict = {"route_id": "strict", "counterparty_flagged": True, "steps": [step("法务", ("principal", "bob"))]}
+    policy = {**POLICY, "routes": [strict, {"route_id": "rest", "otherwise": True, "steps": [step("主管", ("principal", "carol"))]}]}
+    tried = house["admin"].post("/policies/approval/simulate", policy).content["submissions"]
+    assert {one["contract_id"]: one["judged"]["becomes"]["route_id"] for one in tried} == {before: "rest", after: "strict"}
+    assert house["admin"].post("/policies/approval/publish", policy).content["facts"] == ["policy.approval_published@2"]
+    contract = house["drafter"].draft(counterparties=others)
+    house["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    assert house["reader"].get(f"/contracts/{contract}").content["approval"]["route"]["route_id"] == "strict"
+    said = house["auditor"].get(f"/contracts/{contract}/history").content["entries"][-1]["data"]["parties"]
+    assert said == [{"party_id": party, "version": 2, "flagged": True}]

@@ -11,6 +11,7 @@ from domain.contract.approval import StepApproved, SubmittedForApproval
 from domain.contract.route import Approver, ApproverKind, PolicyEdition, Quorum, RouteStep
 from domain.contract.vocabulary import Kind
 from domain.delegation import EVERYTHING, Delegation, Scope
+from domain.party import Party
 from domain.policy import Policy
 from domain.policy.routes import Route
 from domain.surroundings import Alone
@@ -40,12 +41,15 @@ def policy(*routes: Route, currency: str = "CNY") -> Policy:
 class Ruled(Alone):
     """Nothing around but a policy."""
 
-    def __init__(self, policy: Policy) -> None:
-        """Takes the policy that is in use."""
+    def __init__(self, policy: Policy, **parties: Party) -> None:
+        """Takes the policy that is in use, and parties by id."""
         self._policy = policy
+        self._parties = parties
 
     def state(self, blank: Callable[[], S], identity: str) -> S:
-        """The policy of approval; a blank state of anything else."""
+        """The policy of approval, a party; a blank state of anything else."""
+        if blank is Party and identity in self._parties:
+            return cast("S", self._parties[identity])
         return cast("S", self._policy) if blank is Policy and identity == "approval" else blank()
 
 

@@ -116,6 +116,8 @@ READERS = Approver(kind=ApproverKind.ROLE, name="reader")
         ("CNY", (replace(SMALL, below=cny("0.00")), BIG), "above zero in CNY"),
         ("CNY", (replace(SMALL, at_least=cny("50000.00")), BIG), "ends before it begins"),
         ("CNY", (replace(OTHERWISE, kinds=(Kind.SALES,)),), "states what it is for"),
+        ("CNY", (replace(OTHERWISE, deviates=False),), "states what it is for"),
+        ("CNY", (replace(OTHERWISE, counterparty_flagged=True),), "states what it is for"),
         ("CNY", (OTHERWISE, replace(OTHERWISE, route_id="other")), "two routes are for everything else"),
     ],
 )
@@ -157,6 +159,23 @@ def test_a_gap_in_one_department_is_found() -> None:
         require_sound("CNY", (law, SMALL, BIG))
 
 
+def test_contracts_that_deviate_and_flagged_counterparties_need_a_route_of_their_own_where_the_others_have_one() -> None:
+    plain, deviating, flagged = (
+        Route(route_id="plain", steps=STEPS, deviates=False, counterparty_flagged=False),
+        Route(route_id="deviating", steps=STEPS, deviates=True),
+        Route(route_id="flagged", steps=STEPS, deviates=False, counterparty_flagged=True),
+    )
+    require_sound("CNY", (plain, deviating, flagged))
+    for left, says in (
+        ((plain, deviating), "no department that is named, with a flagged counterparty"),
+        ((plain, flagged), "no department that is named, that deviate from their template"),
+    ):
+        with pytest.raises(RoutesLeaveGap, match=says):
+            require_sound("CNY", left)
+    with pytest.raises(RoutesOverlap, match="that deviate from their template, with a flagged counterparty"):
+        require_sound("CNY", (deviating, replace(flagged, deviates=None)))
+
+
 def yuan(fen: int) -> Money:
     """An amount in yuan."""
     return Money(fen, "CNY")
@@ -174,6 +193,8 @@ routes = st.lists(
         departments=st.sets(st.sampled_from(["甲", "乙"]), max_size=2).map(tuple),
         at_least=bounds,
         below=bounds,
+        deviates=st.sampled_from([None, None, True, False]),
+        counterparty_flagged=st.sampled_from([None, None, True, False]),
     ),
     min_size=1,
     max_size=5,
@@ -184,6 +205,8 @@ cases = st.builds(
     direction=st.sampled_from(Direction),
     department=st.sampled_from([None, "甲", "乙", "丙"]),
     minor=st.sampled_from([0, 1, 99, 100, 101, 102, 4_999, 5_000, 5_001, 2**53 - 1]),
+    deviates=st.booleans(),
+    flagged=st.booleans(),
 )
 
 

@@ -27,12 +27,15 @@ from domain.contract.approval import (
     SubmittedForApproval,
 )
 from domain.contract.delegated import DelegationNotBegun, DelegationOver
+from domain.contract.deviation import ClauseDeviationRequested
 from domain.contract.drafting import ValueChanged
 from domain.contract.payment import PaymentUnscheduled
-from domain.contract.route import Approver, ApproverKind, ChosenRoute, DelegationRef, Quorum, RouteStep
+from domain.contract.route import Approver, ApproverKind, ChosenRoute, DelegationRef, PartySeen, Quorum, RouteStep
 from domain.contract.vocabulary import Kind, Status
 from domain.delegation import Scope
 from domain.money import Money
+from domain.party import Party
+from domain.party.state import FlagSeverity, PartyFlag, StandingFlag
 from tests.domain.policies import (
     EDITION,
     FINANCE,
@@ -73,6 +76,32 @@ def test_bands_begin_with_their_first_amount() -> None:
         priced = drafted + told(*UNSCHEDULED, ValueChanged(value=cny(amount)))
         done = given(priced).when(SubmitForApproval(), around=RULED)
         done.then(SubmittedForApproval(route=route.chosen, policy=EDITION, amount=cny(amount)))
+
+
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+FLAG = StandingFlag(why="被执行人", severity=FlagSeverity.WARNS, flagged_by=CAROL, flagged_at=SINCE)
+OF_FLAGGED = replace(LARGE, route_id="of flagged", counterparty_flagged=True)
+BY_FLAG = policy(replace(LARGE, counterparty_flagged=False), OF_FLAGGED, OTHERWISE)
+
+
+def test_a_flagged_counterparty_is_looked_up_and_pinned() -> None:
+    for flags, route in (({}, LARGE), ({PartyFlag.DISHONEST_DEBTOR: FLAG}, OF_FLAGGED)):
+        around = Ruled(BY_FLAG, huadong=Party(version=4, name="华东", flags=dict(flags)))
+        seen = (PartySeen(party_id="huadong", version=4, flagged=bool(flags)),)
+        done = given(drafted).when(SubmitForApproval(), around=around)
+        done.then(SubmittedForApproval(route=route.chosen, policy=EDITION, amount=cny("83420.00"), parties=seen))
+    given(drafted).when(SubmitForApproval(), around=Ruled(BY_FLAG)).then(
+        SubmittedForApproval(route=LARGE.chosen, policy=EDITION, amount=cny("83420.00"))
+    )
+
+
+def test_a_contract_that_deviates_from_its_template_takes_its_own_route() -> None:
+    strict = replace(LARGE, route_id="of deviating", deviates=True)
+    around = Ruled(policy(replace(LARGE, deviates=False), strict, OTHERWISE))
+    asked = ClauseDeviationRequested(deviation_id="v1", clause_id="9", becomes=None, why="对方要求")
+    for history, route in ((drafted, LARGE), (drafted + told(asked), strict)):
+        done = given(history).when(SubmitForApproval(), around=around)
+        done.then(SubmittedForApproval(route=route.chosen, policy=EDITION, amount=cny("83420.00")))
 
 
 def test_a_step_in_parallel_waits_for_everybody_and_the_last_step_completes() -> None:

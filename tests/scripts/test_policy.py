@@ -37,7 +37,7 @@ def ruled(tally: Tally) -> Tally:
     """A command line on the demonstration, with two editions of a policy."""
     assert tally("policy", "list").stdout.split() == ["edition", "title", "currency", "routes", "published", "by"]
     assert "was ever published" in tally("policy", "show", exit_code=1).stderr
-    assert tally.json("policy", "publish", "-", stdin=FIRST)["facts"] == ["policy.approval_published@1"]
+    assert tally.json("policy", "publish", "-", stdin=FIRST)["facts"] == ["policy.approval_published@2"]
     assert tally.json("policy", "publish", "-", stdin=SECOND, exit_code=0)["version"] == 2
     return tally
 
@@ -104,8 +104,15 @@ def test_a_policy_is_tried_on_every_submission_of_the_demonstration(ruled: Tally
     assert ruled.json("policy", "list") == before
 
 
+def test_marks_of_a_route_are_shown(ruled: Tally) -> None:
+    marked = FIRST.replace("    at_least:", "    deviates: true\n    counterparty_flagged: false\n    at_least:")
+    ruled("policy", "publish", "-", stdin=marked)
+    assert "large: from 50,000.00 CNY, deviating from the template, not with a flagged counterparty" in ruled("policy", "show").stdout
+    ruled("policy", "publish", "-", stdin=SECOND)
+
+
 def test_a_policy_is_retired_for_a_reason_and_can_be_published_again(ruled: Tally) -> None:
     assert ruled.json("policy", "retire", "--why", "改版")["facts"] == ["policy.retired@1"]
     assert ruled("policy", "list").stdout.rstrip().endswith("retired")
     assert "PolicyNotInUse" in ruled("policy", "retire", "--why", "改版", exit_code=1).stderr
-    assert ruled.json("policy", "publish", "-", stdin=SECOND)["facts"] == ["policy.approval_published@1"]
+    assert ruled.json("policy", "publish", "-", stdin=SECOND)["facts"] == ["policy.approval_published@2"]
