@@ -52,6 +52,7 @@ from domain.contract.settlement import (
     RetentionReleased,
 )
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, TextFixed
+from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import (
     Clause,
     Confidentiality,
@@ -87,6 +88,7 @@ from domain.terms.notice import Channel
 from domain.terms.performance import PerformancePay, Point
 from domain.terms.price import Component, PriceAdjustment
 from domain.terms.profit_share import ProfitShare, ProfitTier
+from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
 from domain.terms.service_level import Availability, CreditStep, Metric, ServiceLevel, TimeLimit
 from tests.spec import ALICE, BOB, CAROL, Told, told
 
@@ -425,6 +427,31 @@ EARNED = PerformancePayEarned(
 )
 earned = scored + told(SHARED, EARNED)
 delivery_rejected = shipped + told(DeliveryRejected(delivery_id="d1", why="外包装破损 / Damaged"), by=BOB)
+
+# Half of the value on signing, and the rest once the first shipment was accepted: what the two instalments say.
+ON_ACCEPTANCE = PaymentSchedule(
+    parts=(
+        Part(instalment_id="i1", trigger=Trigger(on=On.SIGNING), share=Ratio.of("50%")),
+        Part(instalment_id="i2", trigger=Trigger(on=On.DELIVERY_ACCEPTED, subject="d1")),
+    )
+)
+scheduled = (
+    drafted
+    + told(TermAgreed(term_id="pay", term=ON_ACCEPTANCE), SubmittedForApproval(note="请审批 / Please decide"))
+    + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+    + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+)
+ADVANCE = PaymentPrecededTrigger(
+    payment_id="p2",
+    instalment_id="i2",
+    on=On.DELIVERY_ACCEPTED,
+    subject="d1",
+    term_id="pay",
+    term_version=len(drafted) + 1,
+    why="供应商资金周转 / The supplier is short of cash",
+)
+prepaid = scheduled + told(SECOND_PAYMENT, ADVANCE, by=CAROL)
 
 # Five more laptops: value, item and last instalment grow together.
 MORE_LAPTOPS = (

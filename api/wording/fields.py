@@ -75,6 +75,13 @@ FIELDS: dict[str, Wording] = {
     "due": Wording("The day on which it falls due.", "2026-06-30"),
     "edition": Wording("Which edition, counted from 1.", 1),
     "effective_at": Wording("When it took place in the world; now where it is left out.", "2026-03-31T16:00:00+08:00"),
+    "advance_reason": Wording(
+        "Why it counts for an instalment before what that waits for; otherwise that is refused where money goes out.",
+        "The supplier is short of cash.",
+        TEXT,
+    ),
+    "before_trigger": Wording("The instalments that it counted for before what they wait for had come about.", []),
+    "acceptance_requested_at": Wording("When it was asked that it be accepted; null while nobody did.", None),
     "effective_from": Wording("When the amendment takes effect; at once where it is left out.", "2026-04-01T00:00:00+08:00"),
     "evidence": Wording("The ids of the documents that show it.", []),
     "excess_reason": Wording("Why more came than was planned; otherwise that is refused.", "Spares.", TEXT),

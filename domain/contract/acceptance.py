@@ -115,13 +115,15 @@ def decide(contract: Contract, command: AcceptanceCommand, occasion: Occasion) -
             assert_never(unreachable)
 
 
-def evolve(contract: Contract, entry: Entry, happened: AcceptanceFact) -> None:  # noqa: ARG001 - one shape for all stages
+def evolve(contract: Contract, entry: Entry, happened: AcceptanceFact) -> None:
     """Folds a fact of this stage. What is said of a delivery that is unknown as of the moment asked about stays unsaid."""
     match happened:
         case AcceptanceRequested(delivery_id=delivery_id, due=due):
             came = contract.deliveries.get(delivery_id)
             if came is not None:
-                contract.deliveries[delivery_id] = replace(came, acceptance_requested=True, acceptance_due=due)
+                contract.deliveries[delivery_id] = replace(
+                    came, acceptance_requested=True, acceptance_due=due, acceptance_requested_at=entry.effective_at
+                )
         case DefectRaised(defect_id=defect_id, delivery_id=delivery_id, description=description, fix_by=fix_by):
             if delivery_id in contract.deliveries:
                 contract.defects[defect_id] = Defect(defect_id=defect_id, delivery_id=delivery_id, description=description, fix_by=fix_by)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias, assert_never
 
 from domain import terms
-from domain.contract import rules
+from domain.contract import rules, triggers
 from domain.contract.state import AgreedTerm, Contract, Made
 from domain.contract.vocabulary import StatedTerm
 from domain.facts import Command, Fact, fact, value
@@ -111,8 +111,9 @@ def require_place(contract: Contract, term_id: str, term: Term) -> None:
 
 
 def require_terms(contract: Contract) -> None:
-    """Refuses a contract whose terms no longer go together, or whose payment schedule no longer fits its value."""
+    """Refuses a contract whose terms do not go together, or whose payment schedule does not fit its value or its instalments."""
     require_consistent(contract.terms.values(), contract.value)
+    triggers.require_agreement(contract)
 
 
 def revise(contract: Contract, command: AgreementCommand) -> list[Fact]:

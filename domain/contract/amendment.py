@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
 from domain import terms
-from domain.contract import agreement, deviation, operations, rules, settlement
+from domain.contract import agreement, deviation, operations, rules, settlement, triggers
 from domain.contract.content import require_item
 from domain.contract.delivery import delivered, require_within_plan
 from domain.contract.drafting import require_period
@@ -222,10 +222,11 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...], made: Ma
     outcome = contract.copy()
     for operation in changes:
         operations.apply(operation, outcome, made)
+    before, after = triggers.amounts(contract), triggers.amounts(outcome)
     for payment in outcome.payments.values():
         towards = [None if payment.reversed else payment.instalment_id, *(share.instalment_id for share in payment.allocation)]
         for held in towards:
-            if held is not None and held in contract.instalments and held not in outcome.instalments:
+            if held is not None and held in before and held not in after:
                 raise InstalmentHasPayments(instalment_id=held, payment_id=payment.payment_id)
     for planned_id in outcome.planned_deliveries:
         require_within_plan(outcome, planned_id, delivered(outcome, planned_id))

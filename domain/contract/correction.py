@@ -7,7 +7,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import TypeAlias, TypeVar, assert_never
 
-from domain.contract import delivery, invoicing, payment, rules, services, settlement
+from domain.contract import delivery, invoicing, payment, rules, services, settlement, triggers
 from domain.contract.delivery import DeliveryRecorded
 from domain.contract.invoicing import InvoiceRegistered
 from domain.contract.payment import PaymentRecorded
@@ -198,7 +198,15 @@ def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occas
         raise settlement.RefundExceedsPayment(amount=held.refunded, standing=becomes.amount)
     if not held.reversed:
         require_room(contract, was.amount, becomes.amount)
-    return [FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at)]
+    corrected = FactCorrected(corrects=version, was=Restated(was), becomes=Restated(becomes), why=command.why, effective_at=command.paid_at)
+    return [corrected, *moved_before_trigger(contract, becomes, command)]
+
+
+def moved_before_trigger(contract: Contract, becomes: PaymentRecorded, command: CorrectPayment) -> list[Fact]:
+    """What says that a payment turns out to have been made before its trigger: that it was is no reason to leave it uncorrected."""
+    if command.paid_at is None or becomes.instalment_id is None:
+        return []
+    return triggers.require_triggered(contract, becomes.payment_id, (becomes.instalment_id,), command.paid_at, command.why)
 
 
 def require_room(contract: Contract, was: Money, becomes: Money) -> None:

@@ -243,6 +243,7 @@ def record(contract: Contract, entry: Entry, happened: DeliveryRecorded) -> None
         towards=happened.towards,
         acceptance_requested=held is not None and held.acceptance_requested,
         acceptance_due=None if held is None else held.acceptance_due,
+        acceptance_requested_at=None if held is None else held.acceptance_requested_at,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import rules, triggers
 from domain.contract.state import Contract, Payment
+from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Instalment, PaymentMethod, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
@@ -69,7 +70,13 @@ class OverpaymentAccepted(Fact):
 
 
 PaymentFact: TypeAlias = (
-    PaymentScheduled | PaymentRescheduled | PaymentUnscheduled | PaymentRecorded | PaymentReversed | OverpaymentAccepted
+    PaymentScheduled
+    | PaymentRescheduled
+    | PaymentUnscheduled
+    | PaymentRecorded
+    | PaymentReversed
+    | OverpaymentAccepted
+    | PaymentPrecededTrigger
 )
 
 
@@ -96,7 +103,11 @@ class UnschedulePayment(Command):
 
 @value
 class RecordPayment(Command):
-    """Record money that moved. `overpayment_reason` accepts, with a reason, that more is paid than is owed."""
+    """Record money that moved, towards an instalment where it names one.
+
+    `overpayment_reason` accepts, with a reason, that more is paid than is owed; `advance_reason` that it is paid before what the
+    instalment waits for. Money received is recorded in any case, and marked where it came before that.
+    """
 
     payment_id: str
     amount: Money
@@ -108,6 +119,7 @@ class RecordPayment(Command):
     handled_by: str | None = None
     account: str | None = None
     overpayment_reason: str | None = None
+    advance_reason: str | None = None
 
 
 @value
@@ -139,8 +151,8 @@ class PartlyRefunded(Refusal):
     template = "Of the payment {payment_id!r}, {refunded} were already refunded."
 
 
-def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
-    """Refusals: WrongStage, then ids, amounts and the balance."""
+def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> list[Fact]:
+    """Refusals: WrongStage, then ids, amounts, the balance, and what the instalment waits for. A contract that rests still pays."""
     match command:
         case SchedulePayment(instalment=instalment):
             rules.require_stage(contract, Status.DRAFT)
@@ -160,12 +172,12 @@ def decide(contract: Contract, command: PaymentCommand, occasion: Occasion) -> l
             return [PaymentUnscheduled(instalment_id=instalment_id)]
         case RecordPayment() | ReversePayment():
             rules.require_stage(contract, *rules.BINDING_OR_ENDED)
-            return settle(contract, command)
+            return settle(contract, command, occasion)
         case unreachable:
             assert_never(unreachable)
 
 
-def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[Fact]:
+def settle(contract: Contract, command: RecordPayment | ReversePayment, occasion: Occasion) -> list[Fact]:
     """Money that moves under a contract that is or was in force."""
     if isinstance(command, ReversePayment):
         rules.require_known("payment", command.payment_id, contract.payments)
@@ -179,7 +191,7 @@ def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[
     rules.require_new("payment", command.payment_id, contract.payments)
     rules.require_amount(contract, command.amount)
     if command.instalment_id is not None:
-        rules.require_known("instalment", command.instalment_id, contract.instalments)
+        rules.require_known("instalment", command.instalment_id, triggers.amounts(contract))
     rules.require_sum("payments", command.amount.minor + (0 if contract.paid is None else contract.paid.minor))
     recorded = PaymentRecorded(
         payment_id=command.payment_id,
@@ -192,7 +204,10 @@ def settle(contract: Contract, command: RecordPayment | ReversePayment) -> list[
         handled_by=command.handled_by,
         account=command.account,
     )
-    return [*accepted_excess(contract, command), recorded]
+    excess = accepted_excess(contract, command)
+    towards = () if command.instalment_id is None else (command.instalment_id,)
+    early = triggers.require_triggered(contract, command.payment_id, towards, occasion.effective_at, command.advance_reason)
+    return [*excess, recorded, *early]
 
 
 def accepted_excess(contract: Contract, command: RecordPayment) -> list[Fact]:
@@ -221,6 +236,10 @@ def evolve(contract: Contract, entry: Entry, happened: PaymentFact) -> None:
                 contract.payments[payment_id] = replace(held, reversed=True, allocation=())
         case OverpaymentAccepted():
             contract.accepts_overpayment = True
+        case PaymentPrecededTrigger(payment_id=payment_id, instalment_id=instalment_id):
+            held = contract.payments.get(payment_id)
+            if held is not None:
+                contract.payments[payment_id] = replace(held, before_trigger=(*held.before_trigger, instalment_id))
         case unreachable:
             assert_never(unreachable)
 
@@ -238,6 +257,7 @@ def record(contract: Contract, entry: Entry, happened: PaymentRecorded) -> None:
         refunded=held.refunded if held is not None else None,
         allocation=held.allocation if held is not None and same else (),
         reconciliation=held.reconciliation if held is not None and same else None,
+        before_trigger=held.before_trigger if held is not None else (),
     )
     take_currency(contract)
 

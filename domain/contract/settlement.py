@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from domain.contract import invoicing, rules
+from domain.contract import invoicing, rules, triggers
 from domain.contract.payment import AlreadyReversed
 from domain.contract.state import Contract, Payment, Reconciliation
 from domain.contract.vocabulary import Retention, Share, Status
@@ -74,10 +74,14 @@ SettlementFact: TypeAlias = (
 
 @value
 class AllocatePayment(Command):
-    """Say which instalments and invoices a payment was for; the shares sum exactly to what stands of it."""
+    """Say which instalments and invoices a payment was for; the shares sum exactly to what stands of it.
+
+    `advance_reason` accepts, with a reason, that it counts for an instalment before what that waits for has come about.
+    """
 
     payment_id: str
     shares: tuple[Share, ...]
+    advance_reason: str | None = None
 
 
 @value
@@ -184,7 +188,7 @@ class StatementDiffers(Refusal):
     template = "The statement says {found}, and {standing} of the payment stands."
 
 
-def decide(contract: Contract, command: SettlementCommand, occasion: Occasion) -> list[Fact]:  # noqa: ARG001 - one shape for all stages
+def decide(contract: Contract, command: SettlementCommand, occasion: Occasion) -> list[Fact]:
     """Refusals: WrongStage, UnknownElement, then those of the step."""
     if isinstance(command, HoldRetention):
         rules.require_stage(contract, Status.IN_FORCE)
@@ -195,10 +199,12 @@ def decide(contract: Contract, command: SettlementCommand, occasion: Occasion) -
     rules.require_known("payment", command.payment_id, contract.payments)
     payment = contract.payments[command.payment_id]
     match command:
-        case AllocatePayment(payment_id=payment_id, shares=shares):
+        case AllocatePayment(payment_id=payment_id, shares=shares, advance_reason=why):
             require_standing(payment)
             require_allocation(contract, payment, shares)
-            return [PaymentAllocated(payment_id=payment_id, shares=shares)]
+            towards = (share.instalment_id for share in shares if share.instalment_id is not None)
+            early = triggers.require_triggered(contract, payment_id, towards, occasion.effective_at, why)
+            return [PaymentAllocated(payment_id=payment_id, shares=shares), *early]
         case RefundPayment(payment_id=payment_id, amount=amount, why=why, reference=reference):
             rules.require_text("reason", why)
             require_standing(payment)
@@ -225,7 +231,7 @@ def require_allocation(contract: Contract, payment: Payment, shares: tuple[Share
         if share.instalment_id is None and share.invoice_id is None:
             raise ShareIsForNothing(amount=share.amount)
         if share.instalment_id is not None:
-            rules.require_known("instalment", share.instalment_id, contract.instalments)
+            rules.require_known("instalment", share.instalment_id, triggers.amounts(contract))
         if share.invoice_id is not None:
             rules.require_known("invoice", share.invoice_id, contract.invoices)
             invoicing.require_standing(contract, share.invoice_id)
@@ -247,7 +253,7 @@ def require_within(contract: Contract, shares: Iterable[Share]) -> None:
             if subject[1] is not None:
                 key = (subject[0], subject[1])
                 totals[key] = totals.get(key, 0) + share.amount.minor
-    amounts = {("instalment", i.instalment_id): i.amount for i in contract.instalments.values()}
+    amounts = {("instalment", i): amount for i, amount in triggers.amounts(contract).items() if amount is not None}
     amounts |= {("invoice", i): held.invoice.amount for i, held in contract.invoices.items()}
     for key, total in totals.items():
         if key in amounts and total > amounts[key].minor:

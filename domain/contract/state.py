@@ -119,6 +119,7 @@ class Delivery:
     towards: str | None = None
     acceptance_requested: bool = False
     acceptance_due: date | None = None
+    acceptance_requested_at: datetime | None = None
 
     @property
     def planned_id(self) -> str:
@@ -157,7 +158,10 @@ class Reconciliation:
 
 @value
 class Payment:
-    """Money that moved; `reversed` once it was taken back whole, `refunded` what was given back in part."""
+    """Money that moved; `reversed` once it was taken back whole, `refunded` what was given back in part.
+
+    `before_trigger` are the instalments that it counted for before what they wait for had come about.
+    """
 
     payment_id: str
     amount: Money
@@ -167,6 +171,7 @@ class Payment:
     refunded: Money | None = None
     allocation: tuple[Share, ...] = ()
     reconciliation: Reconciliation | None = None
+    before_trigger: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Money:

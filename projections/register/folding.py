@@ -75,6 +75,7 @@ from domain.contract.settlement import (
     SettlementFact,
 )
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact, TextFixed
+from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Status
 from domain.delegation import DelegationFact
 from domain.document import DocumentFact
@@ -137,7 +138,7 @@ def fold_payment(line: Line, happened: PaymentFact) -> None:
             line.pay(happened.amount)
         case PaymentReversed():
             line.unpay(happened.amount)
-        case PaymentScheduled() | PaymentRescheduled() | PaymentUnscheduled() | OverpaymentAccepted():
+        case PaymentScheduled() | PaymentRescheduled() | PaymentUnscheduled() | OverpaymentAccepted() | PaymentPrecededTrigger():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -99,6 +99,7 @@ from domain.contract.vocabulary import (
     Status,
 )
 from domain.money import MAX_MINOR, Money
+from domain.terms.acceptance import AcceptanceWindow
 from domain.terms.dispute import StepKind
 from domain.terms.exact import Ratio
 from domain.terms.late_delivery import LateDeliveryDamages
@@ -160,13 +161,27 @@ ratios = st.sampled_from([Ratio.of(text) for text in ("0.05%", "1/3", "100%", "0
 LAST_YEAR = Period(start=date(2025, 1, 1), end=date(2025, 12, 31))
 STEPS = Availability(target=Ratio.of("100%"), ladder=(CreditStep(below=Ratio.of("100%"), credit=Ratio.of("10%")),))
 on_signing = Trigger(on=On.SIGNING)
+triggers = st.sampled_from(
+    [
+        on_signing,
+        Trigger(on=On.DELIVERY_ACCEPTED, subject="d1"),
+        Trigger(on=On.MILESTONE, subject="n1"),
+        *(Trigger(on=On.DATE, day=day) for day in (date(2026, 1, 6), date(9999, 12, 31))),
+    ]
+)
 
 
 def agreed(contract: Contract) -> st.SearchStrategy[Any]:
     """Terms that act; schedules often fit the value, and now and then miss it."""
     halves = [Part(instalment_id="h1", trigger=on_signing, share=Ratio.of("50%")), Part(instalment_id="h2", trigger=on_signing)]
     fixed = st.builds(Part, instalment_id=st.just("h3"), trigger=st.just(on_signing), amount=amounts(contract))
+    as_stated = [
+        st.builds(Part, instalment_id=st.just(i.instalment_id), trigger=triggers, amount=st.just(i.amount))
+        for i in contract.instalments.values()
+    ]
     return st.one_of(
+        *[st.builds(PaymentSchedule, parts=st.tuples(*as_stated))] * 2,
+        st.builds(AcceptanceWindow, criteria=st.just(("x",)), days=st.sampled_from([1, 10, 0]), escalates_to=st.none() | words),
         st.builds(LateDeliveryDamages, rate=ratios, cap=st.none() | ratios, grace_days=st.sampled_from([0, 3, -1])),
         st.builds(LatePaymentInterest, rate=ratios),
         st.builds(
@@ -433,6 +448,7 @@ def performing(contract: Contract) -> list[st.SearchStrategy[Any]]:
                 method=methods,
                 instalment_id=st.none() | ids(contract.instalments),
                 overpayment_reason=st.none() | texts,
+                advance_reason=st.none() | texts,
             )
         ]
         * 3,
@@ -463,7 +479,15 @@ def settling(contract: Contract) -> list[st.SearchStrategy[Any]]:
     return [
         *[st.builds(RegisterInvoice, invoice=invoices, overinvoicing_reason=st.none() | texts)] * 2,
         st.builds(VoidInvoice, invoice_id=ids(contract.invoices), why=words),
-        *[st.builds(AllocatePayment, payment_id=ids(contract.payments), shares=st.lists(shares(contract), max_size=2).map(tuple))] * 2,
+        *[
+            st.builds(
+                AllocatePayment,
+                payment_id=ids(contract.payments),
+                shares=st.lists(shares(contract), max_size=2).map(tuple),
+                advance_reason=st.none() | texts,
+            )
+        ]
+        * 2,
         st.builds(HoldRetention, retention=st.builds(Retention, retention_id=ids(), amount=amounts(contract))),
         st.builds(ReleaseRetention, retention_id=ids(contract.retentions), amount=amounts(contract)),
         st.builds(MatchReconciliation, payment_id=ids(contract.payments), statement=statements, amount=amounts(contract)),

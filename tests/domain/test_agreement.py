@@ -25,7 +25,8 @@ from tests.spec import CAROL, START, STEP, When, given, told
 
 STATED = (StatedTerm(term_id="t1", term=LATE_DELIVERY), StatedTerm(term_id="t2", term=LATE_PAYMENT))
 MILDER = replace(LATE_DELIVERY, rate=Ratio.of("0.03%"))
-AGREED = in_force + told(TermAgreed(term_id="t1", term=LATE_DELIVERY), TermAgreed(term_id="t4", term=THIRTY_SEVENTY))
+# Without instalments: what falls due when is for the term to say.
+AGREED = told(DRAFTED) + in_force[8:] + told(TermAgreed(term_id="t1", term=LATE_DELIVERY), TermAgreed(term_id="t4", term=THIRTY_SEVENTY))
 
 
 def proposed(*operations: AnyOperation) -> When:

@@ -213,6 +213,7 @@ from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY,
 from tests.domain.tables.earnings import EARN, SHARE
 from tests.domain.tables.pricing import ADJUST, DUE
 from tests.facts import (
+    ADVANCE,
     AGREED_AT_LAST,
     AT_MEDIATION,
     CAME,
@@ -272,6 +273,7 @@ from tests.facts import (
     refunded,
     retained,
     retention_released,
+    scheduled,
     scored,
     serving,
     shipped,
@@ -450,6 +452,13 @@ GRANTS = (
         {"amendments.a1.status"},
     ),
     Grant(
+        scheduled,
+        RecordPayment(payment_id="p2", amount=cny("41710.00"), instalment_id="i2", advance_reason=ADVANCE.why),
+        CAROL,
+        (PaymentRecorded(payment_id="p2", amount=cny("41710.00"), instalment_id="i2"), ADVANCE),
+        {"payments.p2"},
+    ),
+    Grant(
         amendment_approved,
         SignAmendment(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK),
         CAROL,
@@ -594,7 +603,7 @@ GRANTS = (
         RequestAcceptance(delivery_id="d1", due=date(2026, 4, 10), note="请 / Please"),
         CAROL,
         (AcceptanceRequested(delivery_id="d1", due=date(2026, 4, 10), note="请 / Please"),),
-        {"deliveries.d1.acceptance_requested", "deliveries.d1.acceptance_due"},
+        {"deliveries.d1.acceptance_requested", "deliveries.d1.acceptance_requested_at", "deliveries.d1.acceptance_due"},
     ),
     Grant(
         shipped,

@@ -61,6 +61,7 @@ from tests.facts import (
     LESS_UPTIME,
     MORE_LAPTOPS,
     NEXT_YEAR,
+    ON_ACCEPTANCE,
     PAYMENT_VERSION,
     POINTS,
     PRAISE,
@@ -179,6 +180,17 @@ MEDIATE: Step = (
     EnterDisputeStep(dispute_id="q1", step=StepKind.MEDIATION, forum="上海市调解中心"),
     datetime(2026, 1, 6, tzinfo=UTC),
 )
+SCHEDULED = (*DRAFTED, (ALICE, AgreeTerm(term_id="pay", term=ON_ACCEPTANCE)), SUBMIT, APPROVE, WE_SIGN, THEY_SIGN)
+PAY_EARLY: Step = (
+    CAROL,
+    RecordPayment(
+        payment_id="p2",
+        amount=cny("41710.00"),
+        method=PaymentMethod.BANK_TRANSFER,
+        instalment_id="i2",
+        advance_reason="供应商资金周转 / The supplier is short of cash",
+    ),
+)
 AMENDING = (*SIGNED, PROPOSE, AGREE, WE_AMEND)
 WAITING = (
     *AMENDING,
@@ -293,6 +305,8 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "amendment_rejected": (*SIGNED, PROPOSE, (BOB, RejectAmendment(amendment_id="a1", opinion="暂缓 / Not now"))),
     "amendment_approved": (*SIGNED, PROPOSE, AGREE),
     "amendment_signed_by_us": AMENDING,
+    "scheduled": SCHEDULED,
+    "prepaid": (*SCHEDULED, PAY_EARLY),
     "amended": (*AMENDING, THEY_AMEND),
     "amendment_waiting": WAITING,
     "amended_in_july": (*WAITING, (ALICE, TakeAmendmentIntoEffect(amendment_id="a1"), IN_JULY)),

@@ -13,6 +13,7 @@ from domain.contract.payment import (
     PaymentScheduled,
     PaymentUnscheduled,
 )
+from domain.contract.triggers import PaymentPrecededTrigger
 from projections.timeline.summary.phrases import because, planned_payment, short
 
 
@@ -31,5 +32,7 @@ def of_payment(happened: PaymentFact) -> str:
             return f"Instalment {short(instalment_id)} taken out of the schedule"
         case OverpaymentAccepted(payment_id=payment_id, excess=excess, why=why):
             return f"Overpayment by {excess} accepted for payment {short(payment_id)}{because(why)}"
+        case PaymentPrecededTrigger(payment_id=payment_id, instalment_id=instalment_id, why=why):
+            return f"Payment {short(payment_id)} came before what the instalment {short(instalment_id)} waits for{because(why)}"
         case unreachable:
             assert_never(unreachable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.access import Role
+from domain.contract.agreement import TermAgreed
 from domain.contract.approval import (
     Approve,
     ContractIncomplete,
@@ -37,12 +38,13 @@ from domain.contract.drafting import CounterpartyRemoved, ValueChanged
 from domain.contract.payment import PaymentRescheduled, PaymentUnscheduled
 from domain.contract.routing import NoRouteTakes, RateNeeded, RateNotNeeded, RateNotPossible
 from domain.contract.rules import CurrencyDiffers, NeedsText, ScheduleDoesNotAddUp, SumTooLarge, WrongStage
+from domain.contract.triggers import ScheduleContradictsTerm
 from domain.contract.vocabulary import Instalment, Kind
 from domain.delegation import DelegationIsRevoked, NoSuchDelegation, Scope
 from domain.money import MAX_MINOR, Money
 from tests.domain.policies import FINANCE, LARGE, RULED, Delegated, Ruled, delegation, heads_agreed, person, policy, routed
 from tests.domain.precedence import Fault, Table
-from tests.facts import cny, drafted, submitted
+from tests.facts import ON_ACCEPTANCE, cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, told
 
 DECIDED = Fault(
@@ -173,6 +175,25 @@ TABLES = (
                 details={"sum": cny("83420.01"), "value": cny("83420.00")},
             ),
         ),
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted + told(TermAgreed(term_id="pay", term=ON_ACCEPTANCE)),
+        faults=(
+            Fault(
+                refusal=ScheduleDoesNotAddUp,
+                also=told(PaymentRescheduled(instalment=Instalment(instalment_id="i2", amount=cny("41710.02")))),
+            ),
+            Fault(
+                refusal=ScheduleContradictsTerm,
+                also=told(
+                    PaymentRescheduled(instalment=Instalment(instalment_id="i1", amount=cny("41709.99"))),
+                    PaymentRescheduled(instalment=Instalment(instalment_id="i2", amount=cny("41710.01"))),
+                ),
+                details={"term_id": "pay", "instalment_id": "i1", "agreed": cny("41710.00"), "stated": cny("41709.99")},
+            ),
+        ),
+        name="with an agreed schedule",
     ),
     Table(
         command=SubmitForApproval(),

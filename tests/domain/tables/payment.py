@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+
+from domain.contract.amendment import AmendmentTookEffect
 from domain.contract.approval import SentBack
+from domain.contract.operations import PutTerm
 from domain.contract.payment import (
     AlreadyReversed,
     OverpaymentAccepted,
@@ -28,12 +33,14 @@ from domain.contract.rules import (
     WrongStage,
 )
 from domain.contract.settlement import PaymentRefunded
+from domain.contract.triggers import PaymentBeforeAcceptance, PaymentBeforeDay, PaymentBeforeMilestone, PaymentBeforeSigning
 from domain.contract.vocabulary import Instalment
 from domain.money import MAX_MINOR, Money
+from domain.terms.schedule import On, Trigger
 from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.drafting import NO_DRAFT
-from tests.facts import FIRST_HALF, cny, drafted, half_paid, in_force
-from tests.spec import BOB, CAROL, told
+from tests.facts import FIRST_HALF, ON_ACCEPTANCE, cny, drafted, half_paid, in_force, scheduled
+from tests.spec import BOB, CAROL, History, told
 
 THIRD = Instalment(instalment_id="i3", amount=cny("1.00"))
 NOT_BINDING = Fault(
@@ -41,6 +48,14 @@ NOT_BINDING = Fault(
     also=told(SentBack(step=1, opinion="x"), by=BOB),
     details={"status": "draft", "allowed": "in_force or suspended or completed or terminated or expired"},
 )
+
+
+def waiting_for(trigger: Trigger) -> History:
+    """What the second instalment waits for, agreed anew."""
+    first, second = ON_ACCEPTANCE.parts
+    term = replace(ON_ACCEPTANCE, parts=(first, replace(second, trigger=trigger)))
+    return told(AmendmentTookEffect(amendment_id="a9", operations=(PutTerm(term_id="pay", term=term),)))
+
 
 TABLES = (
     Table(
@@ -112,6 +127,43 @@ TABLES = (
         by=CAROL,
         faults=(Fault(refusal=PaymentExceedsBalance, change={"overpayment_reason": " \u200b"}),),
         name="with a reason",
+    ),
+    Table(
+        command=RecordPayment(payment_id="p2", amount=cny("41710.00"), instalment_id="i2", advance_reason="垫付 / Advanced"),
+        given=scheduled,
+        by=CAROL,
+        faults=(
+            Fault(
+                refusal=PaymentExceedsBalance,
+                also=told(PaymentRecorded(payment_id="p00", amount=cny("41710.01"))),
+                details={"amount": cny("41710.00"), "balance": cny("41709.99")},
+            ),
+            Fault(
+                refusal=PaymentBeforeMilestone,
+                also=waiting_for(Trigger(on=On.MILESTONE, subject="k")),
+                change={"advance_reason": None},
+                details={"instalment_id": "i2", "milestone_id": "k"},
+            ),
+            Fault(
+                refusal=PaymentBeforeDay,
+                also=waiting_for(Trigger(on=On.DATE, day=date(2026, 5, 15))),
+                change={"advance_reason": "\u200b"},
+                details={"instalment_id": "i2", "day": date(2026, 5, 15)},
+            ),
+            Fault(
+                refusal=PaymentBeforeSigning,
+                also=waiting_for(Trigger(on=On.SIGNING)),
+                change={"advance_reason": ""},
+                later=-timedelta(days=1),
+                details={"instalment_id": "i2"},
+            ),
+            Fault(
+                refusal=PaymentBeforeAcceptance,
+                change={"advance_reason": " "},
+                details={"instalment_id": "i2", "delivery_id": "d1"},
+            ),
+        ),
+        name="in advance",
     ),
     Table(
         command=ReversePayment(payment_id="p1", why="退汇 / Returned"),

@@ -41,11 +41,12 @@ from domain.contract.settlement import (
     StatementDiffers,
     ValueNotStated,
 )
+from domain.contract.triggers import PaymentBeforeAcceptance
 from domain.contract.vocabulary import Retention, Share
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
-from tests.facts import CAME, TO_INVOICE, WARRANTY, cny, half_paid, invoiced, retained
+from tests.facts import CAME, TO_INVOICE, WARRANTY, cny, half_paid, invoiced, retained, scheduled
 from tests.spec import CAROL, told
 
 WITHOUT_PAYMENT = Fault(refusal=UnknownElement, change={"payment_id": "p9"}, details={"element": "payment", "element_id": "p9"})
@@ -135,6 +136,20 @@ TABLES = (
             ),
         ),
         name="to an invoice alone",
+    ),
+    Table(
+        command=AllocatePayment(payment_id="p7", shares=(part("1000.00", "i2"),), advance_reason="垫付 / Advanced"),
+        given=scheduled + told(PaymentRecorded(payment_id="p7", amount=cny("1000.00"))),
+        by=CAROL,
+        faults=(
+            Fault(refusal=AllocationDoesNotAddUp, change={"shares": ()}),
+            Fault(
+                refusal=PaymentBeforeAcceptance,
+                change={"advance_reason": None},
+                details={"instalment_id": "i2", "delivery_id": "d1"},
+            ),
+        ),
+        name="in advance",
     ),
     Table(
         command=RefundPayment(payment_id="p1", amount=cny("41710.00"), why="多付 / Paid too much"),
