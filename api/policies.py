@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Annotated, Any, Final
 
@@ -16,11 +17,12 @@ from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters, 
 from api.permissions import READERS, SIMULATORS
 from api.scalars import MAX_POSITION, MOMENT_SCHEMA, MOMENT_TEXT
 from api.shapes import parse, shape_of
+from api.strict_json import Flaw, Flawed
 from domain.contract.vocabulary import Kind
 from domain.policy import NoSuchPolicy, Policy, PublishPolicy
 from domain.policy.simulation import Totals, Verdict
 from infra.ledger import POLICY
-from infra.simulation import Among, simulated
+from infra.simulation import Among, rate_in, simulated
 
 MAX_SIMULATED: Final = 500
 
@@ -28,6 +30,13 @@ Cursor = Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="The `ne
 Limit = Annotated[int, Query(ge=1, le=MAX_SIMULATED, description="At how many submissions to look at most; not all of them may count.")]
 Since = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or later.")]
 Until = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or earlier.")]
+Rates = Annotated[
+    list[str] | None,
+    Query(
+        max_length=50,
+        description="What one unit of a currency counts for where a contract was not converted then: `EUR:7.80`; several may be given.",
+    ),
+]
 Kinds = Annotated[list[Kind] | None, Query(max_length=len(Kind), description="One of these kinds; may be given several times.")]
 
 routes = APIRouter(tags=["policies"])
@@ -73,8 +82,8 @@ _REFUSALS: Final = (401, 403, 408, 409, 413, 415, 422, 503)
     operation_id="simulate_policy",
     summary="Try a policy on the submissions of the past",
     description="Takes what `publish` takes, writes nothing, and says of each submission which route it took and which it would take. Each "
-    "contract is judged as it was known when it was submitted; an amount in another currency counts as it was converted then. A contract "
-    "without a route is shown rather than refused. Totals are those of the page.\n\nRoles: admin, auditor.",
+    "contract is judged as it was known when it was submitted; an amount in another currency counts as it was converted then, or at a "
+    "`rate`. A contract without a route is shown rather than refused. Totals are those of the page.\n\nRoles: admin, auditor.",
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(
@@ -91,9 +100,10 @@ def simulate_policy(
     since: Since = None,
     until: Until = None,
     kind: Kinds = None,
+    rate: Rates = None,
 ) -> Response:
     policy: PublishPolicy = parse(shape_of(PublishPolicy), body).to_domain()
-    among = Among(since, until, frozenset(kind or ()))
+    among = Among(since, until, frozenset(kind or ()), _rates(rate or []))
     looked = list(simulated(at.ledger, policy, among, after=cursor or 0, limit=limit + 1))
     page = [one.found for one in islice(looked, limit) if one.found is not None]
     totals = Totals()
@@ -101,6 +111,13 @@ def simulate_policy(
         totals.add(one.judged)
     more = str(looked[limit - 1].position) if len(looked) > limit else None
     return rendered(SimulationPage(submissions=tuple(page), totals=totals_of(totals), next_cursor=more))
+
+
+def _rates(given: list[str]) -> dict[str, Decimal]:
+    try:
+        return dict(rate_in(one, ":") for one in given)
+    except ValueError as error:
+        raise Flawed([Flaw("query.rate", str(error))]) from error
 
 
 def totals_of(totals: Totals) -> SimulationTotals:

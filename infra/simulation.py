@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from decimal import Decimal
+from typing import Final, NamedTuple, cast
 
 from domain.contract.approval import SubmittedForApproval
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Kind
-from domain.money import Money
+from domain.money import CURRENCIES, Money
 from domain.party import Party
 from domain.policy import PublishPolicy
 from domain.policy.routes import require_distinct
@@ -19,13 +21,19 @@ from infra import codec
 from infra.ledger import CONTRACT, PARTY, Ledger
 from infra.store import Row, entry
 
+_RATE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
+
 
 class Among(NamedTuple):
-    """Which submissions count: recorded from a moment on and up to another (both included), of contracts of these kinds; all by default."""
+    """Which submissions count: recorded from a moment on and up to another (both included), of contracts of these kinds; all by default.
+
+    `rates` say by currency what one unit is taken for, in the policy's currency, where a contract was not converted when it was submitted.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     kinds: Collection[Kind] = ()
+    rates: Mapping[str, Decimal] = {}
 
     def then(self, moment: datetime) -> bool:
         """Whether a submission of that moment counts."""
@@ -72,7 +80,8 @@ def _judged(ledger: Ledger, policy: PublishPolicy, among: Among, row: Row) -> Su
         return None
     by = codec.decode_meta(row.meta).actor
     submitted = cast("SubmittedForApproval", codec.decode(row.fact, row.payload))
-    then = Then(before=before, submitted=submitted, by=by, flagged=_flagged(ledger, before, row))
+    rate = None if before.value is None else among.rates.get(before.value.currency)
+    then = Then(before=before, submitted=submitted, by=by, flagged=_flagged(ledger, before, row), rate=rate)
     return Submission(
         contract_id=identity,
         version=row.version,
@@ -94,3 +103,13 @@ def _flagged(ledger: Ledger, before: Contract, row: Row) -> bool:
     for told in map(entry, ledger.store.read_streams(sorted(streams), row.position) if streams else ()):
         PARTY.fold(parties.setdefault(told.stream, Party()), told)
     return any(party.flagged for party in parties.values())
+
+
+def rate_in(text: str, between: str) -> tuple[str, Decimal]:
+    """A currency and its rate, such as EUR=7.80 where `between` is =. Raises ValueError, which says what is wrong."""
+    currency, found, rate = text.strip().partition(between)
+    code = currency.strip().upper()
+    if not found or code not in CURRENCIES or not _RATE.fullmatch(rate.strip()) or not Decimal(rate):
+        message = f"{text[:60]!r} is no rate; give a currency and a plain decimal above zero, such as EUR{between}7.80."
+        raise ValueError(message)
+    return code, Decimal(rate.strip())

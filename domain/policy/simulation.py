@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from domain.contract.approval import SubmittedForApproval
 from domain.contract.route import ChosenRoute, PolicyEdition
-from domain.contract.routing import barred, case_of
+from domain.contract.routing import barred, case_of, converted
+from domain.contract.rules import SumTooLarge
 from domain.contract.state import Contract
 from domain.facts import value
 from domain.money import Money
@@ -67,19 +69,23 @@ class Totals:
 
 @value
 class Then:
-    """A submission of the past: the contract just before, what was submitted and by whom, and whether a party opposite was flagged."""
+    """A submission of the past: the contract just before, what was submitted and by whom, and whether a party opposite was flagged.
+
+    `rate` is what one unit of the contract's currency is taken for where it was not converted then.
+    """
 
     before: Contract
     submitted: SubmittedForApproval
     by: str
     flagged: bool = False
+    rate: Decimal | None = None
 
 
 def rejudged(then: Then, currency: str, routes: Sequence[Route]) -> Rejudged:
     """What routes in a currency would make of a submission of the past."""
     before, submitted, by = then.before, then.submitted, then.by
     was, policy = submitted.route, submitted.policy
-    amount = amount_in(currency, before, submitted)
+    amount = amount_in(currency, then)
     if amount is None:
         return Rejudged(was=was, policy=policy, verdict=Verdict.NO_RATE)
     route = choose(routes, case_of(before, amount, flagged=then.flagged))
@@ -102,10 +108,20 @@ def rejudged(then: Then, currency: str, routes: Sequence[Route]) -> Rejudged:
     )
 
 
-def amount_in(currency: str, before: Contract, submitted: SubmittedForApproval) -> Money | None:
-    """What was submitted, in a currency: its own, or the one into which it was converted then; None where no rate was stated."""
-    known = (before.value, submitted.amount)
-    return next((amount for amount in known if amount is not None and amount.currency == currency), None)
+def amount_in(currency: str, then: Then) -> Money | None:
+    """What was submitted, in a currency: its own, the one into which it was converted then, or at the rate that is given.
+
+    None where there is no rate, or the amount comes to more than the ledger keeps exactly.
+    """
+    total = then.before.value
+    known = (total, then.submitted.amount)
+    found = next((amount for amount in known if amount is not None and amount.currency == currency), None)
+    if found is not None or total is None or then.rate is None:
+        return found
+    try:
+        return converted(total, currency, then.rate)
+    except SumTooLarge:
+        return None
 
 
 def approvers(route: ChosenRoute) -> tuple[str, ...]:

@@ -16,13 +16,13 @@ from domain.policy import PublishPolicy
 from domain.policy.simulation import Rejudged, Totals, Verdict
 from infra.ledger import Ledger
 from infra.render import to_json
-from infra.simulation import Among, Submission, simulated
+from infra.simulation import Among, Submission, rate_in, simulated
 from scripts.cli import moments, spreadsheet
 from scripts.cli.located import command_in
 from scripts.cli.moments import brief
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import Cell, ToFile
-from scripts.cli.terminal import AsJson, Bar, Column, out, progress, safe, say, table, write_json_list
+from scripts.cli.terminal import AsJson, Bar, Column, out, progress, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
 PolicyFile = Annotated[str, typer.Argument(metavar="FILE", help="The policy as YAML or JSON; - reads stdin.")]
@@ -50,6 +50,10 @@ def simulate(
     since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Submissions recorded from this day on.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Submissions recorded up to this day.")] = None,
     kind: Annotated[list[Kind] | None, typer.Option(help="Only contracts of this kind; several may be given.")] = None,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CUR=RATE", help="What one unit counts for where a contract was not converted then: EUR=7.80; several."),
+    ] = None,
     changed: Annotated[bool, typer.Option("--changed", help="Leave out what would stay the same.")] = False,
     to: ToFile = None,
     as_json: AsJson = False,
@@ -59,12 +63,12 @@ def simulate(
     Each contract is judged as it was known when it was submitted: which route
     it took, which it would take, which approvers it would gain or lose, and
     whether it would have none. Amounts in another currency count as they were
-    converted then. Nothing is written.
+    converted then, or at a --rate. Nothing is written.
 
     Examples:
       tally policy simulate 审批制度.yaml
       tally policy simulate policy.yaml --from 2026-01-01 --kind supplier --changed
-      tally policy simulate policy.json --to 审批模拟.xlsx
+      tally policy simulate policy.json --rate EUR=7.80 --rate USD=7.10 --to 审批模拟.xlsx
     """
     if to is not None:
         spreadsheet.require_kind(to)
@@ -72,6 +76,7 @@ def simulate(
         None if since is None else moments.since(since, "--from"),
         None if until is None else moments.up_to(until, "--until"),
         frozenset(kind or ()),
+        _rates(rate or []),
     )
     policy = command_in(file, PublishPolicy)
     totals = Totals()
@@ -90,6 +95,13 @@ def simulate(
         if more:
             say(f"{more:,} more submissions; --to FILE writes them all.")
     _tell(totals)
+
+
+def _rates(given: list[str]) -> dict[str, Decimal]:
+    try:
+        return dict(rate_in(one, "=") for one in given)
+    except ValueError as error:
+        raise usage(f"--rate {error}") from None
 
 
 def _counted(ledger: Ledger, policy: PublishPolicy, among: Among, totals: Totals, bar: Bar) -> Iterator[Submission]:

@@ -107,6 +107,9 @@ def test_a_policy_is_tried_on_what_was_submitted_before_it_is_published(house: H
     assert (gap["totals"]["no_route"], gap["totals"]["changed"]) == (1, 1)
     assert house["admin"].post("/policies/approval/simulate?kind=sales", POLICY).content["totals"]["submissions"] == 0
     assert house["admin"].post("/policies/approval/simulate?until=2020-01-01T00:00:00Z", POLICY).content["submissions"] == []
+    assert house["admin"].post("/policies/approval/simulate?rate=EUR:7.80&rate=USD:7.10", POLICY).status == 200
+    for rate in ("EUR", "EUR:0", "EUR:-1", "EURO:7", "EUR:1e9", "EUR:7,8"):
+        assert "query.rate" in house["admin"].post(f"/policies/approval/simulate?rate={rate}", POLICY).errors
     assert house["admin"].post("/policies/approval/simulate", {**POLICY, "routes": []}).name == "PolicyNotSound"
     assert "$.title" in house["admin"].post("/policies/approval/simulate", {"currency": "CNY", "routes": []}).errors
     assert house["admin"].post("/policies/approval/simulate?limit=9999", POLICY).status == 422

@@ -182,18 +182,24 @@ steps = st.builds(
     quorum=st.sampled_from(Quorum),
 )
 chosen = st.builds(ChosenRoute, route_id=st.just("r"), steps=st.lists(steps, min_size=1, max_size=3).map(tuple), may_repeat=st.booleans())
-turns = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(((), ("finance",))), st.none() | st.sampled_from(PEOPLE))
+# What somebody does: leaves the step to another, decides under a delegation of another, or decides.
+deeds = st.none() | st.tuples(st.sampled_from(("leaves", "decides for")), st.sampled_from(PEOPLE))
+turns = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(((), ("finance",))), deeds)
+# Everybody delegated to everybody; some of them could decide as finance.
+EVERYWHERE = Delegated({f"{one}-{other}": delegation(one, other) for one in PEOPLE for other in PEOPLE if one != other}, ALICE, BOB, "erin")
 
 
 @drawn(route=chosen, moves=st.lists(turns, max_size=25))
 def test_on_any_route_approval_is_complete_exactly_when_every_step_is_and_no_creator_had_a_hand_in_it(
-    route: ChosenRoute, moves: list[tuple[str, tuple[str, ...], str | None]]
+    route: ChosenRoute, moves: list[tuple[str, tuple[str, ...], tuple[str, str] | None]]
 ) -> None:
     told_so_far = Given(given(drafted + told(SubmittedForApproval(route=route, policy=EDITION, amount=cny("83420.00")))).entries)
-    for who, roles, to in moves:
-        command = Approve() if to is None else DelegateStep(to=to, why="x")
-        done = told_so_far.when(command, by=who, roles=roles)
-        if ALICE in (who, to) and told_so_far.contract.status is Status.IN_APPROVAL:
+    for who, roles, deed in moves:
+        way, other = deed or ("decides", "")
+        under = f"{other}-{who}" if way == "decides for" else None
+        command = DelegateStep(to=other, why="x") if way == "leaves" else Approve(delegation_id=under)
+        done = told_so_far.when(command, by=who, roles=roles, around=EVERYWHERE)
+        if ALICE in (who, other) and told_so_far.contract.status is Status.IN_APPROVAL:
             assert done.refusal is not None
             assert who != ALICE or isinstance(done.refusal, CreatorMayNotApprove)
         told_so_far = Given(done.entries)

@@ -75,6 +75,18 @@ def test_flags_and_deviations_are_those_of_then() -> None:
         assert becomes.route_id == route
 
 
+def test_what_was_not_converted_counts_at_a_rate_and_what_was_as_it_was() -> None:
+    abroad = Contract(version=1, value=Money(690_105, "USD"), kind=BEFORE.kind, drafted_by=ALICE)
+    then = Then(before=abroad, submitted=SubmittedForApproval(), by=ALICE, rate=Decimal("7.25"))
+    judged = rejudged(then, "CNY", ROUTES)
+    assert (judged.amount, judged.becomes) == (cny("50032.61"), LARGE.chosen)
+    converted = SubmittedForApproval(amount=cny("100.00"), rate=Decimal("0.01"))
+    assert rejudged(replace(then, submitted=converted), "CNY", ROUTES).amount == cny("100.00")
+    assert rejudged(replace(then, rate=Decimal(999_999_999)), "CNY", ROUTES).amount == Money(690_104_999_309_895, "CNY")
+    too_much = replace(abroad, value=Money(2**53 - 1, "USD"))
+    assert rejudged(replace(then, before=too_much), "CNY", ROUTES).verdict is Verdict.NO_RATE
+
+
 def test_totals_count_each_submission_once_and_each_approver_as_often_as_it_is_gained() -> None:
     totals = Totals()
     for submitted in (SUBMITTED, SubmittedForApproval(), SubmittedForApproval()):

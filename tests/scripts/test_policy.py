@@ -88,6 +88,9 @@ def test_a_policy_is_tried_on_every_submission_of_the_demonstration(ruled: Tally
     assert totals["submissions"] == len(tried["submissions"]) > 5
     assert sum(totals[v] for v in ("same", "changed", "no_route", "no_rate", "barred")) == totals["submissions"]
     assert totals["no_route"] > 0 < totals["changed"]
+    rates = ("--rate", "EUR=7.80", "--rate", "usd=7.10", "--rate", "GBP=9")
+    assert totals["no_rate"] > 0 == ruled.json("policy", "simulate", "-", *rates, stdin=GAP)["totals"]["no_rate"]
+    assert "is no rate" in ruled("policy", "simulate", "-", "--rate", "EUR=", stdin=GAP, exit_code=2).stderr
     supplies = ruled.json("policy", "simulate", "-", "--kind", "supplier", stdin=FIRST)["submissions"]
     assert {one["kind"] for one in supplies} == {"supplier"}
     assert ruled.json("policy", "simulate", "-", "--until", "2000-01-01", stdin=FIRST)["totals"]["submissions"] == 0
