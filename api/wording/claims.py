@@ -22,6 +22,7 @@ FIELDS: Final[dict[str, Wording]] = {
     "performance_pay": Wording("What measured key figures added or took off, each by its term and measurement.", {}),
     "profit": Wording("The period's profit; below zero for a loss.", {"amount": "120000.00", "currency": "CNY"}),
     "profit_shares": Wording("What was shared of profits, by period.", {}),
+    "repriced_on": Wording("Since when changed prices have stood, by item; as `value` the contract's value.", {"1": "2027-01-01"}),
     "price_changes": Wording("The prices that were adjusted, by the adjustment's id.", {}),
     "term_version": Wording("The version of the entry that made the term.", 9),
     "about": Wording("What it is about.", "Notice to cure within 30 days.", TEXT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, assert_never, cast, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, assert_never, cast, get_args
 
 from domain.contract.state import AgreedTerm, Made
 from domain.contract.vocabulary import Clause, Instalment, LineItem, Period, PlannedDelivery
@@ -12,6 +12,10 @@ from domain.terms.rules import Term
 
 if TYPE_CHECKING:
     from domain.contract.state import Contract
+
+
+# What the value is called among prices. An item of that name has a price, and then the value follows from the items.
+VALUE: Final = "value"
 
 
 class Operation:
@@ -182,11 +186,16 @@ def apply(operation: Operation, contract: Contract, made: Made) -> None:
         case ChangeTitle(title=title):
             contract.title = title
         case ChangeValue(value=changed):
+            if changed != contract.value:
+                contract.repriced_on[VALUE] = made.at.date()
             contract.value = changed
             contract.currency = changed.currency
         case ChangePeriod(period=period):
             contract.period = period
         case PutItem(item=item):
+            held = contract.items.get(item.item_id)
+            if held is None or held.unit_price != item.unit_price:
+                contract.repriced_on[item.item_id] = made.at.date()
             contract.items[item.item_id] = item
         case RemoveItem(item_id=item_id):
             contract.items.pop(item_id, None)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from domain.contract import agreement, days, operations, rules, settlement
 from domain.contract.amendment import OPEN, TouchedByOpenAmendment
 from domain.contract.claims import PriceChange
+from domain.contract.operations import VALUE
 from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import Instalment, LineItem, Status
 from domain.facts import Command, Fact, Occasion, fact, value
@@ -20,8 +21,6 @@ from domain.terms import price
 from domain.terms.calendar import local_day
 from domain.terms.exact import minor_units
 from domain.terms.price import AdjustedPrice, PriceAdjustment
-
-VALUE = "value"
 
 
 @value
@@ -173,10 +172,9 @@ def require_untouched(contract: Contract, command: AdjustPrice) -> None:
 
 
 def stands_since(contract: Contract, item_id: str | None) -> date | None:
-    """Since when the present price has stood: since it was adjusted, otherwise since the contract began."""
-    adjusted = [change.since for change in contract.price_changes.values() if change.item_id == item_id]
+    """Since when the present price has stood: since it was adjusted or agreed anew, otherwise since the contract began."""
     began = contract.period.start or (None if contract.in_force_since is None else contract.in_force_since.date())
-    return max(adjusted, default=began)
+    return contract.repriced_on.get(item_id or VALUE, began)
 
 
 def reckon(contract: Contract, command: AdjustPrice, term: PriceAdjustment, before: Money, on: date) -> AdjustedPrice:
@@ -290,6 +288,7 @@ def apply(contract: Contract, adjusted: PriceAdjusted) -> None:
 def evolve(contract: Contract, happened: PricingFact) -> None:
     """Folds a fact of this stage."""
     apply(contract, happened)
+    contract.repriced_on[happened.item_id or VALUE] = happened.effective_from
     contract.price_changes[happened.adjustment_id] = PriceChange(
         adjustment_id=happened.adjustment_id,
         before=happened.before,

@@ -294,6 +294,7 @@ class Contract:
     service_credits: dict[str, GrantedCredit] = field(default_factory=dict)
     profit_shares: dict[str, SharedPeriod] = field(default_factory=dict)
     performance_pay: dict[str, EarnedPay] = field(default_factory=dict)
+    repriced_on: dict[str, date] = field(default_factory=dict)
     price_changes: dict[str, PriceChange] = field(default_factory=dict)
     notices: dict[str, ServedNotice] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)

@@ -12,15 +12,17 @@ from hypothesis import given as whatever
 from hypothesis import strategies as st
 
 from domain import contract as contracts
+from domain.contract.amendment import AmendmentTookEffect
 from domain.contract.history import as_of
+from domain.contract.operations import PutItem
 from domain.contract.pricing import AdjustPrice, IndexLevel, PriceAdjusted, ValueMovesOtherwise
-from domain.facts import Entry
+from domain.facts import Dated, Entry
 from domain.surroundings import Alone
 from domain.terms.calendar import Calendar, EveryDay
 from domain.terms.price import AdjustedTooSoon, NoticeTooShort
 from tests.domain.tables.pricing import ADJUST, ADJUST_HALF, WITHOUT_PRICES
-from tests.facts import A_YEAR_ON, FIRST_HALF, SECOND_HALF, cny, priced
-from tests.spec import Given, When, given
+from tests.facts import A_YEAR_ON, FIRST_HALF, LAPTOPS, SECOND_HALF, cny, priced
+from tests.spec import Given, When, given, told
 
 
 def adjusted(done: When) -> PriceAdjusted:
@@ -78,6 +80,18 @@ def test_the_next_adjustment_waits_for_a_year_and_follows_the_price_of_the_last(
     assert (fact.before, fact.after) == (cny("3605.00"), cny("3785.25"))
     other = replace(again, item_id="2")
     assert adjusted(once.and_when(other, at=datetime(2027, 12, 15, 9, tzinfo=UTC))).after == cny("704.55")
+
+
+def test_a_price_that_an_amendment_set_stands_from_then_on_and_another_quantity_changes_no_price() -> None:
+    more = replace(LAPTOPS, quantity=Decimal(25))
+    at = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    amended = priced + told(Dated(AmendmentTookEffect(amendment_id="a1", operations=(PutItem(item=more),)), at))
+    given(amended).when(ADJUST, at=A_YEAR_ON).granted()
+    cheaper = replace(more, unit_price=Decimal("3400.00"))
+    amended = priced + told(Dated(AmendmentTookEffect(amendment_id="a1", operations=(PutItem(item=cheaper),)), at))
+    given(amended).when(ADJUST, at=A_YEAR_ON).then_refused(
+        AdjustedTooSoon, last_on=date(2026, 6, 1), earliest=date(2027, 6, 1), effective_on=date(2027, 1, 15)
+    )
 
 
 class Zoned(Alone):
