@@ -39,6 +39,7 @@ HEADERS: Final[dict[str, Schema]] = {
 
 READ: Final = (401, 403, 422, 503)
 READ_ONE: Final = (401, 403, 404, 422, 503)
+ASK: Final = (401, 403, 404, 409, 422, 503)
 WRITE: Final = (401, 403, 404, 408, 409, 412, 413, 415, 422, 503)
 UPLOAD: Final = (401, 403, 408, 413, 415, 422, 503)
 DOWNLOAD: Final = (401, 403, 404, 416, 422, 503)

@@ -59,6 +59,7 @@ ANSWERED: Final = (
     answers.DelegationPage,
     answers.RegisterPage,
     answers.HistoryPage,
+    answers.QuoteAnswer,
     answers.DocumentAnswer,
     answers.DocumentPage,
     imports.ImportLine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, imports, parties, policies
+from api.wording import claims, imports, parties, policies, quotes
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
@@ -11,6 +11,7 @@ from api.wording.terms import TERM_EXAMPLE
 WITHIN: dict[tuple[str, str], Wording] = {
     **claims.WITHIN,
     **parties.WITHIN,
+    **quotes.WITHIN,
     **{
         (owner, "clauses"): Wording("The text, clause by clause.", [TEMPLATE_CLAUSE])
         for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
