@@ -16,7 +16,6 @@ from domain.contract.operations import AnyOperation, Operation
 from domain.contract.quoting import Quote
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
-from domain.delegation import Scope
 from domain.money import CURRENCIES, Money
 from domain.party import Identifier
 from domain.party.state import BankAccount, PartyCheck, PartyFlag, StandingFlag, Verification
@@ -25,7 +24,6 @@ from domain.template import Edition
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
 from domain.terms.rules import Term
-from infra.simulation import Submission
 
 Schema = dict[str, Any]
 
@@ -103,54 +101,6 @@ class PolicyAnswer:
     currency: str
     routes: tuple[Route, ...]
     in_use: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelegationAnswer:
-    """A delegation as it stands. Whether it counts is a matter of the moment too."""
-
-    id: str
-    version: int
-    delegator: str
-    to: str
-    scope: Scope
-    begins_at: datetime
-    ends_at: datetime
-    why: str
-    revoked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelegationPage:
-    """A page of delegations."""
-
-    delegations: tuple[DelegationAnswer, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulationTotals:
-    """What a policy would change over the submissions of a page."""
-
-    submissions: int
-    same: int
-    changed: int
-    no_route: int
-    no_rate: int
-    barred: int
-    steps_differ: int
-    approvers_differ: int
-    gained: Mapping[str, int]
-    lost: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulationPage:
-    """A page of submissions of the past, and what a policy would make of them."""
-
-    submissions: tuple[Submission, ...]
-    totals: SimulationTotals
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

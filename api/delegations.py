@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.answers import DelegationAnswer, DelegationPage
+from api.approval_answers import DelegationAnswer, DelegationPage
 from api.current import current
 from api.describe import READ, READ_ONE, described
 from api.door import AtDoor, DelegationId, IfNoneMatch, May, only_known_parameters, rendered

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers, imports
+from api import answers, approval_answers, imports
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.describe import ANSWERS, HEADERS, refusal_responses
@@ -54,9 +54,11 @@ ANSWERED: Final = (
     answers.TemplateAnswer,
     answers.TemplatePage,
     answers.PolicyAnswer,
-    answers.SimulationPage,
-    answers.DelegationAnswer,
-    answers.DelegationPage,
+    approval_answers.PolicyEditionPage,
+    approval_answers.ApprovalRounds,
+    approval_answers.SimulationPage,
+    approval_answers.DelegationAnswer,
+    approval_answers.DelegationPage,
     answers.RegisterPage,
     answers.HistoryPage,
     answers.QuoteAnswer,

@@ -10,16 +10,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.answers import PolicyAnswer, SimulationPage, SimulationTotals
+from api.answers import PolicyAnswer
+from api.approval_answers import PolicyEditionPage, SimulationPage, SimulationTotals
 from api.current import current
 from api.describe import READ_ONE, described, request_body
 from api.door import AtDoor, IfNoneMatch, May, PolicyId, only_known_parameters, read_body, rendered
-from api.permissions import READERS, SIMULATORS
-from api.scalars import MAX_POSITION, MOMENT_SCHEMA, MOMENT_TEXT
+from api.permissions import HISTORY_READERS, READERS, SIMULATORS
+from api.scalars import MAX_POSITION, MAX_VERSION, MOMENT_SCHEMA, MOMENT_TEXT
 from api.shapes import parse, shape_of
 from api.strict_json import Flaw, Flawed
 from domain.contract.vocabulary import Kind
 from domain.policy import NoSuchPolicy, Policy, PublishPolicy
+from domain.policy.editions import editions
 from domain.policy.simulation import Totals, Verdict
 from infra.ledger import POLICY
 from infra.simulation import Among, rate_in, simulated
@@ -28,6 +30,8 @@ MAX_SIMULATED: Final = 500
 
 Cursor = Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="The `next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_SIMULATED, description="At how many submissions to look at most; not all of them may count.")]
+EditionCursor = Annotated[int | None, Query(ge=1, le=MAX_VERSION, description="The `next_cursor` of the page before.")]
+EditionLimit = Annotated[int, Query(ge=1, le=100, description="How many editions at most.")]
 Since = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or later.")]
 Until = Annotated[datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="Submissions recorded at this moment or earlier.")]
 Rates = Annotated[
@@ -68,6 +72,26 @@ def answer(policy_id: str, policy: Policy) -> PolicyAnswer:
 )
 def get_policy(at: AtDoor, policy_id: PolicyId, if_none_match: IfNoneMatch = None) -> Response:
     return current(at, POLICY, policy_id, if_none_match, answer)
+
+
+@routes.get(
+    "/policies/{policy_id}/editions",
+    operation_id="list_policy_editions",
+    summary="List the editions of a policy",
+    description="Every edition that was ever published, oldest first, with who published it and when; submissions name theirs.\n\n"
+    "Roles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(PolicyEditionPage, "A page of editions.", refusals=READ_ONE, headers=("Ledger-Position",)),
+)
+def list_policy_editions(at: AtDoor, policy_id: PolicyId, *, cursor: EditionCursor = None, limit: EditionLimit = 20) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    published = editions(at.ledger.history(POLICY, policy_id))
+    if not published:
+        raise NoSuchPolicy
+    rest = published[cursor or 0 :]
+    more = str(rest[limit - 1].edition) if len(rest) > limit else None
+    return rendered(PolicyEditionPage(editions=rest[:limit], next_cursor=more), headers=headers)
 
 
 async def _body(request: Request) -> bytes:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from api.approval_answers import ApprovalRounds
 from api.contracts import AtVersion, existing
 from api.describe import ANSWERS, READ_ONE, described
 from api.documents import disposition
@@ -19,6 +20,7 @@ from api.door import (
     May,
     not_modified,
     only_known_parameters,
+    rendered,
     unchanged,
 )
 from api.permissions import HISTORY_READERS, READERS
@@ -96,6 +98,24 @@ def get_approval_sheet(
     rendering = render_approval(contract, told, form, language)
     name = f"{contract.number} {said(Heading.APPROVAL_SHEET, language)} {told[-1].number}"
     return sent(rendering, name, (head, told[-1].last_version), if_none_match)
+
+
+@routes.get(
+    "/contracts/{contract_id}/approvals",
+    operation_id="list_approvals",
+    summary="Read the rounds of approval",
+    description="What the approval sheet shows, for programs: each submission and its route, and every decision.\n\nRoles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(ApprovalRounds, "The rounds.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
+)
+def list_approvals(at: AtDoor, contract_id: ContractId, if_none_match: IfNoneMatch = None) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    version = existing(at, contract_id, None).version
+    if unchanged(if_none_match, version):
+        return not_modified(version, headers)
+    told = rounds(at.ledger.history(CONTRACT, contract_id, to=version))
+    return rendered(ApprovalRounds(id=contract_id, version=version, rounds=told), version=version, headers=headers)
 
 
 def sent(rendering: Rendering, name: str, read: tuple[int, int], if_none_match: str | None) -> Response:

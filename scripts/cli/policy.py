@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from domain.facts import Entry
-from domain.policy import APPROVAL, ApprovalPolicyPublished, Policy, PublishPolicy, RetirePolicy
+from domain.policy import APPROVAL, PublishPolicy, RetirePolicy
+from domain.policy.editions import PublishedEdition, editions
 from domain.policy.routes import Route
 from infra.ledger import POLICY
 from infra.opening import Opened
@@ -34,40 +34,28 @@ def list_(as_json: AsJson = False) -> None:
       tally policy list --json
     """
     with the_ledger() as it:
-        entries = it.ledger.history(POLICY, APPROVAL)
-        policy = it.ledger.load(POLICY, APPROVAL)
-    published = [(entry, entry.fact) for entry in entries if isinstance(entry.fact, ApprovalPolicyPublished)]
+        published = editions(it.ledger.history(POLICY, APPROVAL))
+        retired = it.ledger.load(POLICY, APPROVAL).exists and not published[-1].in_use
     if as_json:
-        write_json({"in_use": policy.edition if policy.in_use else None, "editions": [_edition(entry, fact) for entry, fact in published]})
+        used = next((one.edition for one in published if one.in_use), None)
+        write_json({"in_use": used, "editions": to_json(published)})
         return
     columns = [Column("edition", right=True), Column("title", shrinks=True), Column("currency"), Column("routes", right=True)]
     rows = [
         (
-            fact.edition,
-            fact.title,
-            fact.currency,
-            len(fact.routes),
-            brief(entry.recorded_at),
-            entry.meta.actor,
-            "" if fact.edition != policy.edition else "in use" if policy.in_use else "retired",
+            one.edition,
+            one.title,
+            one.currency,
+            len(one.routes),
+            brief(one.published_at),
+            one.published_by,
+            "in use" if one.in_use else "retired" if retired and one is published[-1] else "",
         )
-        for entry, fact in published
+        for one in published
     ]
     table([*columns, Column("published"), Column("by"), Column("")], rows)
     if not published:
         say("No approval policy was ever published: each contract takes one approval, by any approver.")
-
-
-def _edition(entry: Entry, fact: ApprovalPolicyPublished) -> dict[str, object]:
-    return {
-        "edition": fact.edition,
-        "title": fact.title,
-        "currency": fact.currency,
-        "routes": to_json(fact.routes),
-        "published_at": to_json(entry.recorded_at),
-        "published_by": entry.meta.actor,
-        "version": entry.version,
-    }
 
 
 @app.command()
@@ -82,17 +70,16 @@ def show(
       tally policy show --edition 2 --json
     """
     with the_ledger() as it:
-        entry, fact = _published(it, edition)
-        policy = it.ledger.load(POLICY, APPROVAL)
+        one = _published(it, edition)
     if as_json:
-        write_json({**_edition(entry, fact), "in_use": policy.in_use and policy.edition == fact.edition})
+        write_json(to_json(one))
         return
-    _tell(entry, fact, policy)
+    _tell(one)
 
 
-def _published(it: Opened, edition: int | None) -> tuple[Entry, ApprovalPolicyPublished]:
-    known = [(e, e.fact) for e in it.ledger.history(POLICY, APPROVAL) if isinstance(e.fact, ApprovalPolicyPublished)]
-    found = [one for one in known if edition in (None, one[1].edition)]
+def _published(it: Opened, edition: int | None) -> PublishedEdition:
+    known = editions(it.ledger.history(POLICY, APPROVAL))
+    found = [one for one in known if edition in (None, one.edition)]
     if not known:
         raise Stopped("No approval policy was ever published.")
     if not found:
@@ -100,12 +87,12 @@ def _published(it: Opened, edition: int | None) -> tuple[Entry, ApprovalPolicyPu
     return found[-1]
 
 
-def _tell(entry: Entry, fact: ApprovalPolicyPublished, policy: Policy) -> None:
-    used = "in use" if policy.in_use and policy.edition == fact.edition else "not in use"
+def _tell(one: PublishedEdition) -> None:
     console = out()
-    console.print(f"{safe(fact.title)}, edition {fact.edition}, amounts in {fact.currency}, {used}", soft_wrap=True)
-    console.print(f"published {brief(entry.recorded_at)} by {safe(entry.meta.actor)}", soft_wrap=True)
-    for route in fact.routes:
+    used = "in use" if one.in_use else "not in use"
+    console.print(f"{safe(one.title)}, edition {one.edition}, amounts in {one.currency}, {used}", soft_wrap=True)
+    console.print(f"published {brief(one.published_at)} by {safe(one.published_by)}", soft_wrap=True)
+    for route in one.routes:
         console.print(f"\n{safe(route.route_id)}: {safe(conditions(route))}", soft_wrap=True)
         for n, step in enumerate(route.steps, 1):
             wanted = f" {step.quorum.value} of" if len(step.approvers) > 1 else ""

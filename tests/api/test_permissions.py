@@ -116,6 +116,8 @@ ALLOWED: dict[str, str] = {
     "list_contracts": "reader drafter approver finance auditor admin",
     "get_contract": "reader drafter approver finance auditor admin",
     "render_contract": "reader drafter approver finance auditor admin",
+    "list_approvals": "drafter approver finance auditor admin",
+    "list_policy_editions": "drafter approver finance auditor admin",
     "get_approval_sheet": "drafter approver finance auditor admin",
     "quote_contract": "reader drafter approver finance auditor admin",
     "get_contract_history": "drafter approver finance auditor admin",

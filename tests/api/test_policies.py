@@ -44,6 +44,7 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
         Caller(house["admin"].client, issue(opened, who, [Role.APPROVER], ROOT)) for who in "bob carol dave erin".split()
     )
     assert house["reader"].get("/policies/approval").name == "NoSuchPolicy"
+    assert house["auditor"].get("/policies/approval/editions").name == "NoSuchPolicy"
     assert house["admin"].post("/policies/another/publish", POLICY).status == 422
     gap = {**POLICY, "routes": POLICY["routes"][:1]}
     assert house["admin"].post("/policies/approval/publish", gap).name == "RoutesLeaveGap"
@@ -67,7 +68,15 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
     decisions = house["reader"].get(contract).content["approval"]["decisions"]
     assert [(d["step"], d["by"], d["on_behalf_of"]) for d in decisions] == [(1, "carol", None), (1, "dave", "bob"), (2, "erin", None)]
 
+    editions = house["auditor"].get("/policies/approval/editions").content
+    assert [(one["edition"], one["published_by"], one["in_use"]) for one in editions["editions"]] == [(1, "admin", True)]
+    house["admin"].post("/policies/approval/publish", {**POLICY, "title": "新制度"})
+    page = house["auditor"].get("/policies/approval/editions?limit=1").content
+    assert ([one["title"] for one in page["editions"]], page["next_cursor"]) == (["审批制度"], "1")
+    rest = house["auditor"].get("/policies/approval/editions?cursor=1").content
+    assert [(one["title"], one["in_use"]) for one in rest["editions"]] == [("新制度", True)]
     assert house["admin"].post("/policies/approval/retire", {"why": "改版"}).status == 200
+    assert not any(one["in_use"] for one in house["auditor"].get("/policies/approval/editions").content["editions"])
     assert house["reader"].get("/policies/approval").content["in_use"] is False
 
 

@@ -80,6 +80,7 @@ def test_the_approval_sheet_tells_who_decided_what_round_by_round(shared: House)
     contract = shared["drafter"].draft(number="采-审批单")
     path = f"/contracts/{contract}/approval-sheet"
     assert shared["auditor"].get(path).name == "NoSuchRound"
+    assert shared["auditor"].get(f"/contracts/{contract}/approvals").content["rounds"] == []
     shared["drafter"].post(f"/contracts/{contract}/submit-for-approval", {"note": "请审批"})
     shared["approver"].post(f"/contracts/{contract}/send-back", {"opinion": "请补充附件"})
     shared["drafter"].post(f"/contracts/{contract}/submit-for-approval")
@@ -99,6 +100,12 @@ def test_the_approval_sheet_tells_who_decided_what_round_by_round(shared: House)
         answer = shared["drafter"].get(f"{path}?format={form}&lang=en")
         assert answer.content.startswith(begins)
         assert f".{form}" in answer.headers["Content-Disposition"]
+    rounds = shared["auditor"].get(f"/contracts/{contract}/approvals")
+    assert [(one["number"], one["outcome"], one["moves"][0]["opinion"]) for one in rounds.content["rounds"]] == [
+        (1, "sent_back", "请补充附件"),
+        (2, "approved", "同意"),
+    ]
+    assert shared["auditor"].get(f"/contracts/{contract}/approvals", If_None_Match=rounds.headers["ETag"]).status == 304
     assert shared["reader"].get(path).status == 403
     assert shared["auditor"].get(f"{path}?round=3").content["details"] == {"count": 2, "round": 3}
     assert shared["auditor"].get("/contracts/nowhere/approval-sheet").name == "NoSuchContract"
