@@ -51,6 +51,7 @@ ANSWERED: Final = (
     answers.CommandAnswer,
     answers.StoredCommand,
     answers.PartyAnswer,
+    answers.PartyPage,
     answers.TemplateAnswer,
     answers.TemplatePage,
     answers.PolicyAnswer,

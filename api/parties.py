@@ -1,23 +1,50 @@
-"""Reading parties: one as it stands, and who changed what of it."""
+"""Reading parties: one as it stands, who changed what of it, and all of them, filtered, sorted and paged."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.administration import asking
-from api.answers import HistoryPage, PartyAnswer
+from api.answers import HistoryPage, PartyAnswer, PartyPage
 from api.current import EntryCursor, EntryLimit, current, history
-from api.describe import READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters
+from api.describe import READ, READ_ONE, described
+from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
+from api.freshness import MinPosition, read_fresh
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, READERS
+from api.register import SortOrder
+from api.scalars import TEXT
 from domain.party import NoSuchParty, Party
 from domain.party.state import BankAccount, masked
 from infra.ledger import PARTY
 from infra.render import Json
+from projections.parties import PARTIES, Parties, PartyQuery
+from projections.parties.queries import SORTS, listed_json
+
+MAX_LISTED: Final = 500
+_COLUMNS: Final = {"id": "party_id"}
+PartySort = StrEnum("PartySort", {name: name for name in ("id", *(column for column in SORTS if column != "party_id"))})  # type: ignore[misc]
+_BY_NAME: Final = PartySort("name")
+
+ByName = Annotated[str | None, TEXT, Query(max_length=200, description="Found inside the name, in any case.")]
+ByIdentifier = Annotated[str | None, TEXT, Query(max_length=200, description="Found inside a registration number, in any case.")]
+ByCountry = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this country.")]
+Flagged = Annotated[bool | None, Query(description="Whether it is under any flag.")]
+Blocked = Annotated[bool | None, Query(description="Whether it is under a flag that stops contracts.")]
+Verified = Annotated[bool | None, Query(description="Whether its registration was checked, and that counts today.")]
+Sort = Annotated[PartySort, Query(description="What to sort by.")]
+InOrder = Annotated[SortOrder, Query(description="Which way; parties without a value come last either way.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many parties at most.")]
+Cursor = Annotated[
+    str | None,
+    TEXT,
+    Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same sort and order; keep the filters."),
+]
 
 routes = APIRouter(tags=["parties"])
 
@@ -67,6 +94,51 @@ def _end_of(number: Json) -> Json:
 
 def _reads_accounts(request: Request) -> bool:
     return bool(asking(request).roles & ACCOUNT_READERS)
+
+
+@routes.get(
+    "/parties",
+    operation_id="list_parties",
+    summary="List the parties",
+    description="Every filter that is given must hold. The list is a view and follows the ledger within moments: to see your own write, "
+    "give the position of its answer as `min_position`.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(PartyPage, "A page of parties.", refusals=READ, headers=("Ledger-Position",)),
+)
+def list_parties(
+    at: AtDoor,
+    *,
+    name: ByName = None,
+    identifier: ByIdentifier = None,
+    country: ByCountry = None,
+    flagged: Flagged = None,
+    blocked: Blocked = None,
+    verified: Verified = None,
+    sort: Sort = _BY_NAME,
+    order: InOrder = SortOrder.ASC,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    min_position: MinPosition = None,
+) -> Response:
+    today = at.ledger.clock().date()
+    query = PartyQuery(
+        on=today,
+        name=name,
+        identifier=identifier,
+        country=country,
+        flagged=flagged,
+        blocked=blocked,
+        verified=verified,
+        sort=_COLUMNS.get(sort, sort),
+        descending=order is SortOrder.DESC,
+        limit=limit,
+        cursor=cursor,
+    )
+    position = read_fresh(at, PARTIES.name, min_position)
+    listed = Parties(at.opened).find(query)
+    page = {"parties": [listed_json(row, today) for row in listed.rows], "next_cursor": listed.next_cursor}
+    return rendered(page, headers={"Ledger-Position": str(position)})
 
 
 @routes.get(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.parties import PARTIES
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, TIMELINE)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, PARTIES, TIMELINE)
 
 
 def view_named(name: str) -> View:

@@ -53,10 +53,11 @@ def history(ref: Ref, last: Last = None, to: ToFile = None, as_json: AsJson = Fa
     console = out()
     console.print("Times are UTC. Each entry: version, when it took place, what; then when it was recorded, by whom.", style="italic")
     for one in told:
-        _tell(console, one)
+        tell(console, one)
 
 
-def _tell(console: Console, one: Explained) -> None:
+def tell(console: Console, one: Explained) -> None:
+    """Prints an entry and what it changed."""
     entry = one.entry
     console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {entry.fact.NAME}", style="bold", soft_wrap=True)
     console.print(f"    {recorded(entry)}", style="dim", soft_wrap=True)

@@ -1,88 +1,217 @@
-"""`tally party`: with whom contracts are made."""
+"""`tally parties`: with whom contracts are made, what was checked of them, and the flags they are under."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any, Final, get_args
 
 import typer
 
-from domain.party import PartyRegistered
+from domain.difference import explained
+from domain.facts import Command
+from domain.party import PartyCommand, RegisterParty
 from infra.ledger import PARTY
 from infra.opening import Opened
-from infra.render import entry_json, to_json
-from scripts.cli.history import recorded
+from infra.render import entry_json, explained_json, to_json
+from projections.paging import MAX_LIMIT
+from projections.parties import ListedParty, Parties, PartyQuery
+from projections.parties.cells import HEADS, cells
+from projections.parties.queries import counts_as_verified, listed_json
+from scripts.cli import spreadsheet, views
+from scripts.cli.history import recorded, tell
 from scripts.cli.moments import brief
 from scripts.cli.refs import with_id_from
 from scripts.cli.session import the_ledger
-from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, write_json, write_json_list
+from scripts.cli.spreadsheet import ToFile
+from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, usage, write_json, write_json_list
+from scripts.cli.typed import Beside, command_called, content_of, from_settings, read_shape
 from scripts.cli.wording import shown
+from scripts.cli.write import CommandId, IfVersion, On, Reason, new_identity, send
 
-app = typer.Typer(help="With whom contracts are made.", no_args_is_help=True)
+app = typer.Typer(help="With whom contracts are made, what was checked of them, and the flags they are under.", no_args_is_help=True)
+
+COMMANDS: Final[dict[str, type[Command]]] = {cls.__name__: cls for cls in get_args(PartyCommand) if cls is not RegisterParty}
+
+PartyRef = Annotated[str, typer.Argument(metavar="ID", help="The party's id, or the beginning of it that no other has.")]
 
 
 @app.command("list")
 def list_(
+    *,
+    name: Annotated[str | None, typer.Option(help="Part of its name.")] = None,
+    identifier: Annotated[str | None, typer.Option(help="Part of a registration number.")] = None,
+    country: Annotated[str | None, typer.Option(help="Its country, as it was registered.")] = None,
+    flagged: Annotated[bool | None, typer.Option("--flagged/--not-flagged", help="Whether it is under any flag.")] = None,
+    blocked: Annotated[bool | None, typer.Option("--blocked/--not-blocked", help="Whether a flag stops contracts with it.")] = None,
+    verified: Annotated[bool | None, typer.Option("--verified/--not-verified", help="Whether its registration was checked.")] = None,
+    sort: Annotated[str, typer.Option(metavar="COLUMN", help="name, country, verified_until, updated_at or party_id.")] = "name",
+    desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List parties in the order in which they were registered.
+    """List parties as they stand now. Everything that is given has to hold.
 
     Examples:
-      tally party list
-      tally party list --all --json
+      tally parties list
+      tally parties list --flagged --json
+      tally parties list --not-verified --to 未核验主体.xlsx
     """
+    if to is not None:
+        spreadsheet.require_kind(to)
     with the_ledger() as it:
-        found = registered(it, None if every else limit)
+        today = it.ledger.clock().date()
+        query = PartyQuery(
+            on=today,
+            name=name,
+            identifier=identifier,
+            country=country,
+            flagged=flagged,
+            blocked=blocked,
+            verified=verified,
+            sort=sort,
+            descending=desc,
+        )
+        position = views.ready(it, "parties")
+        parties = Parties(it)
+        counted = parties.count(query)
+        rows = _rows(parties, query, counted if every or to is not None else min(limit, counted))
         if as_json:
-            write_json_list("parties", ({"id": identity, **_party(it, identity)} for identity in found), {})
+            write_json_list("parties", (listed_json(row, today) for row in rows), {"position": position, "count": counted})
+        elif to is not None:
+            say(f"{spreadsheet.write(to, HEADS, (cells(row, today) for row in rows)):,} parties were written to {safe(str(to))}.")
+        else:
+            table(_COLUMNS, [(*_row(row), "yes" if counts_as_verified(row, today) else "no", row.party_id) for row in rows])
+            if counted > limit and not every:
+                say(f"{limit:,} of {counted:,} parties; --all lists every one, --limit more of them.")
+
+
+_COLUMNS: Final = (
+    Column("name", shrinks=True, least=16),
+    Column("identifiers", drop=2),
+    Column("country", drop=1),
+    Column("flags", folds=True),
+    Column("verified"),
+    Column("id", drop=3),
+)
+
+
+def _row(row: ListedParty) -> tuple[object, ...]:
+    numbers = ", ".join(f"{one['scheme']} {one['id']}" for one in row.identifiers)
+    flags = ", ".join(f"{name.replace('_', ' ')} ({flag['severity']})" for name, flag in row.flags.items())
+    return row.name, numbers, row.country, flags
+
+
+def _rows(parties: Parties, query: PartyQuery, wanted: int) -> Iterator[ListedParty]:
+    """As many rows as are wanted, from pages that fit into memory."""
+    cursor: str | None = None
+    while wanted > 0:
+        listed = parties.find(replace(query, limit=min(wanted, MAX_LIMIT), cursor=cursor))
+        yield from listed.rows
+        wanted -= len(listed.rows)
+        cursor = listed.next_cursor
+        if cursor is None:
             return
-        rows = [(identity, *_row(it, identity)) for identity in found]
-    table([Column("id"), Column("name", shrinks=True), Column("country"), Column("identifiers")], rows)
-
-
-def registered(it: Opened, limit: int | None) -> Iterator[str]:
-    """The ids of parties, in memory for one page."""
-    for row in it.store.rows_saying(PartyRegistered, limit=limit):
-        yield row.stream.removeprefix(PARTY.prefix)
-
-
-def _party(it: Opened, identity: str) -> dict[str, object]:
-    party = it.ledger.load(PARTY, identity)
-    names = ("version", "name", "identifiers", "address", "country")
-    return {name: to_json(getattr(party, name)) for name in names}
-
-
-def _row(it: Opened, identity: str) -> tuple[object, ...]:
-    party = it.ledger.load(PARTY, identity)
-    return party.name, party.country, ", ".join(f"{i.scheme} {i.id}" for i in party.identifiers)
 
 
 @app.command()
-def show(
-    ref: Annotated[str, typer.Argument(metavar="ID", help="The party's id, or the beginning of it that no other has.")],
-    as_json: AsJson = False,
-) -> None:
+def show(ref: PartyRef, as_json: AsJson = False) -> None:
     """Show a party, and how it came to be known so.
 
     Examples:
-      tally party show demo-huadong
-      tally party show demo-hua --json
+      tally parties show demo-huadong
+      tally parties show demo-hua --json
     """
     with the_ledger() as it:
         identity = _resolve(it, ref)
         entries = it.ledger.history(PARTY, identity)
-        content = _party(it, identity)
+        content = _content(it, identity)
     if as_json:
         write_json({"id": identity, **content, "entries": [entry_json(entry) for entry in entries]})
         return
     console = out()
     for name, value in {"id": identity, **content}.items():
-        if value not in (None, "", []):
-            console.print(f"  {name:<11}  {shown(value)}", soft_wrap=True)
+        if value not in (None, "", [], {}):
+            console.print(f"  {name:<15}  {shown(value)}", soft_wrap=True)
     for entry in entries:
         console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {safe(entry.fact.NAME)}  {recorded(entry)}", soft_wrap=True)
+
+
+def _content(it: Opened, identity: str) -> dict[str, Any]:
+    party = it.ledger.load(PARTY, identity)
+    names = (
+        "version", "name", "identifiers", "address", "country", "verifications", "flags", "blocked_by", "bank_account", "former_accounts",
+    )  # fmt: skip
+    return {name: to_json(getattr(party, name)) for name in names}
+
+
+@app.command()
+def history(ref: PartyRef, as_json: AsJson = False) -> None:
+    """Tell who changed, checked and flagged a party, when, why, and what that changed.
+
+    Examples:
+      tally parties history demo-xinghe
+      tally parties history demo-xinghe --json
+    """
+    with the_ledger() as it:
+        identity = _resolve(it, ref)
+        told = list(explained(it.ledger.history(PARTY, identity), PARTY.blank, PARTY.fold))
+    if as_json:
+        write_json_list("entries", map(explained_json, told), {"id": identity, "version": len(told)})
+        return
+    console = out()
+    for one in told:
+        tell(console, one)
+
+
+@app.command()
+def register(
+    file: Annotated[str, typer.Option("--file", "-f", metavar="FILE", help="The party as JSON; - reads stdin.")],
+    *,
+    identity: Annotated[str | None, typer.Option("--id", help="The party's id; made up if not given.")] = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a party from a JSON file: name, identifiers, address, country, as over HTTP.
+
+    Examples:
+      tally parties register --file party.json --id huadong
+    """
+    command, beside = read_shape(RegisterParty, content_of(file), Beside(command_id=command_id))
+    with the_ledger() as it:
+        send(it, identity or new_identity(command_id), command, beside, as_json=as_json, kind=PARTY)
+
+
+@app.command()
+def do(
+    ref: PartyRef,
+    name: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(COMMANDS)}; dashes and case do not matter.")],
+    *,
+    file: Annotated[
+        str | None, typer.Option("--file", "-f", metavar="FILE", help="The command's fields as a JSON object; - reads stdin.")
+    ] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="One field; { or [ begins JSON.")] = None,
+    on: On = None,
+    reason: Reason = None,
+    if_version: IfVersion = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a party a command: change its details or account, verify it, flag it, lift a flag.
+
+    Examples:
+      tally parties do demo-xinghe flag-party --set flag=overdue --set severity=warns --set why="两期货款逾期"
+      tally parties do demo-xinghe verify-party --set checks='["registration"]' --set evidence="公示系统"
+    """
+    cls = command_called(name, COMMANDS)
+    if file is not None and settings:
+        raise usage("Give the fields with --file or with --set, not with both.")
+    body = content_of(file) if file is not None else from_settings(cls, settings or [])
+    command, beside = read_shape(cls, body, Beside(on, reason, if_version, command_id))
+    with the_ledger() as it:
+        send(it, _resolve(it, ref), command, beside, as_json=as_json, kind=PARTY)
 
 
 def _resolve(it: Opened, ref: str) -> str:
@@ -93,5 +222,5 @@ def _resolve(it: Opened, ref: str) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Stopped(f"No party has the id {wanted!r}, or one that begins so; `tally party list` lists them.")
+        raise Stopped(f"No party has the id {wanted!r}, or one that begins so; `tally parties list` lists them.")
     raise Stopped(f"{wanted!r} could be any of these: {', '.join(found)}.")

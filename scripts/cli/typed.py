@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args, get_type_hints
@@ -34,15 +35,15 @@ class Beside(NamedTuple):
     command_id: str | None = None
 
 
-def command_called(name: str) -> type[Command]:
+def command_called(name: str, among: Mapping[str, type[Command]] = COMMANDS) -> type[Command]:
     """The command of that name; dashes and case do not matter."""
-    plain = {re.sub(r"[^a-z]", "", known.lower()): known for known in COMMANDS}
+    plain = {re.sub(r"[^a-z]", "", known.lower()): known for known in among}
     asked = re.sub(r"[^a-z]", "", name.lower())
     if asked in plain:
-        return COMMANDS[plain[asked]]
+        return among[plain[asked]]
     close = [plain[match] for match in get_close_matches(asked, plain, n=3, cutoff=0.5)]
     meant = f" Did you mean {' or '.join(close)}?" if close else ""
-    raise usage(f"There is no command {name!r}.{meant} `tally commands` lists them.")
+    raise usage(f"There is no command {name!r}.{meant} `tally commands` lists those of contracts.")
 
 
 def read_shape(cls: type[Command], body: bytes, beside: Beside) -> tuple[Command, Beside]:

@@ -1,0 +1,201 @@
+"""One row for each stream of a kind, written as the log goes on and asked for in pages: what such views have in common."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Generic, Protocol, TypeVar
+
+import psycopg2.errors
+
+from domain.facts import Entry
+from infra import codec
+from infra.errors import LedgerError
+from infra.opening import Opened
+from projections.columns import joined, unnested
+from projections.log import Page
+from projections.paging import BadQuery, Listed, Order, SortColumn, Where, fetch, require_limit
+from projections.view import Cursor, Tables, View, ViewMissing
+
+CACHED_ROWS: Final = 8_192
+
+
+class OutOfStep(LedgerError):
+    """A row is not where the bookmark says that it is: somebody changed or removed it."""
+
+
+class Line(Protocol):
+    """A row on its way; its fields are the table's columns, in their order."""
+
+    version: int
+
+
+L = TypeVar("L", bound=Line)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class RowShape(Generic[L]):
+    """How streams with a prefix become rows: `columns` are names and SQL types, the first one the key, the rest of the stream's name.
+
+    `made` takes the columns' values, as the database gives them; `made(key)` alone is the row of a stream that has not begun.
+    """
+
+    table: str
+    prefix: str
+    columns: Mapping[str, str]
+    made: Callable[..., L]
+    fold: Callable[[L, Entry], None]
+
+    @property
+    def key(self) -> str:
+        """The column that holds the rest of the stream's name."""
+        return next(iter(self.columns))
+
+    def texts(self, line: L) -> tuple[str | None, ...]:
+        """A row's values as SQL reads them."""
+        return tuple(text_of(getattr(line, name), kind) for name, kind in self.columns.items())
+
+
+def text_of(value: object, sql_type: str) -> str | None:
+    """A value as SQL reads it."""
+    if value is None:
+        return None
+    if sql_type == "json":
+        return codec.encode_any(value).decode()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+class RowProjection(Generic[L]):
+    """Writes the rows. Remembers those that it wrote last, so that most pages read none."""
+
+    def __init__(self, shape: RowShape[L], tables: Tables) -> None:
+        """Writes to the given table."""
+        self._shape = shape
+        table, names = tables[shape.table], ", ".join(shape.columns)
+        self._select = f"SELECT {names} FROM {table} WHERE {shape.key} = ANY(%s)"
+        updates = ", ".join(f"{c} = excluded.{c}" for c in shape.columns if c != shape.key)
+        self._upsert = (
+            f"INSERT INTO {table} AS t ({names}) SELECT * FROM {unnested(shape.columns.values())} "
+            f"ON CONFLICT ({shape.key}) DO UPDATE SET {updates}"
+        )
+        self._lines: OrderedDict[str, L] = OrderedDict()
+
+    def forget(self) -> None:
+        """Drops the remembered rows."""
+        self._lines.clear()
+
+    def project(self, cursor: Cursor, page: Page) -> None:
+        """Folds a page into the rows of its streams and writes each once."""
+        prefix = self._shape.prefix
+        about = [(e.stream.removeprefix(prefix), e) for e in page.entries if e.stream.startswith(prefix)]
+        if not about:
+            return
+        self._load(cursor, about)
+        touched: dict[str, L] = {}
+        for key, happened in about:
+            line = touched[key] = self._lines[key]
+            if happened.version != line.version + 1:
+                message = f"the row of {happened.stream} is at version {line.version}, and version {happened.version} comes next"
+                raise OutOfStep(message)
+            self._shape.fold(line, happened)
+        columns = zip(*map(self._shape.texts, touched.values()), strict=True)
+        cursor.execute(self._upsert, [joined(column) for column in columns])
+        while len(self._lines) > CACHED_ROWS:
+            self._lines.popitem(last=False)
+
+    def _load(self, cursor: Cursor, about: list[tuple[str, Entry]]) -> None:
+        missing: list[str] = []
+        for key, happened in about:
+            if key in self._lines:
+                self._lines.move_to_end(key)
+                continue
+            self._lines[key] = self._shape.made(key)
+            if happened.version > 1:
+                missing.append(key)
+        if missing:
+            cursor.execute(self._select, (missing,))
+            for row in cursor:
+                self._lines[str(row[0])] = self._shape.made(*row)
+
+
+class Question(Protocol):
+    """Which rows, in which order."""
+
+    @property
+    def sort(self) -> str:
+        """The column to sort by."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """How many at most."""
+        ...
+
+    @property
+    def cursor(self) -> str | None:
+        """The `next_cursor` of the page before."""
+        ...
+
+    @property
+    def order(self) -> Order:
+        """The order of rows. Raises BadQuery."""
+        ...
+
+    @property
+    def filters(self) -> Where:
+        """What must hold. Raises BadQuery."""
+        ...
+
+
+class Rows(Generic[R]):
+    """The rows of a view. Every question raises StoreUnavailable, and ViewMissing before the view was ever built."""
+
+    def __init__(self, opened: Opened, view: View, row: Callable[..., R], shown: tuple[str, ...]) -> None:
+        """Reads as the ledger's application role; `row` takes the values of the columns that are `shown`."""
+        self._connections = opened.store.connections
+        self._view = view
+        (self._table,) = view.placed(opened).values()
+        self._row = row
+        self._select = f"SELECT {', '.join(shown)} FROM {self._table}"
+
+    def find(self, question: Question) -> Listed[R]:
+        """One page. Raises BadQuery."""
+        require_limit(question.limit)
+        order = question.order
+        stretches = list(order.stretches(question.filters, question.cursor))
+        with self._asking() as cursor:
+            rows = fetch(cursor, self._select, order, stretches, question.limit)
+        found = tuple(self._row(*row) for row in rows[: question.limit])
+        if len(rows) <= question.limit:
+            return Listed(found, None)
+        return Listed(found, order.cursor_of(getattr(found[-1], order.column.name), getattr(found[-1], order.key.name)))
+
+    def count(self, question: Question) -> int:
+        """How many rows the question finds on all of its pages. Raises BadQuery."""
+        where = question.filters
+        with self._asking() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {self._table} {where.sql}", where.values)
+            (counted,) = cursor.fetchone() or (0,)
+        return int(counted)
+
+    @contextmanager
+    def _asking(self) -> Iterator[Cursor]:
+        with self._connections.use() as connection, connection.cursor() as cursor:
+            try:
+                yield cursor
+            except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+                name = self._view.name
+                message = f"the view {name} has not been built for this version yet; start `tally up`, or run `tally rebuild {name}`"
+                raise ViewMissing(message) from error
+
+
+def sorted_by(sorts: Mapping[str, SortColumn], wanted: str, things: str) -> SortColumn:
+    """The column of that name. Raises BadQuery for one that cannot be sorted by."""
+    if wanted not in sorts:
+        message = f"{things} cannot be sorted by {wanted!r}; possible are {', '.join(sorts)}"
+        raise BadQuery(message)
+    return sorts[wanted]
