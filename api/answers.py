@@ -17,8 +17,6 @@ from domain.contract.quoting import Quote
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
-from domain.party import Identifier
-from domain.party.state import BankAccount, FlagSeverity, PartyCheck, PartyFlag, StandingFlag, Verification
 from domain.policy.routes import Route
 from domain.template import Edition
 from domain.terms import AnyTerm
@@ -52,67 +50,6 @@ class StoredCommand:
     position: int
     recorded_at: datetime
     facts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyAnswer:
-    """A party as it stands: what was checked of it, the flags it is under, and where it is paid."""
-
-    id: str
-    version: int
-    name: str
-    identifiers: tuple[Identifier, ...]
-    address: str | None
-    country: str | None
-    verifications: Mapping[PartyCheck, Verification]
-    flags: Mapping[PartyFlag, StandingFlag]
-    blocked: bool
-    bank_account: BankAccount | None
-    former_accounts: tuple[BankAccount, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyCheckLine:
-    """What came of a check, without its evidence."""
-
-    valid_until: date | None
-    verified_by: str
-    verified_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyFlagLine:
-    """A flag that stands, and why."""
-
-    severity: FlagSeverity
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyLine:
-    """A party as the list of parties shows it."""
-
-    id: str
-    name: str
-    identifiers: tuple[Identifier, ...]
-    address: str | None
-    country: str | None
-    checks: Mapping[PartyCheck, PartyCheckLine]
-    flags: Mapping[PartyFlag, PartyFlagLine]
-    blocked: bool
-    verified: bool
-    has_account: bool
-    version: int
-    position: int
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyPage:
-    """A page of parties."""
-
-    parties: tuple[PartyLine, ...]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

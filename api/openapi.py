@@ -12,6 +12,7 @@ from api import answers, approval_answers, imports
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.describe import ANSWERS, HEADERS, refusal_responses
+from api.party_answers import PartyAnswer, PartyPage
 from api.shapes import shape_of
 from domain.contract.state import Contract
 
@@ -50,8 +51,8 @@ _TAGS: Final = [
 ANSWERED: Final = (
     answers.CommandAnswer,
     answers.StoredCommand,
-    answers.PartyAnswer,
-    answers.PartyPage,
+    PartyAnswer,
+    PartyPage,
     answers.TemplateAnswer,
     answers.TemplatePage,
     answers.PolicyAnswer,

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.administration import asking
-from api.answers import HistoryPage, PartyAnswer, PartyPage
+from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
 from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.party_answers import PartyAnswer, PartyPage
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, READERS
 from api.register import SortOrder
 from api.scalars import TEXT

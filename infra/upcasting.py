@@ -78,6 +78,11 @@ def routes_for_all_marks(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "routes": [{**route, "deviates": None, "counterparty_flagged": None} for route in data["routes"]]}
 
 
+def signed_with_parties_unseen(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.signed@1` did not say what the ledger knew of registered counterparties."""
+    return {**data, "parties": []}
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
@@ -95,6 +100,7 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.submitted_for_approval", 1): one_step_by_anybody,
     ("contract.submitted_for_approval", 2): submitted_with_parties_unseen,
     ("policy.approval_published", 1): routes_for_all_marks,
+    ("contract.signed", 1): signed_with_parties_unseen,
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,
     ("contract.sent_back", 1): decided_for_oneself,

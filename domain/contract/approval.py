@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.contract import agreement, rules
+from domain.contract.counterparts import looked_up
 from domain.contract.delegated import seat_under
 from domain.contract.route import (
     ANY_APPROVER,
@@ -33,7 +34,7 @@ class SubmittedForApproval(Fact):
     """The draft was handed in; its content is fixed while others decide.
 
     `amount` is what the policy judged, in its currency; `rate` is what one unit of the contract's currency was taken for; `parties` are
-    those on the other side as the policy saw them.
+    those on the other side as they stood then.
     """
 
     note: str | None = None
@@ -220,9 +221,14 @@ def require_other_eyes(contract: Contract, who: str) -> None:
 
 
 def submit(contract: Contract, command: SubmitForApproval, occasion: Occasion) -> SubmittedForApproval:
-    """The submission, with the route that it takes. Refusals: WrongStage, ContractIncomplete, what `judged` refuses, CreatorOnRoute."""
+    """The submission, with the route that it takes.
+
+    Refusals: WrongStage, what `require_complete`, `looked_up` and `judged` refuse, CreatorOnRoute.
+    """
     rules.require_stage(contract, Status.DRAFT)
-    found = judged(contract, require_complete(contract), command.rate, occasion)
+    total = require_complete(contract)
+    parties = looked_up(contract, occasion)
+    found = judged(contract, total, command.rate, occasion)
     for n, step in enumerate(found.route.steps, 1):
         creator = barred(step, (contract.drafted_by, occasion.actor))
         if creator is not None:
@@ -233,7 +239,7 @@ def submit(contract: Contract, command: SubmitForApproval, occasion: Occasion) -
         policy=found.policy,
         amount=found.amount,
         rate=command.rate,
-        parties=found.parties,
+        parties=parties,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
+from domain.contract.counterparts import looked_up
+from domain.contract.route import PartySeen
 from domain.contract.state import Contract, FixedText, Seal, Signature, SignatureRequest
 from domain.contract.vocabulary import SealKind, SigningMethod, Status, TextFormat, TextLanguage
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
@@ -14,14 +16,18 @@ from domain.refusals import Refusal
 ALL_PARTIES = rules.ALL_PARTIES
 
 
-@fact("contract.signed")
+@fact("contract.signed", schema=2)
 class Signed(Fact):
-    """A side signed: `us`, a counterparty's id, or `all_parties` where a publisher gives only the day of the last signature."""
+    """A side signed: `us`, a counterparty's id, or `all_parties` where a publisher gives only the day of the last signature.
+
+    `parties` are the registered counterparties as they stood when the signature was recorded.
+    """
 
     party: str
     signatory: str | None = None
     method: SigningMethod = SigningMethod.UNSTATED
     document_sha256: str | None = None
+    parties: tuple[PartySeen, ...] = ()
 
 
 @fact("contract.in_force")
@@ -138,7 +144,11 @@ class SignsAnotherText(Refusal):
 
 
 def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> list[Fact | Dated]:
-    """Refusals: WrongStage, UnknownElement, ElementExists, NeedsText, SignsAnotherText, NoCopies, TextIsOutdated, NothingChanges."""
+    """What is recorded of signing.
+
+    Refusals: WrongStage, UnknownElement, ElementExists, NeedsText, SignsAnotherText, PartyIsFlagged,
+    NoCopies, TextIsOutdated, NothingChanges.
+    """
     match command:
         case Sign():
             return sign(contract, command, occasion)
@@ -196,6 +206,7 @@ def sign(contract: Contract, command: Sign, occasion: Occasion) -> list[Fact | D
         signatory=command.signatory,
         method=command.method,
         document_sha256=command.document_sha256,
+        parties=looked_up(contract, occasion),
     )
     if not {*contract.signatures, command.party} >= set(sides):
         return [signed]

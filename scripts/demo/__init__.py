@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from domain.refusals import Refusal
 from infra.ledger import CONTRACT, PARTY, Asker, Envelope, Ledger, StreamKind
-from scripts.demo import partners, purchases, sales, services
-from scripts.demo.telling import PARTIES, Step, Story
+from scripts.demo import parties, partners, purchases, sales, services
+from scripts.demo.telling import Step, Story
 
 # The people of these stories hold no keys: their facts are brought in, and say so.
 CREDENTIAL = "demo"
@@ -36,7 +36,7 @@ def write(ledger: Ledger, *, on_progress: Callable[[int, int], None] | None = No
     """
     before = ledger.store.head()
     now = ledger.clock()
-    stories: list[tuple[StreamKind[Any], Story]] = [*((PARTY, s) for s in PARTIES), *((CONTRACT, s) for s in contracts())]
+    stories: list[tuple[StreamKind[Any], Story]] = [*((PARTY, s) for s in parties.stories()), *((CONTRACT, s) for s in contracts())]
     begun: list[StreamKind[Any]] = []
     for n, (kind, story) in enumerate(stories):
         if on_progress is not None:

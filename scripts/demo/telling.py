@@ -187,11 +187,11 @@ def paid(day: str, payment_id: str, amount: Money, instalment_id: str | None, **
     return Step(at(day, 5), CHEN, command)
 
 
-def registered(company: Counterparty, identifier: tuple[str, str], country: str, address: str) -> Story:
+def registered(company: Counterparty, identifier: tuple[str, str], country: str, address: str, day: str = "2025-01-06") -> Story:
     """A company as a party of its own."""
     scheme, number = identifier
     command = RegisterParty(name=company.name, identifiers=(Identifier(scheme=scheme, id=number),), address=address, country=country)
-    return Story(f"demo-{company.counterparty_id}", [Step(at("2025-01-06"), WANG, command)])
+    return Story(f"demo-{company.counterparty_id}", [Step(at(day), WANG, command)])
 
 
 # The numbers are made up, and too long or too short to be anybody's.

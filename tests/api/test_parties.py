@@ -68,3 +68,44 @@ def test_the_history_of_a_party_tells_who_changed_what_page_by_page(house: House
     assert house["auditor"].get(f"{there}/history?cursor=9").status == 422
     assert house["auditor"].get("/parties/nowhere/history").name == "NoSuchParty"
     assert house["auditor"].get(f"{there}/history", If_None_Match=rest.headers["ETag"]).status == 304
+
+
+def test_contracts_with_a_party_under_a_blocking_flag_wait_until_it_is_lifted(house: House) -> None:
+    there = party(house)
+    other = {"counterparty_id": "c1", "name": "华东办公", "role": "supplier", "party_id": there.removeprefix("/parties/")}
+    contract = house["drafter"].draft(counterparties=[other])
+    house["auditor"].post(f"{there}/flag", LISTED)
+    refused = house["drafter"].post(f"/contracts/{contract}/submit-for-approval")
+    assert (refused.status, refused.name) == (409, "PartyIsFlagged")
+    assert refused.content["details"] == {"party": "华东办公", "flags": "dishonest_debtor"}
+    house["approver"].post(f"{there}/unflag", {"flag": "dishonest_debtor", "why": "Paid."})
+    house["auditor"].post(f"{there}/flag", {**LISTED, "flag": "overdue", "severity": "warns"})
+    assert house["drafter"].post(f"/contracts/{contract}/submit-for-approval").status == 200
+    submitted = house["auditor"].get(f"/contracts/{contract}/history").content["entries"][-1]
+    assert submitted["data"]["parties"] == [
+        {"party_id": other["party_id"], "version": 4, "flagged": True},
+    ]
+    assert house["approver"].post(f"/contracts/{contract}/approve", {"opinion": "agreed"}).status == 200
+    house["auditor"].post(f"{there}/flag", LISTED)
+    signing = {"party": "us", "signatory": "王芳", "method": "wet_ink"}
+    assert house["drafter"].post(f"/contracts/{contract}/sign", signing).name == "PartyIsFlagged"
+
+
+def test_parties_are_listed_filtered_and_page_by_page(house: House) -> None:
+    flagged, verified = party(house), party(house)
+    house["auditor"].post(f"{flagged}/flag", LISTED)
+    house["drafter"].post(f"{verified}/change-details", {"name": "Alpha", "identifiers": [{"scheme": "CN-USCC", "id": "9131"}]})
+    checked = house["approver"].post(f"{verified}/verify", {"checks": ["registration"], "evidence": "公示系统"}).content
+    reader, fresh = house["reader"], f"min_position={checked['position']}"
+    first = reader.get(f"/parties?limit=1&{fresh}")
+    assert int(first.headers["Ledger-Position"]) >= checked["position"]
+    rest = reader.get(f"/parties?limit=1&cursor={first.content['next_cursor']}").content
+    assert [one["name"] for one in first.content["parties"] + rest["parties"]] == ["Alpha", "华东办公"]
+    assert rest["next_cursor"] is None
+    (line,) = reader.get("/parties?verified=true&identifier=913").content["parties"]
+    assert (line["id"], line["verified"], line["blocked"]) == (verified.removeprefix("/parties/"), True, False)
+    assert line["checks"]["registration"]["verified_by"] == "approver"
+    (line,) = reader.get("/parties?blocked=true&flagged=true&verified=false").content["parties"]
+    assert line["flags"] == {"dishonest_debtor": {"severity": "blocks", "why": LISTED["why"]}}
+    assert reader.get("/parties?sort=flags").status == 422
+    assert reader.get("/parties?sort=name&order=desc&name=ALPHA").content["parties"][0]["name"] == "Alpha"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from domain.contract.vocabulary import Kind
+from domain.contract.drafting import CounterpartyAdded
+from domain.contract.vocabulary import Counterparty, Kind
 from domain.document import StoredDocument
+from domain.party.state import FlagSeverity, Party, PartyFlag, StandingFlag
 from domain.surroundings import Alone
 from domain.template import Binding, Edition, Placeholder, PlaceholderType, Presence, Template, TemplateClause
+from tests.spec import START
 
 S = TypeVar("S")
 
@@ -41,6 +44,32 @@ PURCHASE = Edition(
         Placeholder(name="note", presence=Presence.OPTIONAL),
     ),
 )
+
+
+BLOCKED = Party(
+    version=3,
+    name="失信公司",
+    flags={
+        PartyFlag.DISHONEST_DEBTOR: StandingFlag(why="Listed.", severity=FlagSeverity.BLOCKS, flagged_by="dave", flagged_at=START),
+        PartyFlag.OVERDUE: StandingFlag(why="Late.", severity=FlagSeverity.WARNS, flagged_by="dave", flagged_at=START),
+    },
+)
+MARKED = Party(version=5, name="华东办公", flags={PartyFlag.OVERDUE: BLOCKED.flags[PartyFlag.OVERDUE]})
+
+
+WITH_LISTED = CounterpartyAdded(counterparty=Counterparty(counterparty_id="c1", name="失信公司", role="supplier", party_id="listed"))
+
+
+class Registry(Alone):
+    """Nothing around but parties."""
+
+    def __init__(self, **parties: Party) -> None:
+        """Takes the parties by id."""
+        self._parties = parties
+
+    def state(self, blank: Callable[[], S], identity: str) -> S:
+        """A party by its id; a blank state of anything else."""
+        return cast("S", self._parties[identity]) if blank is Party and identity in self._parties else blank()
 
 
 class Library(Alone):

@@ -195,6 +195,12 @@ def test_an_approval_under_the_first_schemas_had_one_step_that_everybody_decided
         assert json.loads(codec.encode(decided)) == {**old, "seat": None, "on_behalf_of": None, "delegation": None}
 
 
+def test_a_signature_of_the_time_before_parties_were_looked_up_says_nothing_of_them() -> None:
+    topics = ("contract.signed@1", "contract.signed@2")
+    old, new = (json.loads(codec.encode(codec.decode(topic, golden(topic)))) for topic in topics)
+    assert old == {**new, "parties": []}
+
+
 def test_every_step_between_schema_versions_has_its_upcast() -> None:
     assert set(UPCASTS) == {(name, step) for name, fact in FACTS.items() for step in range(1, fact.SCHEMA)}
 

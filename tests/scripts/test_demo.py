@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Kind, Status
-from infra.ledger import CONTRACT, Ledger
+from domain.party.state import PartyCheck
+from infra.ledger import CONTRACT, PARTY, Ledger
 from scripts import demo
 from tests.conftest import Clock
 
@@ -19,7 +20,7 @@ def told(ledger: Ledger) -> dict[str, Contract]:
 def test_a_second_run_adds_nothing(ledger: Ledger, clock: Clock) -> None:
     clock.now = datetime(2026, 12, 1, tzinfo=UTC)
     first = demo.write(ledger)
-    assert (first.contracts, first.parties) == (16, 10)
+    assert (first.contracts, first.parties) == (16, 11)
     assert demo.write(ledger) == demo.Written(0, 0, 0)
     assert ledger.store.head() == first.facts
 
@@ -39,6 +40,17 @@ def test_it_shows_every_stage_and_kind_in_both_languages(ledger: Ledger, clock: 
     histories = [ledger.history(CONTRACT, story.identity) for story in demo.contracts()]
     assert any(later.effective_at < earlier.effective_at for entries in histories for earlier, later in pairwise(entries))
     assert len({entry.meta.actor for entries in histories for entry in entries}) >= 5
+
+
+def test_parties_are_verified_flagged_and_paid_into_a_changed_account(ledger: Ledger, clock: Clock) -> None:
+    clock.now = datetime(2026, 12, 1, tzinfo=UTC)
+    demo.write(ledger)
+    parties = [ledger.load(PARTY, story.identity) for story in demo.parties.stories()]
+    today = clock.now.date()
+    assert any(p.is_verified(PartyCheck.REGISTRATION, today) for p in parties)
+    assert any(p.former_accounts and PartyCheck.BANK_ACCOUNT not in p.verifications for p in parties)
+    assert any(p.blocked_by for p in parties)
+    assert any(p.flagged and not p.blocked_by for p in parties)
 
 
 def test_what_lies_in_the_future_is_told_when_it_has_come(ledger: Ledger, clock: Clock) -> None:

@@ -26,6 +26,7 @@ from domain.contract.approval import (
     SubmittedForApproval,
     WithdrawSubmission,
 )
+from domain.contract.counterparts import PartyIsFlagged
 from domain.contract.delegated import (
     DelegationDoesNotCover,
     DelegationNotBegun,
@@ -42,7 +43,19 @@ from domain.contract.triggers import ScheduleContradictsTerm
 from domain.contract.vocabulary import Instalment, Kind
 from domain.delegation import DelegationIsRevoked, NoSuchDelegation, Scope
 from domain.money import MAX_MINOR, Money
-from tests.domain.policies import FINANCE, LARGE, RULED, Delegated, Ruled, delegation, heads_agreed, person, policy, routed
+from tests.domain.archive import BLOCKED, WITH_LISTED, Registry
+from tests.domain.policies import (
+    FINANCE,
+    LARGE,
+    RULED,
+    Delegated,
+    Ruled,
+    delegation,
+    heads_agreed,
+    person,
+    policy,
+    routed,
+)
 from tests.domain.precedence import Fault, Table
 from tests.facts import ON_ACCEPTANCE, cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, told
@@ -206,6 +219,18 @@ TABLES = (
             ),
         ),
         name="an instalment short",
+    ),
+    Table(
+        command=SubmitForApproval(),
+        given=drafted,
+        around=Registry(listed=BLOCKED),
+        faults=(
+            Fault(refusal=WrongStage, also=told(SubmittedForApproval())),
+            Fault(refusal=ContractIncomplete, also=told(CounterpartyRemoved(counterparty_id="c1"))),
+            Fault(refusal=PartyIsFlagged, also=told(WITH_LISTED), details={"party": "失信公司", "flags": "dishonest_debtor"}),
+            Fault(refusal=RateNotNeeded, change={"rate": Decimal(1)}),
+        ),
+        name="with a flagged party",
     ),
     Table(
         command=WithdrawSubmission(why="附件有误 / Wrong annex"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain.contract.closing import ContractTerminated
+from domain.contract.counterparts import PartyIsFlagged
 from domain.contract.rules import ElementExists, NeedsText, NothingChanges, UnknownElement, WrongStage
 from domain.contract.signing import (
     AffixSeal,
@@ -22,6 +23,7 @@ from domain.contract.signing import (
     TextIsOutdated,
 )
 from domain.contract.vocabulary import SealKind, SigningMethod, TextFormat, TextLanguage
+from tests.domain.archive import BLOCKED, WITH_LISTED, Registry
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
 from tests.facts import approved, in_force, text_fixed
@@ -65,6 +67,17 @@ TABLES = (
             ),
         ),
         name="of a fixed text",
+    ),
+    Table(
+        command=Sign(party="us", signatory="陈晨", method=SigningMethod.WET_INK, document_sha256="ab" * 32),
+        given=text_fixed,
+        by=CAROL,
+        around=Registry(listed=BLOCKED),
+        faults=(
+            Fault(refusal=SignsAnotherText, change={"document_sha256": None}),
+            Fault(refusal=PartyIsFlagged, also=told(WITH_LISTED), details={"party": "失信公司", "flags": "dishonest_debtor"}),
+        ),
+        name="with a flagged party",
     ),
     Table(
         command=FixText(
