@@ -14,13 +14,16 @@ from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, history
 from api.describe import READ_ONE, described
 from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
+from api.journals import JournalAnswer
 from api.permissions import HISTORY_READERS, READERS
 from api.problems import NotThereThen
 from api.scalars import MAX_VERSION, MOMENT_SCHEMA, MOMENT_TEXT
+from domain.contract.history import as_of
+from domain.contract.journal import journal
 from domain.contract.rules import NoSuchContract
 from domain.contract.state import Contract
 from infra.ledger import CONTRACT
-from infra.render import contract_json
+from infra.render import contract_json, journal_json
 
 ValidAt = Annotated[
     datetime | None,
@@ -91,6 +94,30 @@ def get_contract_history(
 ) -> Response:
     existing(at, contract_id, None)
     return history(at, CONTRACT, contract_id, (cursor or 0, limit), if_none_match)
+
+
+@routes.get(
+    "/contracts/{contract_id}/journal",
+    operation_id="get_contract_journal",
+    summary="Read a contract's journal in double entry",
+    description="What was accepted, invoiced, paid, held back and credited, as postings whose debits equal their credits after every "
+    "entry. A correction takes back what was posted, on its own day, and posts what should have been. `valid_at` and `known_at` ask as "
+    "they do of the contract.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=described(JournalAnswer, "The whole journal.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
+)
+def get_contract_journal(
+    at: AtDoor, contract_id: ContractId, *, valid_at: ValidAt = None, known_at: KnownAt = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    existing(at, contract_id, None)
+    entries = as_of(at.ledger.history(CONTRACT, contract_id), valid_at=valid_at, known_at=known_at)
+    if not entries:
+        raise NotThereThen("The contract was not there then, as far as was known at that time.")
+    content = journal_json(contract_id, journal(entries))
+    tag = hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
+    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(content, version=tag, headers=headers)
 
 
 def existing(at: Door, contract_id: str, version: int | None) -> Contract:

@@ -12,6 +12,7 @@ from api import answers, approval_answers, imports
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.describe import ANSWERS, HEADERS, refusal_responses
+from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.shapes import shape_of
 from domain.contract.state import Contract
@@ -64,6 +65,7 @@ ANSWERED: Final = (
     answers.RegisterPage,
     answers.HistoryPage,
     answers.QuoteAnswer,
+    JournalAnswer,
     answers.DocumentAnswer,
     answers.DocumentPage,
     imports.ImportLine,

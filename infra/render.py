@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from domain.contract.correction import Restated
+from domain.contract.journal import Posting, balances
 from domain.contract.state import Contract
 from domain.difference import Change, Explained
 from domain.facts import Entry, Fact
@@ -76,6 +77,11 @@ def entry_json(entry: Entry) -> dict[str, Json]:
         "command_id": entry.command_id,
         **{f.name: to_json(getattr(entry.meta, f.name)) for f in fields(entry.meta)},
     }
+
+
+def journal_json(identity: str, lines: Sequence[Posting]) -> dict[str, Json]:
+    """A contract's postings, and what the accounts come to."""
+    return {"id": identity, "postings": to_json(lines), "balances": to_json(balances(lines))}
 
 
 def change_json(change: Change) -> dict[str, Json]:

@@ -22,6 +22,7 @@ from scripts.cli import (
     doctor,
     documents,
     history,
+    journal,
     keys,
     ocds,
     parties,
@@ -120,6 +121,7 @@ app.command("show")(show.show)
 app.command("render")(render.render)
 app.command("approval-sheet")(approval_sheet.approval_sheet)
 app.command("history")(history.history)
+app.command("journal")(journal.journal)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)
 app.command("draft")(write.draft)

@@ -111,6 +111,7 @@ def test_the_schema_of_each_command_takes_its_example_and_nothing_unknown(row: A
     [
         ("/contracts/{}", "Contract", "reader"),
         ("/contracts/{}/history", "HistoryPage", "auditor"),
+        ("/contracts/{}/journal", "JournalAnswer", "reader"),
         ("/contracts?q=finished", "RegisterPage", "reader"),
         ("/keys", "KeyPage", "admin"),
         ("/ready", "Readiness", "reader"),

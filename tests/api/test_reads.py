@@ -98,6 +98,24 @@ def test_the_history_says_who_changed_what_from_what_to_what(house: House) -> No
     assert changed["changes"] == [{"path": "title", "was": "旧名", "becomes": "新名"}]
 
 
+def test_the_journal_is_in_double_entry_and_can_be_asked_for_as_of_a_moment(house: House) -> None:
+    contract = house.in_force()
+    assert house["reader"].get(f"/contracts/{contract}/journal").content == {"id": contract, "postings": [], "balances": []}
+    paid = {"payment_id": "p1", "amount": {"amount": "100.00", "currency": "CNY"}}
+    assert house["finance"].post(f"/contracts/{contract}/record-payment", paid).status == 200
+    answer = house["reader"].get(f"/contracts/{contract}/journal")
+    bank, payable = answer.content["postings"]
+    nothing, hundred = {"amount": "0.00", "currency": "CNY"}, {"amount": "100.00", "currency": "CNY"}
+    assert (bank["account"], bank["debit"], bank["credit"], bank["subject"]) == ("bank", nothing, hundred, "p1")
+    assert (payable["account"], payable["debit"], payable["credit"]) == ("payable", hundred, nothing)
+    assert answer.content["balances"] == [
+        {"account": "bank", "currency": "CNY", "debit": "0.00", "credit": "100.00", "net": "-100.00"},
+        {"account": "payable", "currency": "CNY", "debit": "100.00", "credit": "0.00", "net": "100.00"},
+    ]
+    assert house["reader"].get(f"/contracts/{contract}/journal", If_None_Match=answer.headers["ETag"]).status == 304
+    assert house["reader"].get(f"/contracts/{contract}/journal?valid_at=2000-01-01T00:00:00Z").status == 404
+
+
 def test_pages_of_a_history_are_the_whole_history(house: House) -> None:
     contract = house.in_force()
     whole = house["auditor"].get(f"/contracts/{contract}/history").content

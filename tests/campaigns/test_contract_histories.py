@@ -11,15 +11,18 @@ from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from domain.contract import ContractCommand, decide, evolve, replay
+from domain.contract import ContractCommand, decide, evolve, replay, triggers
 from domain.contract.history import as_of
+from domain.contract.journal import journal
 from domain.contract.payment import OverpaymentAccepted
 from domain.contract.rules import US
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
 from domain.facts import Dated, Entry, Meta, Occasion
 from domain.refusals import Refusal
+from domain.terms import schedule
 from infra import codec
+from tests.domain.bookkeeping import require_agreement, require_balanced
 from tests.domain.commanding import HOUR, commands, moments, releases
 from tests.domain.oracle import said, stood
 from tests.facts import HISTORIES
@@ -129,6 +132,24 @@ class Histories(RuleBasedStateMachine):
             assert sum(i.amount.minor for i in self.contract.instalments.values()) in (
                 {self.contract.value.minor} if self.contract.instalments else {0}
             )
+
+    @invariant()
+    def an_agreed_schedule_of_our_own_sums_to_the_value_and_says_what_the_instalments_say(self) -> None:
+        """Whatever was agreed, adjusted and amended since the submission."""
+        agreed = triggers.agreed_schedule(self.contract)
+        if agreed is None or self.published or self.contract.status in (Status.DRAFT, Status.TERMINATED):
+            return
+        assert self.contract.value is not None
+        plan = schedule.plan(agreed[1], self.contract.value, schedule.Happened(accepted={}, reached={}))
+        assert sum(part.amount.minor for part in plan.instalments) == self.contract.value.minor
+        assert triggers.amounts(self.contract) == {part.instalment_id: part.amount for part in plan.instalments}
+
+    @invariant()
+    def the_journal_balances_and_agrees(self) -> None:
+        """Debits equal credits after every entry, and its accounts come to what the contract says."""
+        lines = journal(self.entries)
+        require_balanced(lines)
+        require_agreement(lines, self.contract)
 
     @invariant()
     def whoever_approved_did_not_draft_or_submit(self) -> None:

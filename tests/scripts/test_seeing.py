@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,23 @@ def test_history_says_who_when_and_from_what_to_what(tally: Tally) -> None:
 def test_the_last_entries_of_a_history_are_told_as_in_the_whole(tally: Tally) -> None:
     whole = tally.json("history", OFFICE)["entries"]
     assert tally.json("history", OFFICE, "--last", 3)["entries"] == whole[-3:]
+
+
+def test_the_journal_of_a_corrected_contract_balances_as_it_was_known_and_as_it_is(tally: Tally, at_hand: Opened, tmp_path: Path) -> None:
+    entries = at_hand.ledger.history(CONTRACT, SENSORS)
+    correction = next(e for e in entries if e.fact.NAME == "contract.fact_corrected")
+    known_then = entries[correction.version - 2].recorded_at.isoformat()
+    then, now = tally.json("journal", SENSORS, "--known-at", known_then), tally.json("journal", SENSORS)
+    assert now["postings"][: len(then["postings"])] == then["postings"]
+    for told in (then, now):
+        assert sum(Decimal(b["debit"]) for b in told["balances"]) == sum(Decimal(b["credit"]) for b in told["balances"]) > 0
+    assert any(p["version"] == correction.version for p in now["postings"])
+    text = tally("journal", SENSORS).stdout
+    assert "receivable" in text
+    assert "debit" in text
+    tally("journal", SENSORS, "--to", tmp_path / "journal.csv")
+    rows = (tmp_path / "journal.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == len(now["postings"]) + 1
 
 
 def test_diff_between_versions_names_each_field(tally: Tally) -> None:
