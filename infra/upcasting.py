@@ -41,6 +41,11 @@ def amended_without_deviation(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "deviations": []}
 
 
+def termination_without_term(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.terminated@2` named no term that its ground and fee rest on."""
+    return {**data, "term_id": None, "term_version": None, "fee_reason": None}
+
+
 def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
     return data
@@ -108,4 +113,5 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.step_rejected", 2): decided_without_delegation,
     ("contract.sent_back", 2): decided_without_delegation,
     ("contract.terminated", 1): termination_without_exit,
+    ("contract.terminated", 2): termination_without_term,
 }

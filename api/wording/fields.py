@@ -76,6 +76,7 @@ FIELDS: dict[str, Wording] = {
     "due": Wording("The day on which it falls due.", "2026-06-30"),
     "edition": Wording("Which edition, counted from 1.", 1),
     "effective_at": Wording("When it took place in the world; now where it is left out.", "2026-03-31T16:00:00+08:00"),
+    "fee_reason": Wording("Why the exit fee is not what the agreed term quotes.", "Both sides agreed.", TEXT),
     "advance_reason": Wording(
         "Why it counts for an instalment before what that waits for; otherwise that is refused where money goes out.",
         "The supplier is short of cash.",

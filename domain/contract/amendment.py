@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never, cast
 
 from domain import terms
-from domain.contract import agreement, deviation, operations, rules, settlement, triggers
+from domain.contract import agreement, deviation, invoicing, operations, rules, settlement, triggers
 from domain.contract.content import require_item
 from domain.contract.delivery import delivered, require_within_plan
 from domain.contract.drafting import require_period
@@ -15,6 +15,7 @@ from domain.contract.operations import AnyOperation, Operation
 from domain.contract.state import Amendment, Contract, Made
 from domain.contract.vocabulary import SigningMethod, Status
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.money import Money
 from domain.refusals import Refusal
 
 
@@ -162,6 +163,12 @@ class ProposerMayNotApprove(Refusal):
     template = "{actor} proposed this amendment; somebody else has to decide."
 
 
+class ValueBelowInvoiced(Refusal):
+    """The value is not lowered below what was invoiced, unless a fact says that more may be."""
+
+    template = "The value of {value} is below the {invoiced} already invoiced."
+
+
 class InstalmentHasPayments(Refusal):
     """An instalment towards which a payment stands stays in the schedule."""
 
@@ -235,6 +242,14 @@ def require_outcome(contract: Contract, changes: tuple[Operation, ...], made: Ma
     agreement.require_terms(outcome)
     if outcome.value is not None:
         rules.require_covered(outcome, outcome.value)
+        require_invoiced(contract, outcome, outcome.value)
+
+
+def require_invoiced(contract: Contract, outcome: Contract, value: Money) -> None:
+    """Refuses with ValueBelowInvoiced."""
+    invoiced = invoicing.invoiced(outcome, value.currency)
+    if (contract.value is None or contract.value > value) and invoiced > value.minor and not contract.accepts_overinvoicing:
+        raise ValueBelowInvoiced(value=value, invoiced=Money(invoiced, value.currency))
 
 
 def propose(contract: Contract, command: ProposeAmendment, occasion: Occasion) -> list[Fact]:

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.contract import amendment, rules
-from domain.contract.state import Contract
+from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import PlannedDelivery, Status
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
+from domain.terms import termination
+from domain.terms.termination import Termination
+from domain.text import is_blank
 
 
 @fact("contract.completed")
@@ -20,13 +23,19 @@ class ContractCompleted(Fact):
     note: str | None = None
 
 
-@fact("contract.terminated", schema=2)
+@fact("contract.terminated", schema=3)
 class ContractTerminated(Fact):
-    """The contract ended before it was completed; the fee and the obligations are what leaving it costs."""
+    """The contract ended before it was completed; the fee and the obligations are what leaving it costs.
+
+    Where an agreed term has this ground, `term_id` and `term_version` name it; `fee_reason` says why the fee is another than it quotes.
+    """
 
     ground: str
     exit_fee: Money | None = None
     exit_obligations: tuple[str, ...] = ()
+    term_id: str | None = None
+    term_version: int | None = None
+    fee_reason: str | None = None
 
 
 @fact("contract.expired")
@@ -55,11 +64,15 @@ class CompleteContract(Command):
 
 @value
 class TerminateContract(Command):
-    """End a contract, or abandon a draft, on a stated ground."""
+    """End a contract, or abandon a draft, on a stated ground.
+
+    On a ground that the agreed terms have, a stated fee is the one that they quote, or `fee_reason` says why it is another.
+    """
 
     ground: str
     exit_fee: Money | None = None
     exit_obligations: tuple[str, ...] = ()
+    fee_reason: str | None = None
 
 
 @value
@@ -105,6 +118,12 @@ class PeriodNotOver(Refusal):
     template = "The contract runs until {last_day}; it expires only after that day."
 
 
+class ExitFeeDiffers(Refusal):
+    """Leaving costs what was agreed, or a reason says why it costs something else."""
+
+    template = "The term {term_id!r} quotes an exit fee of {quoted}, not of {stated}; another one needs a reason."
+
+
 class AlreadyArchived(Refusal):
     """A contract is archived once."""
 
@@ -126,10 +145,10 @@ def complete(contract: Contract, command: CompleteContract) -> list[Fact]:
     return [ContractCompleted(note=command.note)]
 
 
-def terminate(contract: Contract, command: TerminateContract) -> list[Fact]:
+def terminate(contract: Contract, command: TerminateContract, occasion: Occasion) -> list[Fact]:
     """What is still open of amendments lapses.
 
-    Refusals: WrongStage, NeedsText of the ground, AmountNotPositive, CurrencyDiffers, NeedsText of an obligation.
+    Refusals: WrongStage, NeedsText of the ground, AmountNotPositive, CurrencyDiffers, NeedsText of an obligation, ExitFeeDiffers.
     """
     rules.require_stage(contract, Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE, Status.SUSPENDED)
     rules.require_text("ground", command.ground)
@@ -137,8 +156,44 @@ def terminate(contract: Contract, command: TerminateContract) -> list[Fact]:
         rules.require_amount(contract, command.exit_fee)
     for obligation in command.exit_obligations:
         rules.require_text("exit obligation", obligation)
-    terminated = ContractTerminated(ground=command.ground, exit_fee=command.exit_fee, exit_obligations=command.exit_obligations)
+    why = None if command.fee_reason is None or is_blank(command.fee_reason) else command.fee_reason
+    agreed = quoted(contract, command.ground, occasion)
+    if agreed is not None and command.exit_fee is not None and agreed[1] is not None and command.exit_fee != agreed[1] and why is None:
+        raise ExitFeeDiffers(term_id=agreed[0].term_id, quoted=agreed[1], stated=command.exit_fee)
+    terminated = ContractTerminated(
+        ground=command.ground,
+        exit_fee=command.exit_fee,
+        exit_obligations=command.exit_obligations,
+        term_id=None if agreed is None else agreed[0].term_id,
+        term_version=None if agreed is None else agreed[0].version,
+        fee_reason=why,
+    )
     return [*amendment.lapsing(contract), terminated]
+
+
+def quoted(contract: Contract, ground: str, occasion: Occasion) -> tuple[AgreedTerm, Money | None] | None:
+    """The agreed term that has this ground and the fee that it quotes, declared on this UTC day; None where no term has it.
+
+    The fee is None where it cannot be reckoned, such as a share of a value that is not stated.
+    """
+    for held in contract.terms.values():
+        if isinstance(held.term, Termination) and any(known.ground == ground for known in held.term.grounds):
+            if contract.value is None:
+                return held, None
+            period = contract.period
+            try:
+                quote = termination.quote(
+                    held.term,
+                    ground=ground,
+                    declared_on=occasion.effective_at.date(),
+                    total=contract.value,
+                    start=period.start,
+                    end=period.end,
+                )
+            except Refusal:
+                return held, None
+            return held, quote.amount
+    return None
 
 
 def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> list[Fact]:
@@ -147,7 +202,7 @@ def decide(contract: Contract, command: ClosingCommand, occasion: Occasion) -> l
         case CompleteContract():
             return complete(contract, command)
         case TerminateContract():
-            return terminate(contract, command)
+            return terminate(contract, command, occasion)
         case ExpireContract(note=note):
             rules.require_stage(contract, Status.IN_FORCE, Status.SUSPENDED)
             last_day = rules.require_last_day(contract)

@@ -91,6 +91,12 @@ class RenewContract(Command):
 ContinuationCommand: TypeAlias = SuspendContract | ResumeContract | GiveRenewalNotice | RenewContract
 
 
+class SuspensionEndsInThePast(Refusal):
+    """A contract does not rest until a day before the one on which it begins to."""
+
+    template = "The contract would rest from {since} until {until}."
+
+
 class PeriodDoesNotFollow(Refusal):
     """A renewed period begins on the day after the present one ends."""
 
@@ -152,11 +158,17 @@ def renew(contract: Contract, command: RenewContract, occasion: Occasion) -> lis
 
 
 def decide(contract: Contract, command: ContinuationCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: WrongStage, then NeedsText, or UnknownElement, NoLastDay and NothingChanges, or those of renewing."""
+    """Whatever rests, open amendments stay open.
+
+    Refusals: WrongStage, then NeedsText and SuspensionEndsInThePast, or UnknownElement, NoLastDay and NothingChanges, or those of renewing.
+    """
     match command:
         case SuspendContract(why=why, until=until):
             rules.require_stage(contract, Status.IN_FORCE)
             rules.require_text("reason", why)
+            since = occasion.effective_at.date()
+            if until is not None and until < since:
+                raise SuspensionEndsInThePast(since=since, until=until)
             return [ContractSuspended(why=why, until=until)]
         case ResumeContract(note=note):
             rules.require_stage(contract, Status.SUSPENDED)

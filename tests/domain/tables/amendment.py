@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -24,9 +25,11 @@ from domain.contract.amendment import (
     TakeAmendmentIntoEffect,
     TouchedByOpenAmendment,
     TouchedTwice,
+    ValueBelowInvoiced,
 )
 from domain.contract.closing import ContractTerminated
 from domain.contract.drafting import Noted, PeriodEndsBeforeItStarts
+from domain.contract.invoicing import InvoiceRegistered
 from domain.contract.operations import (
     ChangePeriod,
     ChangeTitle,
@@ -62,6 +65,7 @@ from tests.domain.precedence import Fault, Table
 from tests.facts import (
     FIRST_PAYMENT,
     IN_JULY,
+    SECOND_INVOICE,
     amendment_approved,
     amendment_proposed,
     amendment_signed_by_us,
@@ -197,6 +201,11 @@ TABLES = (
                 refusal=ValueBelowRetained,
                 also=told(RetentionHeld(retention=Retention(retention_id="r1", amount=cny("50000.01")))),
                 details={"value": cny("50000.00"), "paid": cny("0.00"), "retained": cny("50000.01")},
+            ),
+            Fault(
+                refusal=ValueBelowInvoiced,
+                also=told(InvoiceRegistered(invoice=replace(SECOND_INVOICE, amount=cny("50000.01")))),
+                details={"value": cny("50000.00"), "invoiced": cny("50000.01")},
             ),
         ),
         name="lowering the value",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.contract.acceptance import DefectRaised
+from domain.contract.agreement import TermAgreed
 from domain.contract.amendment import AmendmentProposed, AmendmentStillOpen, AmendmentTookEffect
 from domain.contract.closing import (
     AlreadyArchived,
@@ -12,6 +13,7 @@ from domain.contract.closing import (
     ContractCompleted,
     ContractTerminated,
     DeliveriesOutstanding,
+    ExitFeeDiffers,
     ExpireContract,
     PaymentsOutstanding,
     PeriodNotOver,
@@ -27,6 +29,8 @@ from domain.contract.settlement import RetentionHeld
 from domain.contract.signing import ContractInForce
 from domain.contract.vocabulary import Period
 from domain.money import Money
+from domain.terms.exact import Ratio
+from domain.terms.termination import ExitFee, FeeKind, Ground, Termination
 from tests.domain.precedence import Fault, Table
 from tests.facts import AFTER_THE_LAST_DAY, FIRST_PAYMENT, SECOND_PAYMENT, WARRANTY, cny, completed, delivered, drafted, in_force
 from tests.spec import ALICE, History, Told, told
@@ -37,6 +41,9 @@ def of_period(period: Period) -> History:
     return told(AmendmentTookEffect(amendment_id="a9", operations=(ChangePeriod(period=period),)))
 
 
+FOR_CONVENIENCE = Termination(
+    grounds=(Ground(ground="便利 / Convenience", fee=ExitFee(kind=FeeKind.SHARE_OF_VALUE, share=Ratio.of("10%"))),)
+)
 OVER = (*in_force, Told(Noted(text="x"), ALICE, AFTER_THE_LAST_DAY, AFTER_THE_LAST_DAY))
 
 TABLES = (
@@ -102,6 +109,25 @@ TABLES = (
                 name="an obligation",
             ),
         ),
+    ),
+    Table(
+        command=TerminateContract(
+            ground="便利 / Convenience", exit_fee=cny("5000.00"), exit_obligations=("归还 / Return",), fee_reason="议定 / Agreed"
+        ),
+        given=in_force + told(TermAgreed(term_id="exit", term=FOR_CONVENIENCE)),
+        faults=(
+            Fault(
+                refusal=NeedsText,
+                change={"exit_obligations": ("归还 / Return", " ")},
+                details={"field": "exit obligation"},
+            ),
+            Fault(
+                refusal=ExitFeeDiffers,
+                change={"fee_reason": "\u200b"},
+                details={"term_id": "exit", "quoted": cny("8342.00"), "stated": cny("5000.00")},
+            ),
+        ),
+        name="on an agreed ground",
     ),
     Table(
         command=ExpireContract(),

@@ -18,6 +18,7 @@ from domain.contract.continuation import (
     RenewContract,
     ResumeContract,
     SuspendContract,
+    SuspensionEndsInThePast,
 )
 from domain.contract.drafting import PeriodEndsBeforeItStarts
 from domain.contract.operations import ChangePeriod
@@ -63,6 +64,11 @@ TABLES = (
                 details={"status": "suspended", "allowed": "in_force"},
             ),
             Fault(refusal=NeedsText, change={"why": " "}, details={"field": "reason"}),
+            Fault(
+                refusal=SuspensionEndsInThePast,
+                change={"until": date(2026, 1, 4)},
+                details={"since": date(2026, 1, 5), "until": date(2026, 1, 4)},
+            ),
         ),
     ),
     Table(
