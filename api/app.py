@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api import (
     administration,
     commands,
+    completeness,
     contracts,
     delegations,
     documents,
@@ -74,6 +75,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         exports.routes,
         parties.routes,
         templates.routes,
+        completeness.routes,
         policies.routes,
         delegations.routes,
         administration.routes,

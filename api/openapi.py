@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from api import answers, approval_answers, imports
 from api.administration import NewKey
 from api.commands import COMMANDS
+from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
@@ -55,6 +56,7 @@ ANSWERED: Final = (
     PartyAnswer,
     PartyPage,
     answers.TemplateAnswer,
+    CompletenessAnswer,
     answers.TemplatePage,
     answers.PolicyAnswer,
     approval_answers.PolicyEditionPage,

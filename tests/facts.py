@@ -78,6 +78,7 @@ from domain.contract.vocabulary import (
     TemplateRef,
     TextFormat,
     TextLanguage,
+    Topic,
 )
 from domain.money import Money
 from domain.terms.dispute import StepKind
@@ -108,8 +109,18 @@ CHAIRS = LineItem(
     unit_price=Decimal("671.00"),
     tax_percent=Decimal(13),
 )
-SCOPE = Clause(clause_id="1", heading="标的 / Subject", text="乙方向甲方供应附件所列设备。The supplier delivers the equipment listed.")
-DAMAGES = Clause(clause_id="7", heading="违约责任 / Damages", text="逾期交付的，每日按未交付部分价款的万分之五支付违约金。")
+SCOPE = Clause(
+    clause_id="1",
+    heading="标的 / Subject",
+    text="乙方向甲方供应附件所列全新设备。The supplier delivers the equipment listed, and new.",
+    topic=Topic.QUALITY,
+)
+DAMAGES = Clause(
+    clause_id="7",
+    heading="违约责任 / Damages",
+    text="乙方按期交付；逾期交付的，每日按未交付部分价款的万分之五支付违约金。",
+    topic=Topic.DUTIES,
+)
 LAW = Clause(clause_id="9", heading="适用法律", text="适用中华人民共和国法律。")
 FOREIGN_LAW = Clause(clause_id="9", heading="适用法律", text="适用新加坡法律。The law of Singapore applies.")
 FIRST_HALF = Instalment(instalment_id="i1", amount=cny("41710.00"), due=date(2026, 2, 15), description="预付款 / Advance")

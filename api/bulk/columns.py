@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from domain.contract.vocabulary import Topic
+
 
 class Takes(StrEnum):
     """What a cell holds."""
@@ -141,6 +143,7 @@ CLAUSES: Final = Sheet(
         Column("clause_id", "条款号", required=True, example="quality"),
         Column("heading", "标题", required=True, example="质量"),
         Column("text", "正文", required=True, example="货物应为全新，质保三年。"),
+        Column("topic", "主题", Takes.CHOICE, example="quality", choices=tuple(topic.value for topic in Topic), context="topic"),
     ),
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from domain.contract import agreement, rules
+from domain.contract import agreement, completeness, rules
 from domain.contract.counterparts import looked_up
 from domain.contract.delegated import seat_under
 from domain.contract.route import (
@@ -156,12 +156,6 @@ ApprovalCommand: TypeAlias = SubmitForApproval | Approve | Reject | SendBack | D
 Deciding: TypeAlias = Approve | Reject | SendBack | DelegateStep
 
 
-class ContractIncomplete(Refusal):
-    """What is submitted names its counterparties and its value."""
-
-    template = "The draft is not complete; it lacks: {missing}."
-
-
 class CreatorMayNotApprove(Refusal):
     """Four eyes: who drafted or submitted a contract does not decide on it, nor does anybody decide for them."""
 
@@ -205,10 +199,9 @@ class DelegateMayNotDelegate(Refusal):
 
 
 def require_complete(contract: Contract) -> Money:
-    """The value. Refuses with ContractIncomplete, naming everything that is missing, or with ScheduleDoesNotAddUp."""
-    missing = [name for name, present in (("counterparty", contract.counterparties), ("value", contract.value)) if not present]
-    if contract.value is None or missing:
-        raise ContractIncomplete(missing=", ".join(missing))
+    """The value of a contract that may be handed in. Refusals: ContractIncomplete, ScheduleDoesNotAddUp, those of the terms together."""
+    completeness.require_said(contract)
+    assert contract.value is not None  # noqa: S101 - without one it is incomplete
     rules.require_schedule(contract.value, contract.instalments.values())
     agreement.require_terms(contract)
     return contract.value

@@ -7,7 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
+from domain.contract.completeness import missing
 from domain.contract.state import Contract
+from domain.contract.vocabulary import Status
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from infra.render import contract_json, to_json
@@ -79,6 +81,7 @@ def _heading(identity: str, contract: Contract, valid: datetime | None, known: d
         "status": words(contract.status.value),
         "kind": f"{contract.kind.value}, {contract.direction.value}",
         "our entity": contract.our_entity,
+        "still missing": ", ".join(missing(contract)) if contract.status is Status.DRAFT else "",
         "counterparties": "; ".join(f"{c.name} ({c.role})" for c in contract.counterparties.values()),
         "value": money(contract.value),
         "paid": money(contract.paid),

@@ -29,6 +29,7 @@ from scripts.demo.telling import (
     plan,
     signed,
 )
+from scripts.demo.wording import STANDARD
 
 
 def stories() -> Iterator[Story]:
@@ -51,6 +52,7 @@ def channel() -> Iterator[Step]:
         clauses=(
             Clause(clause_id="1", heading="合作范围", text="乙方在上海、江苏、浙江推广甲方产品。"),
             Clause(clause_id="2", heading="推广费用", text="甲方按季度支付推广费用,合计不超过人民币50万元。"),
+            *STANDARD[Kind.PARTNER],
         ),
         deliveries=(plan("h1", "2025年度推广总结", "2026-01-31"), plan("h2", "2026年度推广总结", "2026-12-31")),
     )
@@ -78,6 +80,7 @@ def research() -> Iterator[Step]:
         owner=SARAH,
         clauses=(
             Clause(clause_id="1", heading="Results", text="Results belong to both parties; each may use them without further payment."),
+            *STANDARD[Kind.PARTNER],
         ),
         instalments=(
             due("i1", Money.of("60000.00", "GBP"), "2026-04-30", "first year"),

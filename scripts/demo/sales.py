@@ -34,6 +34,7 @@ from scripts.demo.telling import (
     plan,
     signed,
 )
+from scripts.demo.wording import STANDARD
 
 
 def stories() -> Iterator[Story]:
@@ -58,6 +59,7 @@ def warehouse() -> Iterator[Step]:
         clauses=(
             Clause(clause_id="1", heading="标的", text="乙方向甲方提供智慧仓储管理系统一套,含安装、调试与培训。"),
             Clause(clause_id="2", heading="付款", text="合同签订后支付30%,验收合格后支付60%,质保期满支付10%。"),
+            *STANDARD[Kind.SALES],
         ),
         items=(item("1", "仓储管理系统 V5", "1", "套", "980000"), item("2", "手持终端", "60", "台", "5000")),
         instalments=(

@@ -28,6 +28,7 @@ from domain.contract.vocabulary import (
 from domain.facts import Command
 from domain.money import Money
 from domain.party import Identifier, RegisterParty
+from scripts.demo.wording import STANDARD
 
 US = "塔利科技（上海）有限公司"
 DEPARTMENTS = {
@@ -120,7 +121,8 @@ def draft(
     owner: str,
     **more: Any,  # noqa: ANN401 - further fields of the command
 ) -> DraftContract:
-    """A draft: what we sell comes in, everything else goes out."""
+    """A draft with the usual clauses: what we sell comes in, everything else goes out."""
+    more.setdefault("clauses", STANDARD[kind])
     return DraftContract(
         number=number,
         title=title,

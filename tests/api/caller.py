@@ -72,7 +72,7 @@ class Caller:
 DRAFT: dict[str, object] = {
     "number": "采-2026-001",
     "title": "办公设备采购合同",
-    "kind": "supplier",
+    "kind": "other",
     "direction": "payable",
     "our_entity": "塔利科技",
     "counterparties": [{"counterparty_id": "c1", "name": "华东办公", "role": "supplier"}],

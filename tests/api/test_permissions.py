@@ -114,6 +114,7 @@ ALLOWED: dict[str, str] = {
     "publish_policy": "admin",
     "retire_policy": "admin",
     "list_contracts": "reader drafter approver finance auditor admin",
+    "get_completeness": "reader drafter approver finance auditor admin",
     "get_contract": "reader drafter approver finance auditor admin",
     "render_contract": "reader drafter approver finance auditor admin",
     "list_approvals": "drafter approver finance auditor admin",

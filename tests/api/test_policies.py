@@ -39,6 +39,11 @@ POLICY = {
 }
 
 
+# Says what a purchase has to say.
+TOPICS = ("specification", "delivery", "quality", "duties")
+PURCHASE = {**DRAFT, "kind": "supplier", "clauses": [{"clause_id": topic, "heading": topic, "text": "x"} for topic in TOPICS]}
+
+
 def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house: House, opened: Opened) -> None:
     bob, carol, dave, erin = (
         Caller(house["admin"].client, issue(opened, who, [Role.APPROVER], ROOT)) for who in "bob carol dave erin".split()
@@ -53,7 +58,7 @@ def test_a_contract_goes_the_whole_route_of_the_policy_that_was_published(house:
     assert (read.content["edition"], read.content["in_use"], len(read.content["routes"])) == (1, True, 2)
     assert house["reader"].get("/policies/approval", If_None_Match=read.headers["ETag"]).status == 304
 
-    contract = house["drafter"].post("/contracts", DRAFT).headers["Location"].removeprefix("/api/v1")
+    contract = house["drafter"].post("/contracts", PURCHASE).headers["Location"].removeprefix("/api/v1")
     house["drafter"].post(f"{contract}/submit-for-approval", {})
     state = house["reader"].get(contract).content["approval"]
     assert (state["route"]["route_id"], state["policy"], state["step"]) == ("large", {"policy_id": "approval", "edition": 1}, 1)

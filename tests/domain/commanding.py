@@ -97,6 +97,7 @@ from domain.contract.vocabulary import (
     SigningMethod,
     Source,
     Status,
+    Topic,
 )
 from domain.money import MAX_MINOR, Money
 from domain.terms.acceptance import AcceptanceWindow
@@ -153,6 +154,8 @@ def instalments(contract: Contract) -> st.SearchStrategy[Instalment]:
 items = st.builds(LineItem, item_id=ids(), description=words, quantity=quantities, unit_price=quantities)
 # JSON has no NaN, and the import reads no other number than JSON's.
 published_items = st.builds(LineItem, item_id=ids(), description=words, quantity=st.sampled_from([None, Decimal(1), Decimal(-1)]))
+# Whatever a kind of contract has to say.
+EVERYTHING = tuple(Clause(clause_id=topic.value, heading="", text="x") for topic in Topic)
 clauses = st.builds(Clause, clause_id=ids(), heading=texts, text=texts)
 counterparties = st.builds(Counterparty, counterparty_id=ids(["c1"]), name=texts, role=st.just("supplier"))
 
@@ -218,6 +221,8 @@ def drafts(draw: st.DrawFn) -> DraftContract:
         our_entity="我方",
         counterparties=(Counterparty(counterparty_id="c1", name="乙方", role="supplier"),),
         value=draw(st.sampled_from([Money(value, "CNY")] * 5 + [None])),
+        clauses=draw(st.sampled_from([EVERYTHING] * 5 + [EVERYTHING[:3]])),
+        items=(LineItem(item_id="g1", description="x"),),
         instalments=tuple(Instalment(instalment_id=f"i{n}", amount=Money(part, "CNY")) for n, part in enumerate(parts)),
         deliveries=tuple(draw(st.lists(st.builds(PlannedDelivery, delivery_id=st.just("d1"), description=words), max_size=1))),
     )

@@ -13,7 +13,7 @@ from domain.contract.operations import AnyOperation, PutTerm, RemoveTerm
 from domain.contract.operations import ChangeValue as SetValue
 from domain.contract.rules import ElementExists, UnknownElement
 from domain.contract.state import AgreedTerm
-from domain.contract.vocabulary import SigningMethod, StatedTerm
+from domain.contract.vocabulary import Kind, SigningMethod, StatedTerm
 from domain.facts import Dated
 from domain.terms.exact import Ratio
 from domain.terms.rules import ShareOutOfRange
@@ -61,7 +61,7 @@ def test_terms_about_different_things_stand_side_by_side() -> None:
 
 def test_a_schedule_may_wait_for_the_value_but_is_not_submitted_without_fitting_it() -> None:
     bare = DraftContract(
-        number="1", title="x", kind=DRAFTED.kind, direction=DRAFTED.direction, our_entity="我方", counterparties=DRAFTED.counterparties
+        number="1", title="x", kind=Kind.OTHER, direction=DRAFTED.direction, our_entity="我方", counterparties=DRAFTED.counterparties
     )
     draft = given().when(bare).and_when(AgreeTerm(term_id="t1", term=fixed(cny("100.00")))).granted()
     draft.and_when(ChangeValue(value=cny("100.00"))).and_when(SubmitForApproval()).granted()

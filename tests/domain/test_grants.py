@@ -299,7 +299,7 @@ class Grant(NamedTuple):
         return type(self.command).__name__
 
 
-REWORDED = Clause(clause_id="1", heading=SCOPE.heading, text="改 / Reworded")
+REWORDED = replace(SCOPE, text="改 / Reworded")
 STRICTER = replace(LATE_DELIVERY, rate=Ratio.of("0.1%"))
 FEWER = replace(LAPTOPS, quantity=Decimal(19))
 LATER = Instalment(instalment_id="i1", amount=FIRST_HALF.amount, due=date(2026, 3, 1), description=FIRST_HALF.description)

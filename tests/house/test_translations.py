@@ -16,7 +16,7 @@ import pytest
 import domain
 from api.problems import DEFECT, TABLE
 from domain.contract.amendment import AmendmentNotAt
-from domain.contract.approval import ContractIncomplete
+from domain.contract.completeness import ContractIncomplete
 from domain.contract.operations import Operation
 from domain.contract.rules import ElementExists, WrongStage
 from domain.contract.state import Contract

@@ -21,7 +21,7 @@ BOB = Asker("bob", "key-b", "api")
 DRAFT = DraftContract(
     number="采-2026-001",
     title="办公设备采购合同",
-    kind=Kind.SUPPLIER,
+    kind=Kind.OTHER,
     direction=Direction.PAYABLE,
     our_entity="塔利科技",
     counterparties=(Counterparty(counterparty_id="c1", name="华东办公", role="supplier"),),

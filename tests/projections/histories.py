@@ -31,7 +31,7 @@ from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
 from domain.contract.settlement import RefundPayment
 from domain.contract.signing import Sign
-from domain.contract.vocabulary import Counterparty, Direction, Kind, Period, SigningMethod, Source
+from domain.contract.vocabulary import Clause, Counterparty, Direction, Kind, Period, SigningMethod, Source
 from domain.facts import Entry
 from domain.money import Money
 from infra import codec
@@ -61,6 +61,7 @@ DRAFT = DraftContract(
     counterparties=OTHERS[:1],
     value=Money(1_000, "CNY"),
     owner="alice",
+    clauses=tuple(Clause(clause_id=topic, heading="", text="x") for topic in ("specification", "delivery", "quality", "duties")),
 )
 IN_FORCE = (
     Step(DRAFT),

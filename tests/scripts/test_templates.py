@@ -70,7 +70,6 @@ def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase:
         "our_entity": "我方",
         "fillings": [{"name": "buyer", "text": "我方"}],
     }
-    purchase.json("templates", "publish", "purchase", "--edition", 2)
     purchase.json("draft", "--from-template", "--file", "-", stdin=json.dumps(body))
     do = ("do", "CG-2026-099")
     wording = {"clause_id": "5", "heading": "付款", "text": "我方于验收后 60 日内付款。"}
@@ -82,3 +81,4 @@ def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase:
     assert "Deviations from locked clauses" in shown
     assert "我方于验收后 60 日内付款。" in shown
     assert "locked" in shown
+    assert "counterparty, value, specification, delivery day, quality, duties" in shown

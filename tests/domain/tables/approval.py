@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.access import Role
 from domain.contract.agreement import TermAgreed
 from domain.contract.approval import (
     Approve,
-    ContractIncomplete,
     CreatorMayNotApprove,
     CreatorOnRoute,
     DecidedAlready,
@@ -26,6 +26,8 @@ from domain.contract.approval import (
     SubmittedForApproval,
     WithdrawSubmission,
 )
+from domain.contract.completeness import ContractIncomplete
+from domain.contract.content import ClauseWithdrawn
 from domain.contract.counterparts import PartyIsFlagged
 from domain.contract.delegated import (
     DelegationDoesNotCover,
@@ -35,6 +37,7 @@ from domain.contract.delegated import (
     DelegationToAnother,
     DelegatorNotAnApprover,
 )
+from domain.contract.delivery import DeliveryRescheduled
 from domain.contract.drafting import CounterpartyRemoved, ValueChanged
 from domain.contract.payment import PaymentRescheduled, PaymentUnscheduled
 from domain.contract.routing import NoRouteTakes, RateNeeded, RateNotNeeded, RateNotPossible
@@ -57,7 +60,7 @@ from tests.domain.policies import (
     routed,
 )
 from tests.domain.precedence import Fault, Table
-from tests.facts import ON_ACCEPTANCE, cny, drafted, submitted
+from tests.facts import ON_ACCEPTANCE, SHIPMENT, cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, told
 
 DECIDED = Fault(
@@ -76,6 +79,7 @@ LEAVING = (
     Fault(refusal=DelegatesToOneself, change={"to": BOB}),
     Fault(refusal=NeedsText, change={"why": ""}, details={"field": "reason"}),
 )
+DAYLESS = replace(SHIPMENT, due=None)
 DOLLARS = Money(1_000_000, "USD")
 UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
 
@@ -172,6 +176,12 @@ TABLES = (
                 details={"missing": "counterparty, value"},
             ),
             Fault(refusal=ContractIncomplete, also=told(CounterpartyRemoved(counterparty_id="c1")), name="counterparty"),
+            Fault(
+                refusal=ContractIncomplete,
+                also=told(ClauseWithdrawn(clause_id="7"), ClauseWithdrawn(clause_id="1"), DeliveryRescheduled(delivery=DAYLESS)),
+                details={"missing": "delivery day, quality, duties"},
+                name="of its kind",
+            ),
             Fault(
                 refusal=CurrencyDiffers,
                 also=told(PaymentRescheduled(instalment=Instalment(instalment_id="i1", amount=Money(4171000, "EUR")))),

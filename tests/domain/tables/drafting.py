@@ -252,7 +252,7 @@ TABLES = (
         faults=(
             NO_DRAFT,
             Fault(refusal=UnknownElement, change={"clause.clause_id": "99"}, details={"element": "clause", "element_id": "99"}),
-            Fault(refusal=NothingChanges, change={"clause.heading": SCOPE.heading, "clause.text": SCOPE.text}),
+            Fault(refusal=NothingChanges, change={"clause": SCOPE}),
         ),
     ),
     Table(
