@@ -9,7 +9,8 @@ from domain.contract.rounds import Moved, Round
 from domain.contract.route import Approver, ApproverKind, DelegationRef
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Direction
-from infra.rendering.sheet import Block, Grid, Sheet, Text, Title, figures, laid, plain
+from infra.rendering.amounts import figures
+from infra.rendering.sheet import Block, Grid, Sheet, Text, Title, laid, plain
 from infra.rendering.wording import Heading, said
 from infra.translations import label
 

@@ -13,6 +13,8 @@ from domain.contract import rules
 from domain.contract.state import Contract, Signature
 from domain.contract.vocabulary import Direction, LineItem, Period
 from domain.money import Money, MoneyError
+from infra.rendering.agreed import rows_of
+from infra.rendering.amounts import day_in, figures
 from infra.rendering.wording import Heading, said
 from infra.translations import label
 
@@ -62,7 +64,7 @@ class Sheet:
 
 
 def sheet_of(contract: Contract, language: str) -> Sheet:
-    """Head, parties, value, clauses, items, payment schedule, delivery plan and signatures; what the contract lacks is left out."""
+    """Head, parties, value, clauses, items, payment schedule, delivery plan, terms and signatures; what the contract lacks is left out."""
     writer = _Writer(contract, language)
     blocks = (
         *writer.head(),
@@ -72,6 +74,7 @@ def sheet_of(contract: Contract, language: str) -> Sheet:
         *writer.items(),
         *writer.schedule(),
         *writer.deliveries(),
+        *writer.terms(),
         *writer.signatures(),
     )
     return Sheet(plain(contract.title), language, plain(f"{contract.number} · v{contract.version}"), blocks)
@@ -85,12 +88,6 @@ def plain(text: str) -> str:
 def paragraphs(text: str) -> list[str]:
     """The lines of a text that say something."""
     return [plain(line) for line in text.splitlines() if line.strip()]
-
-
-def figures(money: Money) -> str:
-    """An amount as contracts write it: CNY 83,420.00."""
-    sign, whole, point, part = re.fullmatch(r"(-?)(\d+)(\.?)(\d*)", money.amount).groups()  # type: ignore[union-attr]
-    return f"{money.currency} {sign}{int(whole):,}{point}{part}"
 
 
 def line_total(item: LineItem, currency: str | None) -> Money | None:
@@ -139,7 +136,7 @@ class _Writer:
     def day(self, day: date | None) -> str:
         if day is None:
             return ""
-        return f"{day.year}年{day.month}月{day.day}日" if self.language != "en" else day.isoformat()
+        return day_in(day, self.language)
 
     def period(self, period: Period) -> str:
         if period.start is period.end is None:
@@ -236,6 +233,14 @@ class _Writer:
             (plain(d.delivery_id), plain(d.description), plain(d.item_id or ""), _decimal(d.quantity), self.day(d.due)) for d in planned
         )
         return [Title(self.say(Heading.DELIVERIES), 1), *laid(Grid(heads, rows, (2, 8, 2, 3, 5), frozenset({3})))]
+
+    def terms(self) -> list[Block]:
+        blocks: list[Block] = []
+        for agreed in self.contract.terms.values():
+            name = label("term", str(getattr(agreed.term, "term", "")), self.language)
+            blocks.append(Title(plain(f"{agreed.term_id}  {name}"), 2))
+            blocks += self.pairs(*rows_of(agreed.term, self.language))
+        return [Title(self.say(Heading.TERMS), 1), *blocks] if blocks else []
 
     def signatures(self) -> list[Block]:
         contract = self.contract

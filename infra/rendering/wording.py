@@ -37,6 +37,7 @@ class Heading(StrEnum):
     SUM = "Total"
     DELIVERIES = "Delivery plan"
     ITEM = "Item"
+    TERMS = "Agreed terms"
     SIGNATURES = "Signatures"
     SIGNATORY = "Signatory"
     SEAL = "Seal"

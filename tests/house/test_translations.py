@@ -6,10 +6,10 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import Enum, StrEnum
 from string import Formatter
-from typing import TypeVar
+from typing import TypeVar, get_args, get_type_hints
 
 import pytest
 
@@ -21,7 +21,9 @@ from domain.contract.operations import Operation
 from domain.contract.rules import ElementExists, WrongStage
 from domain.contract.state import Contract
 from domain.facts import FACTS
+from domain.money import Money
 from domain.refusals import Refusal
+from domain.terms.exact import Ratio
 from domain.terms.rules import Term
 from infra.rendering.wording import Heading
 from infra.translations import ENGLISH, catalogue, label, sentence, spoken, translate
@@ -47,6 +49,17 @@ def context_of(kind: type[Enum]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
+def named_in(cls: type) -> Iterator[str]:
+    """The names of a term's fields, and of those of its parts; what sort of term it is has a label of its own."""
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        yield from () if field.name == "term" else (field.name,)
+        kinds = [hints[field.name], *(part for hint in get_args(hints[field.name]) for part in (hint, *get_args(hint)))]
+        for part in kinds:
+            if isinstance(part, type) and is_dataclass(part) and part not in (Money, Ratio):
+                yield from named_in(part)
+
+
 REFUSALS: list[type[Refusal]] = sorted({r for r in below(Refusal) if r.__module__.startswith("domain.")}, key=lambda r: r.__name__)
 CHOICES = {(context_of(kind), str(choice.value)) for kind in below(StrEnum) if kind.__module__.startswith("domain.") for choice in kind}
 SENTENCES = {Refusal.template} | {r.template for r in REFUSALS} | {row.title for row in (*TABLE.values(), DEFECT)}
@@ -55,6 +68,7 @@ NAMES = (
     | CHOICES
     | {("operation", op) for op in Operation.KINDS}
     | {("term", name) for name in Term.KINDS}
+    | {("term_field", name) for cls in Term.KINDS.values() for name in named_in(cls)}
     | {("field", f.name) for f in fields(Contract)}
     | {("field", "paid"), ("field", "balance")}
     | {("heading", heading.value) for heading in Heading}

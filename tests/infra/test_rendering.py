@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
+from pathlib import Path
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
+from domain.contract.amendment import AmendmentTookEffect
 from domain.contract.content import ClauseAdded, LineItemAdded
 from domain.contract.drafting import ContractDrafted
-from domain.contract.state import Contract
+from domain.contract.operations import PutTerm
+from domain.contract.state import AgreedTerm, Contract
 from domain.contract.vocabulary import Clause, Direction, Kind, TextFormat, TextLanguage
-from infra import media_types
+from infra import codec, media_types
 from infra.rendering import MEDIA_TYPES, render
+from infra.rendering.agreed import rows_of
 from infra.rendering.markdown import escaped
 from infra.rendering.pdf import marked_up
 from infra.rendering.wording import Heading, said
 from tests.facts import DRAFTED, HISTORIES, LAPTOPS
-from tests.spec import given, told
+from tests.spec import START, given, told
 
+CHINESE = re.compile("[\u4e00-\u9fff]")
 IN_FORCE = given(HISTORIES["in_force"]).contract
 # What XML cannot hold, what no typeface of the PDF has, and what would act as markup.
 HARD = "<b>&amp;</para> [x](y) `z` | \x00\x07\ufffe 😀 한 ñ \u2028 end"
@@ -169,3 +175,49 @@ def test_markup_is_escaped(text: str, shown: str) -> None:
 def test_each_letter_is_set_in_a_typeface_that_has_it() -> None:
     assert marked_up("采a“ñ<") == '采<font name="Times-Roman">a</font>“<font name="Times-Roman">ñ&lt;</font>'
     assert marked_up("𠮷") == "[U+20BB7]"
+
+
+def every_term() -> list[PutTerm]:
+    """One of each type, with something in every field."""
+    stored = (Path(__file__).parent.parent / "golden" / "contract.amendment_took_effect@3.json").read_text(encoding="utf-8")
+    took_effect = codec.decode("contract.amendment_took_effect@3", stored)
+    assert isinstance(took_effect, AmendmentTookEffect)
+    return [one for one in took_effect.operations if isinstance(one, PutTerm)]
+
+
+def test_a_term_is_written_out_field_by_field_in_both_languages() -> None:
+    contract = given(HISTORIES["with_terms"]).contract
+    chinese = text_of(render(contract, TextFormat.MD, TextLanguage.CHINESE).content, TextFormat.MD)
+    for words in ("约定的履约条款", "t1逾期交付违约金", "|费率|0.05%|", "|上限|5%|", "|可解除的逾期天数|30|", "|计算基数|逾期部分|"):
+        assert words in chinese
+    english = text_of(render(contract, TextFormat.MD, TextLanguage.ENGLISH).content, TextFormat.MD)
+    for words in ("Agreedterms", "t1Latedeliverydamages", "|Rate|0.05%|", "|Daysinaperiod|1|", "|Gracedays|5|"):
+        assert words in english
+
+
+@pytest.mark.parametrize("operation", every_term(), ids=lambda one: type(one.term).__name__)
+def test_every_field_of_every_sort_of_term_has_a_row_without_a_word_of_the_program_s_in_chinese(operation: PutTerm) -> None:
+    held = {f.name: getattr(operation.term, f.name) for f in fields(operation.term) if f.name != "term"}  # type: ignore[arg-type]
+    rows = list(rows_of(operation.term, TextLanguage.CHINESE))
+    assert len(rows) == sum(value not in (None, (), "") for value in held.values())
+    for name, value in rows:
+        assert CHINESE.search(name)
+        # What is left in small Latin letters on both sides of an underscore would be a name of the program's.
+        assert not re.search(r"[a-z]+_[a-z]+", value)
+
+
+@pytest.mark.parametrize("language", TextLanguage)
+@pytest.mark.parametrize("form", [TextFormat.DOCX, TextFormat.MD])
+def test_a_file_says_every_row_of_every_term(form: TextFormat, language: TextLanguage) -> None:
+    terms = {str(n): AgreedTerm(term_id=str(n), term=one.term, version=1, since=START) for n, one in enumerate(every_term())}
+    contract = Contract(version=1, number="1", title="x", terms=terms)
+    read = text_of(render(contract, form, language).content, form).replace("\\", "")
+    for agreed in terms.values():
+        for row in rows_of(agreed.term, language):
+            assert all("".join(part.split()) in read for part in row)
+
+
+def test_terms_are_in_the_pdf_too() -> None:
+    read = text_of(render(given(HISTORIES["with_terms"]).contract, TextFormat.PDF, TextLanguage.CHINESE).content, TextFormat.PDF)
+    assert "逾期交付违约金" in read
+    assert "可解除的逾期天数" in read
