@@ -36,6 +36,11 @@ def nobody_deviated(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "deviation_id": None}
 
 
+def template_without_terms(data: dict[str, Any]) -> dict[str, Any]:
+    """The first templates had no terms, and their clauses no topics."""
+    return {**data, "terms": []}
+
+
 def amended_without_deviation(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.amendment_took_effect@2` knew no deviations from locked clauses."""
     return {**data, "deviations": []}
@@ -98,6 +103,8 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.amendment_proposed", 2): amendment_without_evidence,
     ("contract.amendment_proposed", 3): more_to_choose_from,
     ("contract.amendment_took_effect", 1): more_to_choose_from,
+    ("template.drafted", 1): template_without_terms,
+    ("template.revised", 1): template_without_terms,
     ("contract.amendment_took_effect", 2): amended_without_deviation,
     ("contract.clause_added", 1): nobody_deviated,
     ("contract.clause_reworded", 1): nobody_deviated,

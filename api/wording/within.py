@@ -73,6 +73,10 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("AgreedTerm", "version"): Wording("The version of the entry that made it, by which later facts cite it.", 9),
     ("Contract", "terms"): Wording("The terms that act, by id.", {}),
     ("Note", "text"): Wording("The note.", "The supplier called: two weeks later.", TEXT),
+    **{
+        (owner, "terms"): Wording("The terms that contracts drafted from it agree to.", [{"term_id": "t1", "term": TERM_EXAMPLE}])
+        for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
+    },
     ("CompletenessAnswer", "id"): Wording("The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
     ("CompletenessAnswer", "version"): Wording("How many entries the answer rests on: its ETag.", 2),
     ("Met", "name"): Wording("What has to be said.", "quality"),

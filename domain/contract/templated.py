@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 # By its name alone: templates share the vocabulary of contracts, and are imported by it in turn.
 import domain.template
 from domain.contract import rules
+from domain.contract.agreement import SEVERAL
 from domain.contract.drafting import AlreadyDrafted, DraftContract, TemplateUsed, draft
 from domain.contract.state import Contract
 from domain.contract.vocabulary import (
@@ -41,7 +42,10 @@ _BRACED: Final = re.compile(r"\{\{(\w+)\}\}")
 
 @value
 class DraftFromTemplate(Command):
-    """Draft a contract from a template's published edition; its own clauses follow those of the template."""
+    """Draft a contract from a template's published edition, with its own clauses after those of the template.
+
+    The template's terms are agreed too, but those whose id, or whose question, one of the contract's own terms has.
+    """
 
     template_id: str
     number: str
@@ -104,10 +108,19 @@ def decide(contract: Contract, command: DraftFromTemplate, occasion: Occasion) -
         raise TemplateNotPublished
     clauses = (*fill(edition, command.fillings), *command.clauses)
     same = {f.name: getattr(command, f.name) for f in fields(DraftContract)}
-    drafted, *rest = draft(contract, DraftContract(**{**same, "clauses": clauses}))
+    agreed = (*default_terms(edition, command.terms), *command.terms)
+    drafted, *rest = draft(contract, DraftContract(**{**same, "clauses": clauses, "terms": agreed}))
     locked = tuple(c.clause_id for c in edition.clauses if c.binding is domain.template.Binding.LOCKED)
     used = TemplateRef(template_id=command.template_id, edition=edition.number, locked_clauses=locked)
     return [drafted, TemplateUsed(template=used), *rest]
+
+
+def default_terms(edition: Edition, own: Iterable[StatedTerm]) -> tuple[StatedTerm, ...]:
+    """The edition's terms but those that the contract's own take the place of."""
+    stated = tuple(own)
+    ids = {one.term_id for one in stated}
+    settled = {type(one.term) for one in stated} - set(SEVERAL)
+    return tuple(one for one in edition.terms if one.term_id not in ids and type(one.term) not in settled)
 
 
 def fill(edition: Edition, fillings: Iterable[Filling]) -> tuple[Clause, ...]:
@@ -126,7 +139,7 @@ def fill(edition: Edition, fillings: Iterable[Filling]) -> tuple[Clause, ...]:
     def spoken(text: str) -> str:
         return _BRACED.sub(lambda found: said[found[1]], text)
 
-    return tuple(Clause(clause_id=c.clause_id, heading=c.heading, text=spoken(c.text)) for c in edition.clauses)
+    return tuple(Clause(clause_id=c.clause_id, heading=c.heading, text=spoken(c.text), topic=c.topic) for c in edition.clauses)
 
 
 def filled(placeholder: Placeholder, given: str | None) -> str:

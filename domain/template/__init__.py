@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeAlias, assert_never, cast
 
-from domain.contract.vocabulary import Kind
+from domain.contract.vocabulary import Kind, StatedTerm, Topic
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -52,6 +52,7 @@ class TemplateClause:
     heading: str
     text: str
     binding: Binding = Binding.FILLABLE
+    topic: Topic | None = None
 
 
 @value
@@ -64,7 +65,7 @@ class Placeholder:
     description: str = ""
 
 
-@fact("template.drafted")
+@fact("template.drafted", schema=2)
 class TemplateDrafted(Fact):
     """A template came into being; this is its first edition."""
 
@@ -72,9 +73,10 @@ class TemplateDrafted(Fact):
     kind: Kind
     clauses: tuple[TemplateClause, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
-@fact("template.revised")
+@fact("template.revised", schema=2)
 class TemplateRevised(Fact):
     """The template has a new edition, which nobody uses before it is published."""
 
@@ -83,6 +85,7 @@ class TemplateRevised(Fact):
     kind: Kind
     clauses: tuple[TemplateClause, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
 @fact("template.published")
@@ -117,6 +120,7 @@ class DraftTemplate(Command):
     kind: Kind
     clauses: tuple[TemplateClause, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
 @value
@@ -127,6 +131,7 @@ class ReviseTemplate(Command):
     kind: Kind
     clauses: tuple[TemplateClause, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
 @value
@@ -207,6 +212,12 @@ class ClauseGivenTwice(Refusal):
     template = "The clause {clause_id!r} is given twice."
 
 
+class TermGivenTwice(Refusal):
+    """Term ids within a template are used once."""
+
+    template = "The term {term_id!r} is given twice."
+
+
 class PlaceholderDeclaredTwice(Refusal):
     """A placeholder is declared once."""
 
@@ -246,6 +257,7 @@ class Edition:
     kind: Kind
     clauses: tuple[TemplateClause, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    terms: tuple[StatedTerm, ...] = ()
 
 
 @dataclass(slots=True)
@@ -277,7 +289,7 @@ def placeholders_in(text: str) -> list[str] | None:
 
 
 def require_content(command: DraftTemplate | ReviseTemplate) -> None:
-    """Refuses text that is blank, given twice, or at odds with the declared placeholders."""
+    """Refuses text that is blank, given twice, or at odds with the declared placeholders; then terms that make no sense."""
     require_text("name", command.name)
     if not command.clauses:
         raise TemplateNeedsClauses
@@ -288,6 +300,23 @@ def require_content(command: DraftTemplate | ReviseTemplate) -> None:
             raise ClauseGivenTwice(clause_id=clause.clause_id)
         seen.add(clause.clause_id)
     require_placeholders(command.clauses, command.placeholders)
+    require_terms(command.terms)
+
+
+def require_terms(stated: Iterable[StatedTerm]) -> None:
+    """Refuses with TermGivenTwice, with what a term refuses by itself, then with TermContradicts."""
+    # Contracts are drafted from templates, and import them in turn.
+    from domain import terms  # noqa: PLC0415
+    from domain.contract import agreement  # noqa: PLC0415
+
+    held = tuple(stated)
+    seen: set[str] = set()
+    for one in held:
+        if one.term_id in seen:
+            raise TermGivenTwice(term_id=one.term_id)
+        seen.add(one.term_id)
+        terms.check(one.term)
+    agreement.require_consistent(held, None)
 
 
 def require_placeholders(clauses: Iterable[TemplateClause], placeholders: Iterable[Placeholder]) -> None:
@@ -323,7 +352,11 @@ def decide(template: Template, command: TemplateCommand, occasion: Occasion) -> 
         if newest is not None:
             raise TemplateAlreadyDrafted(name=newest.name)
         require_content(command)
-        return [TemplateDrafted(name=command.name, kind=command.kind, clauses=command.clauses, placeholders=command.placeholders)]
+        return [
+            TemplateDrafted(
+                name=command.name, kind=command.kind, clauses=command.clauses, placeholders=command.placeholders, terms=command.terms
+            )
+        ]
     if newest is None:
         raise NoSuchTemplate
     if isinstance(command, RestoreTemplate):
@@ -352,11 +385,28 @@ def decide(template: Template, command: TemplateCommand, occasion: Occasion) -> 
 def revision(newest: Edition, command: ReviseTemplate) -> TemplateRevised:
     """The next edition. Refuses what require_content refuses, then with TemplateUnchanged."""
     require_content(command)
-    said = (command.name, command.kind, command.clauses, command.placeholders)
-    if said == (newest.name, newest.kind, newest.clauses, newest.placeholders):
+    said = (command.name, command.kind, command.clauses, command.placeholders, command.terms)
+    if said == (newest.name, newest.kind, newest.clauses, newest.placeholders, newest.terms):
         raise TemplateUnchanged
     return TemplateRevised(
-        edition=newest.number + 1, name=command.name, kind=command.kind, clauses=command.clauses, placeholders=command.placeholders
+        edition=newest.number + 1,
+        name=command.name,
+        kind=command.kind,
+        clauses=command.clauses,
+        placeholders=command.placeholders,
+        terms=command.terms,
+    )
+
+
+def edition_of(worded: TemplateDrafted | TemplateRevised, number: int) -> Edition:
+    """What a template says from this fact on."""
+    return Edition(
+        number=number,
+        name=worded.name,
+        kind=worded.kind,
+        clauses=worded.clauses,
+        placeholders=worded.placeholders,
+        terms=worded.terms,
     )
 
 
@@ -364,10 +414,10 @@ def fold(template: Template, entry: Entry) -> None:
     """Changes a state in place by one entry."""
     happened = cast("TemplateFact", entry.fact)
     match happened:
-        case TemplateDrafted(name=name, kind=kind, clauses=clauses, placeholders=placeholders):
-            template.newest = Edition(number=1, name=name, kind=kind, clauses=clauses, placeholders=placeholders)
-        case TemplateRevised(edition=number, name=name, kind=kind, clauses=clauses, placeholders=placeholders):
-            template.newest = Edition(number=number, name=name, kind=kind, clauses=clauses, placeholders=placeholders)
+        case TemplateDrafted():
+            template.newest = edition_of(happened, 1)
+        case TemplateRevised(edition=number):
+            template.newest = edition_of(happened, number)
         case TemplatePublished():
             template.published = template.newest
         case TemplateRetired():

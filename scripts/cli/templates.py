@@ -19,6 +19,7 @@ from scripts.cli.refs import with_id_from
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, write_json, write_json_list
 from scripts.cli.typed import Beside, content_of, read_shape
+from scripts.cli.wording import shown, words
 from scripts.cli.write import CommandId, IfVersion, Reason, new_identity, send
 
 app = typer.Typer(help="What contracts are drafted from, edition by edition.", no_args_is_help=True)
@@ -82,6 +83,8 @@ def show(ref: TemplateRef, as_json: AsJson = False) -> None:
         console.print(f"  {field:<7}  {safe(str(said))}", soft_wrap=True)
     for clause in () if template.newest is None else template.newest.clauses:
         console.print(f"\n{safe(clause.clause_id)}  {safe(clause.heading)} ({clause.binding.value})\n{safe(clause.text)}", soft_wrap=True)
+    for stated in () if template.newest is None else template.newest.terms:
+        console.print(f"\n{safe(stated.term_id)}  {words(str(getattr(stated.term, 'term', '')))}: {shown(stated.term)}", soft_wrap=True)
     for entry in entries:
         console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {safe(entry.fact.NAME)}  {recorded(entry)}", soft_wrap=True)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from tests.api.caller import House
 
-LAW = {"clause_id": "9", "heading": "适用法律", "text": "本合同适用中华人民共和国法律。", "binding": "locked"}
-PAYMENT = {"clause_id": "5", "heading": "付款", "text": "{{buyer}}于验收后 30 日内付款。", "binding": "fillable"}
+LAW = {"clause_id": "9", "heading": "适用法律", "text": "本合同适用中华人民共和国法律。", "binding": "locked", "topic": None}
+PAYMENT = {"clause_id": "5", "heading": "付款", "text": "{{buyer}}于验收后 30 日内付款。", "binding": "fillable", "topic": None}
 BUYER = {"name": "buyer", "takes": "text", "presence": "required", "description": "买方全称"}
-FIRST = {"name": "采购合同范本", "kind": "supplier", "clauses": [PAYMENT, LAW], "placeholders": [BUYER]}
+FIRST = {"name": "采购合同范本", "kind": "supplier", "clauses": [PAYMENT, LAW], "placeholders": [BUYER], "terms": []}
 SECOND = {**FIRST, "clauses": [LAW], "placeholders": []}
 
 
 def test_an_edition_is_used_once_it_is_published_and_until_the_template_is_retired(house: House) -> None:
     drafter, approver, reader = house["drafter"], house["approver"], house["reader"]
     begun = drafter.post("/templates", FIRST)
-    assert (begun.status, begun.content["facts"]) == (201, ["template.drafted@1"])
+    assert (begun.status, begun.content["facts"]) == (201, ["template.drafted@2"])
     there = f"/templates/{begun.content['id']}"
     first, second = {"number": 1, **FIRST}, {"number": 2, **SECOND}
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain.contract.vocabulary import Kind
+from domain.contract.agreement import TermAgreed, TermContradicts
+from domain.contract.templated import DraftFromTemplate
+from domain.contract.vocabulary import Clause, Kind, StatedTerm, Topic
 from domain.facts import Dated, Entry, Fact, Meta, Occasion
 from domain.refusals import Refusal
 from domain.template import (
@@ -41,11 +43,17 @@ from domain.template import (
     TemplateRetired,
     TemplateRevised,
     TemplateUnchanged,
+    TermGivenTwice,
     decide,
     evolve,
     placeholders_in,
 )
-from tests.spec import ALICE, START
+from domain.terms.exact import Ratio
+from domain.terms.rules import ShareOutOfRange
+from tests.domain.archive import Library
+from tests.domain.tables.templated import FROM_TEMPLATE
+from tests.facts import LATE_DELIVERY, LATE_PAYMENT
+from tests.spec import ALICE, START, given
 
 LAW = TemplateClause(clause_id="9", heading="适用法律", text="本合同适用中华人民共和国法律。", binding=Binding.LOCKED)
 PAYMENT = TemplateClause(clause_id="5", heading="付款", text="{{buyer}}于{{付款日}}前付清。")
@@ -59,6 +67,9 @@ FIRST = Edition(number=1, name=DRAFT.name, kind=DRAFT.kind, clauses=DRAFT.clause
 SECOND = Edition(number=2, name=REVISE.name, kind=REVISE.kind, clauses=(LAW,))
 PUBLISHED = TemplatePublished(edition=1)
 RETIRED = TemplateRetired(why="The law changed.")
+
+
+WITH_TERMS = replace(DRAFT, terms=(StatedTerm(term_id="t1", term=LATE_DELIVERY), StatedTerm(term_id="t2", term=LATE_PAYMENT)))
 
 
 def after(*facts: Fact) -> Template:
@@ -169,3 +180,50 @@ def test_folding_leaves_earlier_states_alone() -> None:
     template = after(DRAFTED)
     evolve(template, [Entry(2, "template-1", 2, PUBLISHED, START, START, "2", Meta(actor=ALICE, credential="k", channel="api"))])
     assert template == after(DRAFTED)
+
+
+def test_a_template_keeps_its_terms_and_an_edition_with_others_is_another() -> None:
+    held = after(*[fact for fact in ask(Template(), WITH_TERMS) if isinstance(fact, Fact)])
+    assert held.newest == replace(FIRST, terms=WITH_TERMS.terms)
+    same = ReviseTemplate(name=DRAFT.name, kind=DRAFT.kind, clauses=DRAFT.clauses, placeholders=DRAFT.placeholders, terms=WITH_TERMS.terms)
+    with pytest.raises(TemplateUnchanged):
+        ask(held, same)
+    assert ask(held, replace(same, terms=())) == [
+        TemplateRevised(edition=2, name=DRAFT.name, kind=DRAFT.kind, clauses=DRAFT.clauses, placeholders=DRAFT.placeholders)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "refusal"),
+    [
+        ((WITH_TERMS.terms[0], replace(WITH_TERMS.terms[1], term_id="t1")), TermGivenTwice),
+        ((StatedTerm(term_id="t1", term=replace(LATE_DELIVERY, rate=Ratio.of("200%"))),), ShareOutOfRange),
+        ((WITH_TERMS.terms[0], replace(WITH_TERMS.terms[0], term_id="t9")), TermContradicts),
+    ],
+    ids=["an id twice", "a senseless term", "two answers to one question"],
+)
+def test_terms_of_a_template_make_sense_by_themselves_and_together(terms: tuple[StatedTerm, ...], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        ask(Template(), replace(DRAFT, terms=terms))
+
+
+def drafted_from(edition: Edition, *own: StatedTerm) -> list[TermAgreed]:
+    command: DraftFromTemplate = replace(FROM_TEMPLATE, terms=own, fillings=())
+    around = Library(purchase=Template(version=2, newest=edition, published=edition))
+    return [d.fact for d in given().when(command, around=around).granted().decided if isinstance(d.fact, TermAgreed)]
+
+
+def test_a_contract_agrees_to_the_template_s_terms_but_where_its_own_take_their_place() -> None:
+    edition = replace(SECOND, terms=WITH_TERMS.terms)
+    damages, interest = (TermAgreed(term_id=one.term_id, term=one.term) for one in WITH_TERMS.terms)
+    assert drafted_from(edition) == [damages, interest]
+    milder = replace(LATE_DELIVERY, rate=Ratio.of("0.01%"))
+    assert drafted_from(edition, StatedTerm(term_id="t1", term=milder)) == [interest, TermAgreed(term_id="t1", term=milder)]
+    assert drafted_from(edition, StatedTerm(term_id="own", term=milder)) == [interest, TermAgreed(term_id="own", term=milder)]
+
+
+def test_a_contract_s_clause_is_about_what_the_template_says() -> None:
+    edition = replace(SECOND, clauses=(replace(LAW, topic=Topic.DISPUTES),))
+    around = Library(purchase=Template(version=2, newest=edition, published=edition))
+    done = given().when(replace(FROM_TEMPLATE, fillings=()), around=around).granted()
+    assert done.contract.clauses["9"] == Clause(clause_id="9", heading=LAW.heading, text=LAW.text, topic=Topic.DISPUTES)

@@ -172,6 +172,14 @@ def test_what_was_said_of_clauses_before_there_were_topics_and_deviations_is_rea
     assert amended["deviations"] == []
 
 
+@pytest.mark.parametrize("name", ["template.drafted", "template.revised"])
+def test_a_template_of_the_time_before_it_had_terms_and_topics_is_read_without_them(name: str) -> None:
+    old = json.loads(golden(f"{name}@1"))
+    for clause in old["clauses"]:
+        clause["topic"] = None
+    assert json.loads(codec.encode(codec.decode(f"{name}@1", golden(f"{name}@1")))) == {**old, "terms": []}
+
+
 def test_a_termination_recorded_under_the_first_schema_has_no_fee_and_leaves_nothing_to_be_done() -> None:
     old = codec.decode("contract.terminated@1", golden("contract.terminated@1"))
     new = codec.decode("contract.terminated@3", golden("contract.terminated@3"))

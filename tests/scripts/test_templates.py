@@ -13,6 +13,7 @@ FIRST = {
     "kind": "supplier",
     "clauses": [{"clause_id": "5", "heading": "付款", "text": "{{buyer}}于验收后 30 日内付款。", "binding": "locked"}],
     "placeholders": [{"name": "buyer"}],
+    "terms": [{"term_id": "late", "term": {"term": "late_payment_interest", "rate": "4.35%"}}],
 }
 
 
@@ -20,7 +21,7 @@ FIRST = {
 def purchase(empty_tally: Tally) -> Tally:
     """A command line on a ledger with a template, published once and revised since."""
     template = ("templates", "draft", "--file", "-", "--id")
-    assert empty_tally.json(*template, "purchase", stdin=json.dumps(FIRST))["facts"] == ["template.drafted@1"]
+    assert empty_tally.json(*template, "purchase", stdin=json.dumps(FIRST))["facts"] == ["template.drafted@2"]
     assert empty_tally.json(*template, "purely-service", stdin=json.dumps(FIRST))["id"] == "purely-service"
     assert empty_tally.json("templates", "publish", "purchase", "--edition", 1)["facts"] == ["template.published@1"]
     second = json.dumps({**FIRST, "name": "采购合同范本（新）"})
@@ -40,6 +41,7 @@ def test_a_template_is_shown_with_its_clauses_and_how_it_came_about(purchase: Ta
     shown = purchase("templates", "show", "purch").stdout
     assert "{{buyer}}于验收后 30 日内付款。" in shown
     assert "template.revised" in shown
+    assert "4.35%" in shown
     assert purchase.json("templates", "show", "purchase")["entries"][1]["fact"] == "template.published@1"
 
 
@@ -77,6 +79,7 @@ def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase:
     assert "ClauseIsLocked" in refused.stderr
     asked = ("--set", "deviation_id=v1", "--set", "clause_id=5", "--set", f"becomes={json.dumps(wording)}", "--set", "why=对方要求")
     assert purchase.json(*do, "request-clause-deviation", *asked)["facts"] == ["contract.clause_deviation_requested@1"]
+    assert purchase.json("show", "CG-2026-099")["terms"]["late"]["term"]["rate"] == "4.35%"
     shown = purchase("show", "CG-2026-099").stdout
     assert "Deviations from locked clauses" in shown
     assert "我方于验收后 60 日内付款。" in shown
