@@ -20,6 +20,7 @@ from api.door import (
     May,
     PartyId,
     PolicyId,
+    ProductId,
     Received,
     ReceivedFirst,
     ReceivedNext,
@@ -30,6 +31,7 @@ from api.door import (
 from api.permissions import (
     ADMINS,
     APPROVERS,
+    CATALOGUERS,
     DECIDERS,
     DRAFTERS,
     DRAFTERS_AND_APPROVERS,
@@ -72,9 +74,10 @@ from domain.delegation import GrantDelegation, RevokeDelegation
 from domain.facts import Command
 from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
+from domain.product import DescribeProduct, ListProduct, PriceProduct, RestoreProduct, WithdrawProduct
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, DELEGATION, PARTY, POLICY, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import CONTRACT, DELEGATION, PARTY, POLICY, PRODUCT, TEMPLATE, Envelope, Outcome, StreamKind
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
@@ -211,6 +214,11 @@ COMMANDS: Final = (
     Row(VerifyParty, VERIFIERS, "/parties/{party_id}/verify", PARTY),
     Row(FlagParty, FLAGGERS, "/parties/{party_id}/flag", PARTY),
     Row(UnflagParty, UNFLAGGERS, "/parties/{party_id}/unflag", PARTY),
+    Row(ListProduct, CATALOGUERS, "/products", PRODUCT),
+    Row(DescribeProduct, CATALOGUERS, "/products/{product_id}/describe", PRODUCT),
+    Row(PriceProduct, CATALOGUERS, "/products/{product_id}/price", PRODUCT),
+    Row(WithdrawProduct, CATALOGUERS, "/products/{product_id}/withdraw", PRODUCT),
+    Row(RestoreProduct, CATALOGUERS, "/products/{product_id}/restore", PRODUCT),
     Row(DraftTemplate, DRAFTERS, "/templates", TEMPLATE),
     Row(ReviseTemplate, DRAFTERS, "/templates/{template_id}/revise", TEMPLATE),
     # Whoever words a template does not also put it into use.
@@ -230,6 +238,7 @@ TAGS: Final = {
     POLICY.prefix: "policies",
     TEMPLATE.prefix: "templates",
     DELEGATION.prefix: "delegations",
+    PRODUCT.prefix: "products",
 }
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
@@ -291,6 +300,15 @@ def of_party(row: Row) -> Callable[..., Response]:
     return act
 
 
+def of_product(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on a product."""
+
+    def act(at: AtDoor, product_id: ProductId, received: ReceivedNext) -> Response:
+        return told(product_id, received, send(at, row, product_id, received))
+
+    return act
+
+
 def of_template(row: Row) -> Callable[..., Response]:
     """The endpoint of a command on a template."""
 
@@ -324,6 +342,7 @@ NEXT: Final = {
     POLICY.prefix: of_policy,
     TEMPLATE.prefix: of_template,
     DELEGATION.prefix: of_delegation,
+    PRODUCT.prefix: of_product,
 }
 
 

@@ -173,6 +173,7 @@ def identity(says: str) -> object:
 ContractId = Annotated[str, AfterValidator(require_id), identity("The contract's id.")]
 PartyId = Annotated[str, AfterValidator(require_id), identity("The party's id.")]
 TemplateId = Annotated[str, AfterValidator(require_id), identity("The template's id.")]
+ProductId = Annotated[str, AfterValidator(require_id), identity("The product's id.")]
 DelegationId = Annotated[str, AfterValidator(require_id), identity("The delegation's id.")]
 PolicyId = Annotated[Literal["approval"], Path(description="Which policy: that of approval.")]
 CommandId = Annotated[str, AfterValidator(require_id), identity("The command's id: its Idempotency-Key, or what Command-Id said.")]

@@ -15,6 +15,7 @@ from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
+from api.product_answers import ProductAnswer, ProductPage
 from api.shapes import shape_of
 from domain.contract.state import Contract
 
@@ -44,6 +45,7 @@ _TAGS: Final = [
     {"name": "policies", "description": "Which approvals contracts need, by kind, direction, department and amount."},
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
+    {"name": "products", "description": "What is bought and sold again and again, and what it costs from when."},
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
     {"name": "imports", "description": "Contracts in bulk, from a workbook or a CSV file."},
@@ -55,6 +57,8 @@ ANSWERED: Final = (
     answers.StoredCommand,
     PartyAnswer,
     PartyPage,
+    ProductAnswer,
+    ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,
     answers.TemplatePage,

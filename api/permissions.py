@@ -15,6 +15,8 @@ FINANCE: Final[Roles] = frozenset({Role.FINANCE})
 DRAFTERS_AND_APPROVERS: Final[Roles] = DRAFTERS | APPROVERS
 WRITERS: Final[Roles] = DRAFTERS | APPROVERS | FINANCE
 
+# Who sells and buys lists products; a price, once recorded, is what contracts are drafted at.
+CATALOGUERS: Final[Roles] = DRAFTERS | FINANCE
 # Whoever finds that a party is not to be trusted says so, auditors too; to lift a flag takes somebody who answers for it.
 FLAGGERS: Final[Roles] = APPROVERS | FINANCE | {Role.AUDITOR}
 # Who brings a party in does not also say that it is what it claims to be.

@@ -27,6 +27,7 @@ from domain.contract.rules import NoSuchContract
 from domain.delegation import NoSuchDelegation
 from domain.party import NoSuchParty
 from domain.policy import NoSuchPolicy
+from domain.product import NoSuchProduct
 from domain.refusals import Refusal
 from domain.template import NoSuchTemplate
 from infra.errors import (
@@ -148,6 +149,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchRound: Row(404, "No such round"),
     NoSuchParty: Row(404, "No such party"),
     NoSuchTemplate: Row(404, "No such template"),
+    NoSuchProduct: Row(404, "No such product"),
     NoSuchDelegation: Row(404, "No such delegation"),
     NoSuchPolicy: Row(404, "No such policy"),
     NoSuchKey: Row(404, "No such key"),

@@ -18,6 +18,7 @@ import domain.delegation
 import domain.document
 import domain.party
 import domain.policy
+import domain.product
 import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
@@ -78,11 +79,12 @@ PARTY = StreamKind("party-", domain.party.Party, domain.party.decide, domain.par
 DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.document.decide, domain.document.fold)
 POLICY = StreamKind("policy-", domain.policy.Policy, domain.policy.decide, domain.policy.fold)
 TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
+PRODUCT = StreamKind("product-", domain.product.Product, domain.product.decide, domain.product.fold)
 DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
 KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
-    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, DELEGATION, ACCESS)
+    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, DELEGATION, ACCESS)
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from projections.parties import PARTIES
+from projections.products import PRODUCTS
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, PARTIES, TIMELINE)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, PARTIES, PRODUCTS, TIMELINE)
 
 
 def view_named(name: str) -> View:

@@ -19,6 +19,7 @@ import domain.delegation
 import domain.document
 import domain.party
 import domain.policy
+import domain.product
 import domain.template  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, parties, quotes
+from api.wording import claims, parties, products, quotes
 from api.wording.base import ID, TEXT, URL, Wording
 from api.wording.examples import (
     APPROVER,
@@ -32,6 +32,7 @@ from api.wording.terms import SAID, TERM_EXAMPLE
 
 FIELDS: dict[str, Wording] = {
     **parties.FIELDS,
+    **products.FIELDS,
     **{field: Wording(says, None) for field, says in SAID},
     **claims.FIELDS,
     **quotes.FIELDS,

@@ -82,17 +82,18 @@ from domain.document import DocumentFact
 from domain.facts import Entry
 from domain.party import PartyFact
 from domain.policy import PolicyFact
+from domain.product import ProductFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact
 
 
 def contract_of(entry: Entry) -> str | None:
     """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

@@ -31,6 +31,7 @@ from domain.facts import Command
 from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
 from domain.policy import PolicyCommand
+from domain.product import ProductCommand
 from domain.template import TemplateCommand
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
@@ -57,7 +58,12 @@ def flat(union: Any) -> set[type]:  # noqa: ANN401 - types are values here
 
 def test_every_command_has_its_line_except_the_importers() -> None:
     assert set(ALL) == (
-        flat(ContractCommand) | flat(PartyCommand) | flat(PolicyCommand) | flat(TemplateCommand) | flat(DelegationCommand)
+        flat(ContractCommand)
+        | flat(PartyCommand)
+        | flat(PolicyCommand)
+        | flat(TemplateCommand)
+        | flat(ProductCommand)
+        | flat(DelegationCommand)
     ) - {RecordPublication}
     assert len(ALL) == len(set(ALL))
 

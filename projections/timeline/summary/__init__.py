@@ -31,6 +31,7 @@ from domain.document import DocumentFact
 from domain.facts import Fact
 from domain.party import PartyFact
 from domain.policy import PolicyFact
+from domain.product import ProductFact
 from domain.template import TemplateFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
@@ -45,7 +46,7 @@ from projections.timeline.summary.phrases import because
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact
+AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact
 
 
 def summary(fact: Fact) -> str:
@@ -73,7 +74,9 @@ def summary(fact: Fact) -> str:
         return of_amendment(happened)
     if isinstance(happened, CorrectionFact):
         return of_correction(happened)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact | PublicationFact):
+    if isinstance(
+        happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact | PublicationFact
+    ):
         return of_others(happened)
     assert_never(happened)
 

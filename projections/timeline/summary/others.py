@@ -19,11 +19,14 @@ from domain.party import (
 )
 from domain.party.state import masked
 from domain.policy import ApprovalPolicyPublished, PolicyFact, PolicyRetired
+from domain.product import ProductDescribed, ProductFact, ProductListed, ProductPriced, ProductRestored, ProductWithdrawn
 from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, TemplateRestored, TemplateRetired, TemplateRevised
 from projections.timeline.summary.phrases import because, in_words, short
 
 
-def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | DelegationFact | AccessFact | PublicationFact) -> str:
+def of_others(
+    happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact | PublicationFact,
+) -> str:
     """Parties, the bytes of documents, policies, templates, delegations, the keys of the ledger, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
@@ -58,6 +61,18 @@ def of_others(happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | D
             return f"Edition {edition} of {short(title)} published, with {len(routes)} routes"
         case PolicyRetired(edition=edition, why=why):
             return f"Policy retired at edition {edition}{because(why)}"
+        case ProductListed(code=code, name=name):
+            return f"Product {short(code)} listed: {short(name)}"
+        case ProductDescribed(name=name):
+            return f"Product described as {short(name)}"
+        case ProductPriced(price=price):
+            last = "" if price.valid_until is None else f" until {price.valid_until.isoformat()}"
+            days = f"from {price.valid_from.isoformat()}{last}"
+            return f"Price of {price.unit_price:f} {price.currency} {days}, list {short(price.price_list)}"
+        case ProductWithdrawn(why=why):
+            return f"Product withdrawn{because(why)}"
+        case ProductRestored(why=why):
+            return f"Product restored{because(why)}"
         case DelegationGranted(to=to, ends_at=ends_at, why=why):
             return f"Decisions delegated to {short(to)} until {ends_at.isoformat()}{because(why)}"
         case DelegationRevoked(why=why):
