@@ -48,6 +48,7 @@ from api.renderings import require_rendered
 from api.shapes import CommandShape, parse, shape_of
 from domain.contract import (
     acceptance,
+    accrual,
     agreement,
     amendment,
     approval,
@@ -65,6 +66,7 @@ from domain.contract import (
     notices,
     payment,
     pricing,
+    relief,
     services,
     settlement,
     signing,
@@ -192,6 +194,14 @@ COMMANDS: Final = (
     Row(settlement.ReleaseRetention, DRAFTERS_AND_APPROVERS),
     Row(settlement.MatchReconciliation, FINANCE),
     Row(settlement.BreakReconciliation, FINANCE),
+    Row(accrual.AccruePenalty, DRAFTERS),
+    Row(accrual.AccrueInterest, FINANCE),
+    # Whoever reckons does not also waive, nor whoever claims grant.
+    Row(accrual.WaivePenalty, APPROVERS),
+    Row(accrual.WaiveInterest, APPROVERS),
+    Row(relief.ClaimRelief, DRAFTERS),
+    Row(relief.GrantRelief, APPROVERS),
+    Row(relief.RefuseRelief, APPROVERS),
     Row(correction.CorrectPayment, FINANCE),
     Row(correction.CorrectDelivery, DRAFTERS),
     Row(correction.CorrectInvoice, FINANCE),

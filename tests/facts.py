@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised
+from domain.contract.accrual import InterestAccrued, InterestWaived, LatePart, PenaltyAccrued, PenaltyWaived
 from domain.contract.agreement import TermAgreed, TermChanged
 from domain.contract.amendment import (
     AmendmentApproved,
@@ -42,6 +43,7 @@ from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.pricing import IndexLevel, PriceAdjusted
 from domain.contract.publication import PublicationRecorded
+from domain.contract.relief import ReliefClaimed, ReliefGranted, ReliefRefused
 from domain.contract.services import FeedbackRecorded, MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -145,6 +147,8 @@ DRAFTED = ContractDrafted(
 # Five in ten thousand for each day late of what was not delivered, at most 5 %; and for each day of what was not paid.
 LATE_DELIVERY = LateDeliveryDamages(rate=Ratio.of("0.05%"), cap=Ratio.of("5%"), terminate_after_days=30)
 LATE_PAYMENT = LatePaymentInterest(rate=Ratio.of("4.35%"), grace_days=5)
+
+IN_APRIL = datetime(2026, 4, 20, 9, 0, tzinfo=UTC)
 
 just_drafted = told(DRAFTED)
 drafted = just_drafted + told(
@@ -463,6 +467,69 @@ ADVANCE = PaymentPrecededTrigger(
     why="供应商资金周转 / The supplier is short of cash",
 )
 prepaid = scheduled + told(SECOND_PAYMENT, ADVANCE, by=CAROL)
+# With terms for delays in it, approved, signed, and looked at on 20 April: the laptops are 20 days late, the first half 64.
+late = (
+    with_terms
+    + told(SubmittedForApproval(note="请审批 / Please decide"))
+    + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
+    + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
+    + (Told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), CAROL, recorded_at=IN_APRIL),)
+    + told(ContractInForce(), by=CAROL)
+)
+PENALTY = PenaltyAccrued(
+    delivery_id="d1",
+    through=date(2026, 4, 20),
+    term_id="t1",
+    term_version=len(drafted) + 2,
+    due=date(2026, 3, 31),
+    parts=(
+        LatePart(
+            base=cny("70000.00"), until=date(2026, 4, 20), delivered=False, days_late=20, days_paused=0, days_charged=20, periods="20"
+        ),
+    ),
+    total=cny("700.00"),
+    change=cny("700.00"),
+    capped=False,
+    calendar="7×24",
+    zone="UTC",
+    formula="20 days late (2026-04-01 to 2026-04-20) = 20 days, in started periods of 1; 0.05% × 70000.00 CNY × 20 = 700.00 CNY; "
+    "the cap of 3500.00 CNY is not exceeded; accrued 700.00 CNY",
+)
+penalised = late + told(PENALTY)
+penalty_waived = penalised + told(PenaltyWaived(delivery_id="d1", amount=cny("200.00"), why="首次逾期 / The first time"), by=BOB)
+INTEREST = InterestAccrued(
+    instalment_id="i1",
+    through=date(2026, 4, 20),
+    term_id="t2",
+    term_version=len(drafted) + 3,
+    due=date(2026, 2, 15),
+    principal=cny("41710.00"),
+    payments=(),
+    total=cny("318.14"),
+    change=cny("318.14"),
+    settled=cny("0.00"),
+    capped=False,
+    calendar="7×24",
+    zone="UTC",
+    formula="41710.00 CNY × 4.35% × 64/365 days (2026-02-15 to 2026-04-20, act/365) = 318.14 CNY (rounded half to even); "
+    "sum 318.14 CNY (rounded half to even); accrued 318.14 CNY",
+)
+bearing_interest = late + told(INTEREST, by=CAROL)
+interest_waived = bearing_interest + told(InterestWaived(instalment_id="i1", amount=cny("18.14"), why="协商免除 / Agreed"), by=BOB)
+TYPHOON = ReliefClaimed(
+    relief_id="r1",
+    party="c1",
+    event="台风停航 / A typhoon closed the port",
+    start=date(2026, 4, 3),
+    end=date(2026, 4, 9),
+    deliveries=("d1",),
+    evidence="海事局公告 / Notice of the port",
+)
+relief_claimed = late + told(TYPHOON)
+relief_granted = relief_claimed + told(
+    ReliefGranted(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实 / As it was"), by=BOB
+)
+relief_refused = relief_claimed + told(ReliefRefused(relief_id="r1", why="证据不足 / Not proven"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.
 MORE_LAPTOPS = (

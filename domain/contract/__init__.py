@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.contract import (
     acceptance,
+    accrual,
     amendment,
     approval,
     closing,
@@ -23,6 +24,7 @@ from domain.contract import (
     payment,
     pricing,
     publication,
+    relief,
     rules,
     services,
     settlement,
@@ -30,6 +32,7 @@ from domain.contract import (
     templated,
 )
 from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
+from domain.contract.accrual import AccrualCommand, AccrualFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.closing import ClosingCommand, ClosingFact
@@ -46,6 +49,7 @@ from domain.contract.notices import NoticeCommand, NoticeFact, ServeNotice
 from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
 from domain.contract.pricing import PricingCommand, PricingFact
 from domain.contract.publication import PublicationCommand, PublicationFact
+from domain.contract.relief import ReliefCommand, ReliefFact
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
 from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
@@ -70,6 +74,8 @@ ContractFact: TypeAlias = (
     | PaymentFact
     | InvoicingFact
     | SettlementFact
+    | AccrualFact
+    | ReliefFact
     | ContinuationFact
     | ClosingFact
     | CorrectionFact
@@ -93,6 +99,8 @@ ContractCommand: TypeAlias = (
     | PaymentCommand
     | InvoicingCommand
     | SettlementCommand
+    | AccrualCommand
+    | ReliefCommand
     | ContinuationCommand
     | ClosingCommand
     | CorrectionCommand
@@ -158,6 +166,10 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return invoicing.decide(contract, command, occasion)
     if isinstance(command, SettlementCommand):
         return settlement.decide(contract, command, occasion)
+    if isinstance(command, AccrualCommand):
+        return accrual.decide(contract, command, occasion)
+    if isinstance(command, ReliefCommand):
+        return relief.decide(contract, command, occasion)
     if isinstance(command, ContinuationCommand):
         return continuation.decide(contract, command, occasion)
     if isinstance(command, ClosingCommand):
@@ -194,6 +206,10 @@ def fold(contract: Contract, entry: Entry) -> None:
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):
         settlement.evolve(contract, entry, happened)
+    elif isinstance(happened, AccrualFact):
+        accrual.evolve(contract, entry, happened)
+    elif isinstance(happened, ReliefFact):
+        relief.evolve(contract, entry, happened)
     elif isinstance(happened, DeliveryFact):
         delivery.evolve(contract, entry, happened)
     elif isinstance(happened, ApprovalFact):

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias, assert_never, cast
 
 from domain.contract import ContractFact, fold
 from domain.contract.acceptance import AcceptanceFact
+from domain.contract.accrual import AccrualFact, InterestAccrued, InterestWaived, PenaltyAccrued, PenaltyWaived
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.closing import ClosingFact
@@ -42,6 +43,7 @@ from domain.contract.payment import (
 )
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
+from domain.contract.relief import ReliefFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -52,7 +54,7 @@ from domain.contract.settlement import (
     RetentionReleased,
 )
 from domain.contract.signing import SigningFact
-from domain.contract.state import Contract
+from domain.contract.state import Accrual, Contract
 from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Direction, Invoice
 from domain.facts import Entry, Fact, value
@@ -71,6 +73,7 @@ Silent: TypeAlias = (
     | PricingFact
     | NoticeFact
     | DisputeFact
+    | ReliefFact
     | ContinuationFact
     | ClosingFact
     | PublicationFact
@@ -94,10 +97,14 @@ class Account(StrEnum):
     RETENTION = "retention"
     SERVICE_CREDIT = "service_credit"
     EARNING = "earning"
+    PENALTY = "penalty"
+    INTEREST = "interest"
 
 
 class Matter(StrEnum):
-    """What a posting is about. Its subject is the id of one of these, and of the term for service credits and earnings."""
+    """What a posting is about. Its subject is the id of one of these: of the term for service credits and earnings, of the
+    planned delivery for penalties, of the instalment for interest.
+    """
 
     DELIVERY = "delivery"
     INVOICE = "invoice"
@@ -105,6 +112,8 @@ class Matter(StrEnum):
     RETENTION = "retention"
     SERVICE_CREDIT = "service_credit"
     EARNING = "earning"
+    PENALTY = "penalty"
+    INTEREST = "interest"
 
 
 @value
@@ -268,6 +277,8 @@ def moves(books: Books, before: Contract, happened: ContractFact) -> list[Move]:
             return books.put(Matter.SERVICE_CREDIT, term_id, change.currency, Pair(Account.SERVICE_CREDIT, books.claim, change.minor))
         case ProfitShared(term_id=term_id, change=change) | PerformancePayEarned(term_id=term_id, change=change):
             return books.put(Matter.EARNING, term_id, change.currency, Pair(books.claim, Account.EARNING, change.minor))
+        case PenaltyAccrued() | PenaltyWaived() | InterestAccrued() | InterestWaived():
+            return delayed(books, before, happened)
         case FactCorrected():
             return corrected(books, before, happened)
         case PaymentRefunded() | RetentionReleased():
@@ -281,6 +292,26 @@ def moves(books: Books, before: Contract, happened: ContractFact) -> list[Move]:
             return []
         case unreachable:
             assert_never(unreachable)
+
+
+def delayed(books: Books, before: Contract, happened: AccrualFact) -> list[Move]:
+    """What delays move: whoever delivers late is owed less, whoever is paid late is owed more, by what newly stands of it."""
+    match happened:
+        case PenaltyAccrued(delivery_id=subject) | PenaltyWaived(delivery_id=subject):
+            change = newly(before.penalties.get(subject), books.contract.penalties.get(subject))
+            return books.put(Matter.PENALTY, subject, change.currency, Pair(Account.PENALTY, books.claim, change.minor)) if change else []
+        case InterestAccrued(instalment_id=subject) | InterestWaived(instalment_id=subject):
+            change = newly(before.interest.get(subject), books.contract.interest.get(subject))
+            return books.put(Matter.INTEREST, subject, change.currency, Pair(books.claim, Account.INTEREST, change.minor)) if change else []
+        case unreachable:
+            assert_never(unreachable)
+
+
+def newly(stood: Accrual | None, stands: Accrual | None) -> Money | None:
+    """What stands of an accrual beyond what stood; None for what had not accrued at the moment asked about."""
+    if stands is None:
+        return None
+    return stands.standing if stood is None else stands.standing - stood.standing
 
 
 def corrected(books: Books, before: Contract, happened: FactCorrected) -> list[Move]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -41,7 +41,7 @@ class About(StrEnum):
 
 Result: TypeAlias = (
     termination.TerminationQuote
-    | late_delivery.Damages
+    | late_delivery.DeliveryDamages
     | late_payment.Interest
     | renewal.RenewalStanding
     | retention.DueRelease
@@ -172,23 +172,54 @@ class Part(NamedTuple):
 
 
 def late_deliveries(contract: Contract, on: date, calendar: Calendar) -> Iterator[Found]:
-    """What damages come to, for each planned delivery that has a day, or each part of it that came or is missing."""
+    """What damages come to, for each planned delivery that has a day; what one has come to takes room from the cap of the next."""
     agreed, term = the_term(contract, late_delivery.LateDeliveryDamages)
-    total = total_of(contract)
+    total_of(contract)
+    totals = {delivery_id: accrual.total for delivery_id, accrual in contract.penalties.items()}
     for plan in contract.planned_deliveries.values():
         if plan.due is None:
             continue
-        whole = term.base is late_delivery.Base.WHOLE_VALUE
-        for part in [completed(contract, plan, calendar)] if whole else parts(contract, plan, calendar):
-            result = late_delivery.accrue(
-                term,
-                due=plan.due,
-                delivered_on=part.came_on,
-                as_of=on,
-                total=total,
-                delayed=total if whole else price(contract, plan, part.quantity, total),
-            )
-            yield Found(agreed, plan.delivery_id, result)
+        result = late_delivery_of(contract, term, plan, plan.due, (on, calendar, totals))
+        totals[plan.delivery_id] = result.amount
+        yield Found(agreed, plan.delivery_id, result)
+
+
+def late_delivery_of(
+    contract: Contract,
+    term: late_delivery.LateDeliveryDamages,
+    plan: PlannedDelivery,
+    due: date,
+    asked: tuple[date, Calendar, Mapping[str, Money]],
+) -> late_delivery.DeliveryDamages:
+    """What the delay of one delivery comes to as of a day, where these totals of deliveries bound what a cap on the whole value leaves.
+
+    The term as it reads now holds for the whole of the delay, also for days before it was changed.
+    """
+    on, calendar, totals = asked
+    total = total_of(contract)
+    whole = term.base is late_delivery.Base.WHOLE_VALUE
+    split = [completed(contract, plan, calendar)] if whole else parts(contract, plan, calendar)
+    room = None
+    if whole and term.cap is not None:
+        taken = sum(held.minor for delivery_id, held in totals.items() if delivery_id != plan.delivery_id)
+        room = Money(max(term.cap.exact * total.minor // 1 - taken, 0), total.currency)
+    return late_delivery.together(
+        term,
+        due=due,
+        parts=[
+            late_delivery.DelayedPart(cost=total if whole else price(contract, plan, one.quantity, total), came_on=one.came_on)
+            for one in split
+        ],
+        as_of=on,
+        room=room,
+        pauses=pauses(contract, plan.delivery_id),
+    )
+
+
+def pauses(contract: Contract, delivery_id: str) -> tuple[late_delivery.Pause, ...]:
+    """The days of granted relief that a delivery has."""
+    reliefs = contract.reliefs.values()
+    return tuple(late_delivery.Pause(start=relief.start, end=relief.end) for relief in reliefs if relief.covers(delivery_id))
 
 
 def arrived(contract: Contract, plan: PlannedDelivery, calendar: Calendar) -> list[tuple[date, Delivery]]:

@@ -192,6 +192,39 @@ class RegisteredInvoice:
 
 
 @value
+class Accrual:
+    """What a delay has come to by the last reckoning of it, through a day. `version` is the entry that says so."""
+
+    total: Money
+    through: date
+    term_id: str
+    term_version: int
+    version: int
+    waived: Money | None = None
+
+    @property
+    def standing(self) -> Money:
+        """What is left of it once waivers are taken off; never below nothing, where a later reckoning came to less than was waived."""
+        return self.total if self.waived is None else Money(max(self.total.minor - self.waived.minor, 0), self.total.currency)
+
+
+@value
+class Relief:
+    """What a side could not help, and whether the days of it count. Without an end it goes on; no deliveries named is all of them."""
+
+    party: str
+    event: str
+    start: date
+    end: date | None = None
+    deliveries: tuple[str, ...] = ()
+    granted: bool | None = None
+
+    def covers(self, delivery_id: str) -> bool:
+        """Whether it was granted, for this delivery."""
+        return self.granted is True and (not self.deliveries or delivery_id in self.deliveries)
+
+
+@value
 class Amendment:
     """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment.
 
@@ -302,6 +335,9 @@ class Contract:
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, RegisteredInvoice] = field(default_factory=dict)
     retentions: dict[str, Retention] = field(default_factory=dict)
+    penalties: dict[str, Accrual] = field(default_factory=dict)
+    interest: dict[str, Accrual] = field(default_factory=dict)
+    reliefs: dict[str, Relief] = field(default_factory=dict)
     amendments: dict[str, Amendment] = field(default_factory=dict)
     recordings: dict[int, Fact] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.facts import value
 from domain.money import Money
@@ -50,7 +50,8 @@ class Relief(StrEnum):
 
 @value
 class LateDeliveryDamages(Term):
-    """`rate` of the base for every `per_days` days late (7 for weeks); `cap` is a share of the same base.
+    """`rate` of the base for every `per_days` days late (7 for weeks); `cap` is a share of the same base: of
+    the delayed part for that part, of the whole value for all deliveries together.
 
     More than `terminate_after_days` counted days give the right to terminate; grace is no part of that count.
     """
@@ -93,6 +94,28 @@ class Damages:
     formula: str
 
 
+@value
+class DelayedPart:
+    """Some of a delivery: what it costs, and the day on which it came, if it did."""
+
+    cost: Money
+    came_on: date | None = None
+
+
+@value
+class DeliveryDamages:
+    """What the delay of a delivery has come to as of a day: that of its parts, summed exactly and rounded once."""
+
+    amount: Money
+    due: date
+    as_of: date
+    delivered: bool
+    parts: tuple[Damages, ...]
+    capped: bool
+    may_terminate_from: date | None
+    formula: str
+
+
 def check(term: LateDeliveryDamages) -> None:
     """Refuses rates, caps and numbers of days that make no sense."""
     rules.require_share("rate", term.rate)
@@ -118,13 +141,68 @@ def accrue(  # noqa: PLR0913 - each is a separate fact of the delay
     A delivery after `as_of` is still open as of that day. Rounded once, half to even, and never above the cap.
     Refusals: AmountOutOfRange, CurrenciesDiffer, PeriodRunsBackwards.
     """
-    base = total if term.base is Base.WHOLE_VALUE else delayed
-    rules.require_not_negative("base", base)
     rules.require_currency("delayed part", delayed, total.currency)
+    base = total if term.base is Base.WHOLE_VALUE else delayed
+    return _reckon(term, due, DelayedPart(cost=base, came_on=delivered_on), as_of, pauses).damages
+
+
+def together(  # noqa: PLR0913 - each is a separate fact of the delay
+    term: LateDeliveryDamages,
+    *,
+    due: date,
+    parts: Sequence[DelayedPart],
+    as_of: date,
+    room: Money | None = None,
+    pauses: Sequence[Pause] = (),
+) -> DeliveryDamages:
+    """What the parts of a delivery, each late for its own days, have come to as of a day.
+
+    Summed exactly, rounded once, half to even, and never above the caps of the parts together, nor above `room`: what a cap on the
+    whole value, which bounds all deliveries together (违约金总额不超过合同总价的一定比例), leaves for this one.
+    Refusals: AmountOutOfRange, CurrenciesDiffer, PeriodRunsBackwards.
+    """
+    reckoned = [_reckon(term, due, part, as_of, pauses) for part in parts]
+    currency = parts[0].cost.currency
+    for part in parts:
+        rules.require_currency("part", part.cost, currency)
+    exact = sum((min(one.exact, one.exact if one.cap is None else one.cap) for one in reckoned), Fraction(0))
+    caps = None if term.cap is None else sum((one.cap or Fraction(0) for one in reckoned), Fraction(0))
+    own = limited(exact, caps, currency)
+    amount = own if room is None or own.minor <= room.minor else Money(max(room.minor, 0), currency)
+    damages = tuple(one.damages for one in reckoned)
+    rights = [one.may_terminate_from for one in damages if one.may_terminate_from is not None]
+    formula = "; ".join(one.formula for one in damages)
+    if len(damages) > 1:
+        formula += f"; together {amount_text(exact, currency)}"
+    if room is not None and amount != own:
+        formula += f"; the cap on the whole value leaves {amount} beside the other deliveries"
+    return DeliveryDamages(
+        amount=amount,
+        due=due,
+        as_of=as_of,
+        delivered=all(one.delivered for one in damages),
+        parts=damages,
+        capped=any(one.capped for one in damages) or amount != own,
+        may_terminate_from=min(rights, default=None),
+        formula=formula,
+    )
+
+
+class _Reckoned(NamedTuple):
+    """A part's damages, and in exact minor units what they come to before the cap, and the cap."""
+
+    damages: Damages
+    exact: Fraction
+    cap: Fraction | None
+
+
+def _reckon(term: LateDeliveryDamages, due: date, part: DelayedPart, as_of: date, pauses: Sequence[Pause]) -> _Reckoned:
+    base = part.cost
+    rules.require_not_negative("base", base)
     for pause in pauses:
         rules.require_order("pause", pause.start, pause.end or pause.start)
-    delivered = delivered_on is not None and delivered_on <= as_of
-    until = delivered_on if delivered_on is not None and delivered else as_of
+    delivered = part.came_on is not None and part.came_on <= as_of
+    until = part.came_on if part.came_on is not None and delivered else as_of
     late = [due + n * DAY for n in range(1, (until - due).days + 1)]
     counted = [day for day in late if not _paused(term, day, due, pauses)]
     charged = _charged(term, len(counted))
@@ -133,7 +211,7 @@ def accrue(  # noqa: PLR0913 - each is a separate fact of the delay
     cap = None if term.cap is None else term.cap.exact * base.minor
     limit = term.terminate_after_days
     result = limited(exact, cap, base.currency)
-    return Damages(
+    damages = Damages(
         amount=result,
         base=base,
         due=due,
@@ -148,6 +226,7 @@ def accrue(  # noqa: PLR0913 - each is a separate fact of the delay
         formula=f"{_days_text(term, late, counted, charged)}; {term.rate} × {base} × {plain(periods)} = "
         f"{amount_text(exact, base.currency)}{rules.cap_text(exact, cap, base.currency)}; accrued {result}",
     )
+    return _Reckoned(damages, exact, cap)
 
 
 def _paused(term: LateDeliveryDamages, day: date, due: date, pauses: Sequence[Pause]) -> bool:

@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never, cast
 from domain.access import AccessFact
 from domain.contract import ContractFact, operations
 from domain.contract.acceptance import AcceptanceFact
+from domain.contract.accrual import AccrualFact
 from domain.contract.agreement import TermAgreed, TermChanged, TermWithdrawn
 from domain.contract.amendment import (
     AmendmentApproved,
@@ -64,6 +65,7 @@ from domain.contract.payment import (
 )
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
+from domain.contract.relief import ReliefFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -87,6 +89,23 @@ from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
 
+# What was delivered, performed, earned, invoiced, accrued and credited, what the sides say to
+# that, what may be worded otherwise, and which releases said so, is for other views.
+OtherViewsFact: TypeAlias = (
+    DeliveryFact
+    | AcceptanceFact
+    | ServiceFact
+    | AccrualFact
+    | ReliefFact
+    | CreditFact
+    | DeviationFact
+    | EarningFact
+    | NoticeFact
+    | DisputeFact
+    | InvoicingFact
+    | PublicationFact
+)  # fmt: skip
+
 AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact
 
 
@@ -108,11 +127,7 @@ def fold(line: Line, entry: Entry) -> None:
         fold_payment(line, happened)
     elif isinstance(happened, SettlementFact):
         fold_settlement(line, happened)
-    elif isinstance(happened, DeliveryFact | AcceptanceFact | ServiceFact | CreditFact | NoticeFact | DisputeFact):
-        # What was delivered, performed and credited, and what the sides say to that, is for other views to say.
-        pass
-    elif isinstance(happened, DeviationFact | EarningFact | InvoicingFact | PublicationFact):
-        # What may be worded otherwise, what was earned and invoiced, and which releases said so, is for other views to say.
+    elif isinstance(happened, OtherViewsFact):
         pass
     elif isinstance(happened, PricingFact):
         if happened.value is not None:

@@ -105,6 +105,7 @@ def _heading(identity: str, contract: Contract, valid: datetime | None, known: d
 
 
 _JUDGED: Final = {None: "", True: "accepted", False: "rejected"}
+_GRANTED: Final = {None: "", True: "granted", False: "refused"}
 _REVERSED: Final = {True: "reversed", False: ""}
 
 
@@ -142,6 +143,15 @@ def _lists(contract: Contract) -> None:
     ])  # fmt: skip
     _list("Adjusted prices", ("adjustment", "item", "before", "after", "since"), [
         (p.adjustment_id, p.item_id or "value", money(p.before), money(p.after), p.since) for p in contract.price_changes.values()
+    ])  # fmt: skip
+    _list("Penalties", ("delivery", "through", "accrued", "waived", "term"), [
+        (name, a.through, money(a.total), money(a.waived), f"{a.term_id} v{a.term_version}") for name, a in contract.penalties.items()
+    ])  # fmt: skip
+    _list("Interest", ("instalment", "through", "accrued", "waived", "term"), [
+        (name, a.through, money(a.total), money(a.waived), f"{a.term_id} v{a.term_version}") for name, a in contract.interest.items()
+    ])  # fmt: skip
+    _list("Relief", ("relief", "party", "event", "from", "to", "decided"), [
+        (name, r.party, r.event, r.start, r.end, _GRANTED[r.granted]) for name, r in contract.reliefs.items()
     ])  # fmt: skip
     _list("Service credits", ("term", "month", "amount", "version"), [
         (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
+from domain.contract.accrual import AccrueInterest, AccruePenalty, WaivePenalty
 from domain.contract.approval import Reject, SendBack, SubmitForApproval
 from domain.contract.content import ReviseLineItem
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.drafting import ChangeValue
 from domain.contract.operations import ChangeValue as AmendValue
 from domain.contract.operations import PutInstalment, PutItem
-from domain.contract.vocabulary import Kind, LineItem
+from domain.contract.vocabulary import Kind, LineItem, StatedTerm
 from domain.money import Money
+from domain.terms.exact import Ratio
+from domain.terms.late_delivery import LateDeliveryDamages
+from domain.terms.late_payment import LatePaymentInterest, RatePer
 from scripts.demo.telling import (
     DAVID,
     LI,
@@ -96,6 +101,10 @@ def servers() -> Iterator[Step]:
         items=(item("1", "机架式服务器 YL-R740", "12", "台", "79000"),),
         instalments=(due("i1", cny("284400.00"), "2025-12-15", "预付款 30%"), due("i2", cny("663600.00"), "2026-03-31", "验收款 70%")),
         deliveries=(plan("d1", "服务器 12 台", "2026-02-28", "12"),),
+        terms=(
+            StatedTerm(term_id="late-delivery", term=LateDeliveryDamages(rate=Ratio.of("0.05%"), cap=Ratio.of("5%"))),
+            StatedTerm(term_id="late-payment", term=LatePaymentInterest(rate=Ratio.of("0.03%"), per=RatePer.DAY)),
+        ),
     )
     yield from approved(first, ("2025-11-03", "2025-11-05", "2025-11-10"), DAVID)
     yield from signed(first, "2025-12-01", ("周海宁", "Liu Wei"))
@@ -104,6 +113,11 @@ def servers() -> Iterator[Step]:
     late = RecordDelivery(delivery_id="d1", quantity=Decimal(12), waybill="DB20260302-118")
     yield Step(at("2026-03-02"), ZHAO, late, "补录:到货单于 4 月盘点时找到 / back-dated, the delivery note was found in April")
     yield Step(at("2026-03-06"), ZHAO, AcceptDelivery(delivery_id="d1"), "补录 / back-dated")
+    yield Step(at("2026-04-20"), ZHAO, AccruePenalty(delivery_id="d1", through=date(2026, 3, 31), zone="Asia/Shanghai"))
+    yield Step(
+        at("2026-04-22"), DAVID, WaivePenalty(delivery_id="d1", amount=cny("474.00"), why="两日内送达,减半 / two days only, half of it")
+    )
+    yield Step(at("2026-06-30"), ZHAO, AccrueInterest(instalment_id="i2", through=date(2026, 6, 30), zone="Asia/Shanghai"))
 
 
 def in_approval() -> Iterator[Step]:

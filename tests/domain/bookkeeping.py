@@ -37,14 +37,18 @@ def require_agreement(lines: Sequence[Posting], contract: Contract) -> None:
     credited = sum(c.total.minor for c in contract.service_credits.values())
     totals = (*(p.total for p in contract.profit_shares.values()), *(p.total for p in contract.performance_pay.values()))
     earned = sum(total.minor for total in totals if total.currency == currency)
+    penalties = sum(accrual.standing.minor for accrual in contract.penalties.values())
+    interest = sum(accrual.standing.minor for accrual in contract.interest.values())
     expected = {
-        own: invoiced + earned - contract.paid.minor - contract.retained.minor - credited,
+        own: invoiced + earned + interest - contract.paid.minor - contract.retained.minor - credited - penalties,
         other: 0,
         Account.BANK: contract.paid.minor,
         Account.RETENTION: contract.retained.minor,
         Account.TAX: -tax,
         Account.SERVICE_CREDIT: credited,
         Account.EARNING: -earned,
+        Account.PENALTY: penalties,
+        Account.INTEREST: -interest,
     }
     sign = 1 if receivable else -1
     for account, minor in expected.items():

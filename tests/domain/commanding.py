@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.accrual import AccrueInterest, AccruePenalty, WaiveInterest, WaivePenalty
 from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
@@ -64,6 +65,7 @@ from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePay
 from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.pricing import AdjustPrice, IndexLevel
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
+from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
@@ -392,8 +394,23 @@ def serving(contract: Contract) -> list[st.SearchStrategy[Any]]:
             )
         ]
         * 2,
+        *delaying(contract),
         st.builds(RecordFeedback, feedback=st.builds(Feedback, feedback_id=ids(), score=st.integers(0, 6), text=texts)),
         st.builds(DepositOriginal, place=texts, copies=st.integers(0, 2)),
+    ]
+
+
+def delaying(contract: Contract) -> list[st.SearchStrategy[Any]]:
+    """What delays come to, and relief."""
+    through = st.sampled_from([date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 9)])
+    return [
+        st.builds(AccruePenalty, delivery_id=ids(contract.planned_deliveries), through=through),
+        st.builds(AccrueInterest, instalment_id=ids(contract.instalments), through=through),
+        st.builds(WaivePenalty, delivery_id=ids(contract.penalties), amount=amounts(contract), why=texts),
+        st.builds(WaiveInterest, instalment_id=ids(contract.interest), amount=amounts(contract), why=texts),
+        st.builds(ClaimRelief, relief_id=ids(), party=ids(["us", "c1"]), event=texts, start=through, end=st.none() | through),
+        st.builds(GrantRelief, relief_id=ids(contract.reliefs), start=through, end=st.none() | through),
+        st.builds(RefuseRelief, relief_id=ids(contract.reliefs), why=texts),
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised, FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.accrual import AccrueInterest, AccruePenalty, InterestWaived, PenaltyWaived, WaiveInterest, WaivePenalty
 from domain.contract.agreement import AgreeTerm, ChangeTerm, TermAgreed, TermChanged, TermWithdrawn, WithdrawTerm
 from domain.contract.amendment import (
     AmendmentApproved,
@@ -147,6 +148,7 @@ from domain.contract.payment import (
     UnschedulePayment,
 )
 from domain.contract.publication import RecordPublication
+from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief, ReliefGranted, ReliefRefused
 from domain.contract.services import (
     FeedbackRecorded,
     MeasureServiceLevel,
@@ -228,6 +230,7 @@ from tests.facts import (
     FIRST_PAYMENT,
     FOREIGN_LAW,
     FROM_JULY_ON,
+    INTEREST,
     INVOICE,
     LAPTOPS,
     LATE_DELIVERY,
@@ -235,6 +238,7 @@ from tests.facts import (
     MORE_LAPTOPS,
     NEXT_YEAR,
     PAYMENT_VERSION,
+    PENALTY,
     PRAISE,
     QUARREL,
     RIGHT_PAYMENT,
@@ -246,6 +250,7 @@ from tests.facts import (
     SHIPMENT,
     SUPPORT,
     TO_INVOICE,
+    TYPHOON,
     UPTIME,
     WARRANTY,
     allocated,
@@ -253,6 +258,7 @@ from tests.facts import (
     amendment_proposed,
     amendment_signed_by_us,
     approved,
+    bearing_interest,
     cny,
     completed,
     defective,
@@ -267,10 +273,13 @@ from tests.facts import (
     half_paid,
     in_force,
     invoiced,
+    late,
     measured,
     mediating,
     noticed,
+    penalised,
     refunded,
+    relief_claimed,
     retained,
     retention_released,
     scheduled,
@@ -684,6 +693,51 @@ GRANTS = (
         {"disputes.q1.steps"},
     ),
     Grant(mediating, RESOLVE, ALICE, (AGREED_AT_LAST,), {"disputes.q1.end"}),
+    Grant(late, AccruePenalty(delivery_id="d1", through=date(2026, 4, 20)), ALICE, (PENALTY,), {"penalties.d1"}),
+    Grant(late, AccrueInterest(instalment_id="i1", through=date(2026, 4, 20)), CAROL, (INTEREST,), {"interest.i1"}),
+    Grant(
+        penalised,
+        WaivePenalty(delivery_id="d1", amount=cny("700.00"), why="首次 / First"),
+        BOB,
+        (PenaltyWaived(delivery_id="d1", amount=cny("700.00"), why="首次 / First"),),
+        {"penalties.d1.waived"},
+    ),
+    Grant(
+        bearing_interest,
+        WaiveInterest(instalment_id="i1", amount=cny("0.01"), why="尾数 / Odd cent"),
+        BOB,
+        (InterestWaived(instalment_id="i1", amount=cny("0.01"), why="尾数 / Odd cent"),),
+        {"interest.i1.waived"},
+    ),
+    Grant(
+        late,
+        ClaimRelief(
+            relief_id="r1",
+            party="c1",
+            event=TYPHOON.event,
+            start=TYPHOON.start,
+            end=TYPHOON.end,
+            deliveries=("d1",),
+            evidence=TYPHOON.evidence,
+        ),
+        ALICE,
+        (TYPHOON,),
+        {"reliefs.r1"},
+    ),
+    Grant(
+        relief_claimed,
+        GrantRelief(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实"),
+        BOB,
+        (ReliefGranted(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实"),),
+        {"reliefs.r1.end", "reliefs.r1.granted"},
+    ),
+    Grant(
+        relief_claimed,
+        RefuseRelief(relief_id="r1", why="证据不足"),
+        BOB,
+        (ReliefRefused(relief_id="r1", why="证据不足"),),
+        {"reliefs.r1.granted"},
+    ),
     Grant(in_force, RecordFeedback(feedback=PRAISE), ALICE, (FeedbackRecorded(feedback=PRAISE),), {"feedback.k1"}),
     Grant(
         invoiced,

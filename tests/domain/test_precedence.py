@@ -16,6 +16,7 @@ from domain.refusals import Refusal
 from tests.domain.precedence import FUTURE, Fault, Table
 from tests.domain.tables import (
     acceptance,
+    accrual,
     agreement,
     amendment,
     approval,
@@ -31,6 +32,7 @@ from tests.domain.tables import (
     invoicing,
     payment,
     pricing,
+    relief,
     services,
     settlement,
     signing,
@@ -53,6 +55,8 @@ TABLES: tuple[Table, ...] = (
     *claims.TABLES,
     *earnings.TABLES,
     *pricing.TABLES,
+    *accrual.TABLES,
+    *relief.TABLES,
     *payment.TABLES,
     *invoicing.TABLES,
     *settlement.TABLES,

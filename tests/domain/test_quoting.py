@@ -31,7 +31,7 @@ from domain.facts import Dated
 from domain.refusals import Refusal
 from domain.terms.calendar import EveryDay
 from domain.terms.exact import Ratio
-from domain.terms.late_delivery import Base, Damages, LateDeliveryDamages
+from domain.terms.late_delivery import Base, DeliveryDamages, LateDeliveryDamages
 from domain.terms.late_payment import Interest
 from domain.terms.renewal import Outlook, Renewal, RenewalStanding
 from domain.terms.retention import DueRelease, Release, Retention
@@ -62,14 +62,14 @@ def noon(month: int, day: int) -> datetime:
 def damages(history: History, on: date) -> list[tuple[str, int]]:
     """Amounts and days late of each part."""
     found = [quote.result for quote in asked(history, About.LATE_DELIVERY, on)]
-    return [(f.amount.amount, f.days_late) for f in found if isinstance(f, Damages)]
+    return [(part.amount.amount, part.days_late) for f in found if isinstance(f, DeliveryDamages) for part in f.parts]
 
 
 def test_a_quote_names_its_term_and_the_entry_that_made_it_and_shows_the_formula() -> None:
     (quote,) = asked(AGREED, About.LATE_DELIVERY, date(2026, 4, 10))
     assert (quote.subject, quote.term_id, quote.version, quote.calendar) == ("d1", "t1", len(in_force) + 1, "7×24")
     # 70,000.00 × 0.05 % × 10 days.
-    assert isinstance(quote.result, Damages)
+    assert isinstance(quote.result, DeliveryDamages)
     assert quote.result.amount == cny("350.00")
     assert quote.formula == quote.result.formula
     assert "0.05% × 70000.00 CNY × 10 = 350.00 CNY" in quote.formula
@@ -79,7 +79,7 @@ def test_nothing_is_owed_on_the_due_day_and_the_cap_ends_it_and_the_right_to_ter
     assert damages(AGREED, date(2026, 3, 31)) == [("0.00", 0)]
     assert damages(AGREED, date(2026, 4, 1)) == [("35.00", 1)]
     (quote,) = asked(AGREED, About.LATE_DELIVERY, date(2027, 3, 31))
-    assert isinstance(quote.result, Damages)
+    assert isinstance(quote.result, DeliveryDamages)
     assert (quote.result.amount, quote.result.capped) == (cny("3500.00"), True)
     assert quote.result.may_terminate_from == date(2026, 5, 1)
 
@@ -108,7 +108,7 @@ def test_a_day_begins_where_the_calendar_says() -> None:
     late_in_china = AGREED + told(came("d1a", 20, datetime(2026, 3, 31, 17, tzinfo=UTC)))
     assert damages(late_in_china, date(2026, 4, 10)) == [("35.00", 1)]
     (quote,) = quotes(given(late_in_china).contract, About.LATE_DELIVERY, date(2026, 4, 10), EveryDay())
-    assert isinstance(quote.result, Damages)
+    assert isinstance(quote.result, DeliveryDamages)
     assert quote.result.amount == cny("0.00")
 
 
@@ -279,7 +279,7 @@ def test_damages_on_parts_never_exceed_the_cap_on_the_whole_and_never_shrink(day
 
     def total(on: date) -> int:
         found = (quote.result for quote in quotes(contract, About.LATE_DELIVERY, on, CHINA))
-        return sum(f.amount.minor for f in found if isinstance(f, Damages))
+        return sum(f.amount.minor for f in found if isinstance(f, DeliveryDamages))
 
     day = date.fromordinal(date(2026, 3, 31).toordinal() + days)
     assert total(day) <= total(date.fromordinal(day.toordinal() + 1)) <= 350_000

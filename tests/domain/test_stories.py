@@ -9,6 +9,7 @@ import pytest
 
 from domain.contract import ContractCommand
 from domain.contract.acceptance import FixDefect, RaiseDefect, RequestAcceptance
+from domain.contract.accrual import AccrueInterest, AccruePenalty, WaiveInterest, WaivePenalty
 from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
@@ -23,6 +24,7 @@ from domain.contract.disputes import EnterDisputeStep, OpenDispute
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.payment import RecordPayment, ReversePayment
 from domain.contract.publication import PublishedStatus, RecordPublication
+from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
@@ -53,6 +55,7 @@ from tests.facts import (
     FOREIGN_LAW,
     FROM_JULY_ON,
     HISTORIES,
+    IN_APRIL,
     IN_JULY,
     INDEXED,
     INVOICE,
@@ -75,6 +78,7 @@ from tests.facts import (
     SOURCE,
     SUPPORT,
     TO_INVOICE,
+    TYPHOON,
     UPTIME,
     WARRANTY,
     cny,
@@ -158,6 +162,30 @@ MEASURED = (
     WE_SIGN,
     THEY_SIGN,
     (ALICE, MeasureServiceLevel(measurement=FEBRUARY), AFTER_FEBRUARY),
+)
+LATE = (
+    *DRAFTED,
+    AGREE_DAMAGES,
+    CHANGE_DAMAGES,
+    AGREE_INTEREST,
+    SUBMIT,
+    APPROVE,
+    WE_SIGN,
+    (*THEY_SIGN[:2], IN_APRIL),
+)
+PENALISE: Step = (ALICE, AccruePenalty(delivery_id="d1", through=date(2026, 4, 20)))
+CHARGE: Step = (CAROL, AccrueInterest(instalment_id="i1", through=date(2026, 4, 20)))
+CLAIM: Step = (
+    ALICE,
+    ClaimRelief(
+        relief_id="r1",
+        party="c1",
+        event=TYPHOON.event,
+        start=TYPHOON.start,
+        end=TYPHOON.end,
+        deliveries=TYPHOON.deliveries,
+        evidence=TYPHOON.evidence,
+    ),
 )
 GRANT: Step = (ALICE, GrantServiceCredit(term_id="sla", month=date(2026, 2, 28), fee=cny("7000.00"), note="二月 / February"))
 PRICED = (*DRAFTED, (ALICE, AgreeTerm(term_id="prices", term=INDEXED)), SUBMIT, APPROVE, WE_SIGN, THEY_SIGN)
@@ -301,6 +329,18 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "shipped": (*SIGNED, DELIVER),
     "delivered": (*SIGNED, DELIVER, ACCEPT),
     "delivery_rejected": (*SIGNED, DELIVER, (BOB, RejectDelivery(delivery_id="d1", why="外包装破损 / Damaged"))),
+    "late": LATE,
+    "penalised": (*LATE, PENALISE),
+    "penalty_waived": (*LATE, PENALISE, (BOB, WaivePenalty(delivery_id="d1", amount=cny("200.00"), why="首次逾期 / The first time"))),
+    "bearing_interest": (*LATE, CHARGE),
+    "interest_waived": (*LATE, CHARGE, (BOB, WaiveInterest(instalment_id="i1", amount=cny("18.14"), why="协商免除 / Agreed"))),
+    "relief_claimed": (*LATE, CLAIM),
+    "relief_granted": (
+        *LATE,
+        CLAIM,
+        (BOB, GrantRelief(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实 / As it was")),
+    ),
+    "relief_refused": (*LATE, CLAIM, (BOB, RefuseRelief(relief_id="r1", why="证据不足 / Not proven"))),
     "amendment_proposed": (*SIGNED, PROPOSE),
     "amendment_rejected": (*SIGNED, PROPOSE, (BOB, RejectAmendment(amendment_id="a1", opinion="暂缓 / Not now"))),
     "amendment_approved": (*SIGNED, PROPOSE, AGREE),

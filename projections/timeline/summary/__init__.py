@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never, cast
 from domain.access import AccessFact
 from domain.contract import ContractFact
 from domain.contract.acceptance import AcceptanceFact
+from domain.contract.accrual import AccrualFact
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.closing import ClosingFact
@@ -23,6 +24,7 @@ from domain.contract.notices import NoticeFact
 from domain.contract.payment import PaymentFact
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
+from domain.contract.relief import ReliefFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
@@ -36,6 +38,7 @@ from domain.template import TemplateFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
 from projections.timeline.summary.claims import of_claim
+from projections.timeline.summary.delays import of_delay
 from projections.timeline.summary.delivery import of_delivery
 from projections.timeline.summary.deviation import of_deviation
 from projections.timeline.summary.drafting import of_drafting
@@ -58,6 +61,8 @@ def summary(fact: Fact) -> str:
         return of_performance(happened)
     if isinstance(happened, CreditFact | EarningFact | PricingFact | NoticeFact | DisputeFact):
         return of_claim(happened)
+    if isinstance(happened, AccrualFact | ReliefFact):
+        return of_delay(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)
     if isinstance(happened, DeliveryFact):
