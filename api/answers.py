@@ -13,7 +13,6 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 from api.wording import wording
 from domain.access import Role
 from domain.contract.operations import AnyOperation, Operation
-from domain.contract.quoting import Quote
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money
@@ -159,15 +158,6 @@ class HistoryPage:
 
     entries: tuple[HistoryEntry, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteAnswer:
-    """What the agreed terms of a contract would come to, and the version of the contract that was read."""
-
-    id: str
-    version: int
-    quotes: tuple[Quote, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers, approval_answers, imports
+from api import answers, approval_answers, imports, quotes
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
@@ -70,8 +70,9 @@ ANSWERED: Final = (
     approval_answers.DelegationPage,
     answers.RegisterPage,
     answers.HistoryPage,
-    answers.QuoteAnswer,
     JournalAnswer,
+    quotes.QuoteAnswer,
+    quotes.ObligationsAnswer,
     answers.DocumentAnswer,
     answers.DocumentPage,
     imports.ImportLine,

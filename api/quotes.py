@@ -1,7 +1,8 @@
-"""Quotes: what the agreed terms of a contract would come to on a day. Nothing is written."""
+"""What the agreed terms of a contract would come to on a day, and what its sides owe then. Nothing is written."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -9,14 +10,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import Response
 
-from api.answers import QuoteAnswer
 from api.contracts import existing
 from api.describe import ANSWERS, ASK, described
 from api.door import AtDoor, ContractId, May, only_known_parameters, rendered
 from api.permissions import READERS
 from api.scalars import DAY_PATTERN, TEXT, read_day
 from api.wording import ID
-from domain.contract.quoting import About, quotes
+from domain.contract.obligations import Owed, obligations
+from domain.contract.quoting import About, Quote, quotes
 from infra import calendars
 
 AboutWhat = Annotated[
@@ -42,6 +43,27 @@ InZone = Annotated[
 ]
 
 routes = APIRouter(tags=["contracts"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAnswer:
+    """What the agreed terms of a contract would come to, and the version of the contract that was read."""
+
+    id: str
+    version: int
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationsAnswer:
+    """What the sides of a contract owe as of a day, and the version of the contract that was read."""
+
+    id: str
+    version: int
+    on: date
+    calendar: str
+    obligations: tuple[Owed, ...]
+
 
 _FORMULA: Final = (
     "2026-12-31 − 30 days of notice = 2026-12-01; no notice by 2026-11-20: renews unless notice; "
@@ -74,6 +96,26 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 _ANSWERS: Final = described(QuoteAnswer, "One quote for each thing that it is about.", refusals=ASK, headers=("Ledger-Position",))
 _ANSWERS[ANSWERS]["200"]["content"]["application/json"]["example"] = EXAMPLE
+OWED_EXAMPLE: Final[dict[str, Any]] = {
+    "id": "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
+    "version": 9,
+    "on": "2026-04-10",
+    "calendar": "7×24",
+    "obligations": [
+        {
+            "obligation": {"kind": "delivery", "obligation_id": "d1"},
+            "description": "20 laptops",
+            "ours": False,
+            "due": "2026-03-31",
+            "fulfilled": False,
+            "amount": None,
+            "waits_for": None,
+            "days_overdue": 10,
+        }
+    ],
+}
+_OWED: Final = described(ObligationsAnswer, "What is owed, by day.", refusals=ASK, headers=("Ledger-Position",))
+_OWED[ANSWERS]["200"]["content"]["application/json"]["example"] = OWED_EXAMPLE
 
 
 @routes.get(
@@ -102,3 +144,31 @@ def quote_contract(
     day = on or at.ledger.clock().astimezone(days.zone).date()
     found = quotes(contract, about, day, days)
     return rendered(QuoteAnswer(id=contract_id, version=contract.version, quotes=found), headers={"Ledger-Position": str(head)})
+
+
+@routes.get(
+    "/contracts/{contract_id}/obligations",
+    operation_id="list_obligations",
+    summary="What the sides owe each other by which day, and what is overdue",
+    description="Deliveries, instalments, acceptance that was asked for, defects to fix and retentions to release, with their days and "
+    "whether they were done by now, whatever day is asked about. Before a contract is in force nobody owes anything; termination ends "
+    "what would have fallen due after it.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=_OWED,
+)
+def list_obligations(
+    at: AtDoor,
+    contract_id: ContractId,
+    *,
+    on: OnDay = None,
+    calendar: ByCalendar = calendars.ROUND_THE_CLOCK,
+    zone: InZone = "UTC",
+) -> Response:
+    head = at.ledger.store.head()
+    contract = existing(at, contract_id, None)
+    days = calendars.named(calendar, zone)
+    day = on or at.ledger.clock().astimezone(days.zone).date()
+    found = obligations(contract, day, days)
+    answer = ObligationsAnswer(id=contract_id, version=contract.version, on=day, calendar=days.name, obligations=found)
+    return rendered(answer, headers={"Ledger-Position": str(head)})

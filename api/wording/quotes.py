@@ -1,4 +1,4 @@
-"""What the fields of quotes mean; part of the one table in `wording`."""
+"""What the fields of quotes and obligations mean; part of the one table in `wording`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ FIELDS: Final[dict[str, Wording]] = {
         ("days_charged", "The days that count, after those that are free or paused."),
         ("days_late", "The days late, of which some may be free or paused."),
         ("days_left", "The days until the last one for notice; below zero once it is over."),
+        ("days_overdue", "The days after its day on which it was still not fulfilled."),
         ("days_paused", "The days that granted relief takes off."),
         ("declared_on", "The day on which it would be declared."),
         ("delivered", "Whether it has come."),
         ("effective_on", "The day that would be the contract's last."),
+        ("fulfilled", "Whether it was done."),
         ("formula", "How it was reckoned, with the figures."),
         ("gross", "What it is before anything is taken off."),
         ("incident_id", "The incident's id; for a month, that of its measurement."),
@@ -32,6 +34,10 @@ FIELDS: Final[dict[str, Wording]] = {
         ("next_end", "The last day of the next period; null where there is none."),
         ("next_start", "The first day of the next period; null where there is none."),
         ("notice_deadline", "The last day for notice."),
+        ("obligation", "Which obligation of the contract."),
+        ("obligation_id", "The id of what is owed, among those of its kind."),
+        ("obligations", "What is or was owed, by day; what has no day yet comes last."),
+        ("ours", "Whether our side owes it."),
         ("outlook", "What follows the present period."),
         ("periods", "How many periods are charged, as an exact number such as 2 or 17/7."),
         ("principal_open", "What is still owed without interest."),
@@ -48,6 +54,11 @@ FIELDS: Final[dict[str, Wording]] = {
 WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("DamagesTerm", "base"): Wording("What the rate is taken of.", None),
     ("DamagesTerm", "until"): Wording("The last day that is reckoned with.", None),
+    ("Obligation", "kind"): Wording("What is owed: a delivery, an instalment, acceptance, fixing a defect, or a release.", "delivery"),
+    ("ObligationsAnswer", "on"): Wording("The day that was asked about.", "2026-03-31"),
+    ("Owed", "amount"): Wording("How much, where money is owed.", None),
+    ("Owed", "description"): Wording("What is owed, in words.", None),
+    ("Owed", "due"): Wording("By which day; null while it has none.", "2026-03-31"),
     ("Quote", "about"): Wording("What was asked.", "late_delivery"),
     ("Quote", "on"): Wording("The day that was asked about.", "2026-03-31"),
     ("Quote", "subject"): Wording("What it is for: a delivery, an instalment, a ground, a month.", "1"),

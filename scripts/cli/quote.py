@@ -1,4 +1,4 @@
-"""`tally quote`: what the agreed terms would come to on a day; nothing is written."""
+"""`tally quote` and `tally obligations`: what the agreed terms would come to on a day, and what is owed then; nothing is written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from domain.contract.obligations import obligations as owed_on
 from domain.contract.quoting import About, Quote, quotes
 from domain.money import Money
 from infra import calendars
@@ -23,6 +24,14 @@ _COLUMNS: Final = (
     Column("comes to", right=True),
     Column("term", folds=True, least=6),
     Column("formula", folds=True, least=30),
+)
+
+_OWED: Final = (
+    Column("what", folds=True, least=12),
+    Column("owed by"),
+    Column("due"),
+    Column("stands"),
+    Column("description", folds=True, least=16),
 )
 
 
@@ -95,3 +104,46 @@ def _tell(found: tuple[Quote, ...], day: date) -> None:
 def _amount(one: Quote) -> str:
     amount = getattr(one.result, "amount", None)
     return money(amount) if isinstance(amount, Money) else ""
+
+
+def obligations(
+    ref: Ref,
+    *,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")] = None,
+    calendar: Annotated[str, typer.Option(metavar="CODE", help="The working calendar, such as CN.")] = calendars.ROUND_THE_CLOCK,
+    zone: Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Say what the sides owe each other by which day, and what is overdue.
+
+    Examples:
+      tally obligations CG-2025-002 --on 2026-03-31
+      tally obligations XS-2025-004 --zone Asia/Shanghai --json
+    """
+    days = calendars.named(calendar, zone)
+    day = datetime.now(UTC).astimezone(days.zone).date() if on is None else moments.day(on, "--on")
+    with the_ledger() as it:
+        identity = resolve(it, ref)
+        contract = it.ledger.load(CONTRACT, identity)
+    found = owed_on(contract, day, days)
+    if as_json:
+        write_json(
+            {"id": identity, "version": contract.version, "on": day.isoformat(), "calendar": days.name, "obligations": to_json(found)}
+        )
+        return
+    if not found:
+        say("Nobody owes anything: the contract is not in force, or plans nothing.")
+        return
+    table(
+        _OWED,
+        [
+            (
+                f"{one.obligation.kind.value} {one.obligation.obligation_id}",
+                "us" if one.ours else "them",
+                "" if one.due is None else str(one.due),
+                "done" if one.fulfilled else f"{one.days_overdue} days overdue" if one.days_overdue else "open",
+                one.description,
+            )
+            for one in found
+        ],
+    )

@@ -127,6 +127,7 @@ ALLOWED: dict[str, str] = {
     "list_approvals": "drafter approver finance auditor admin",
     "list_policy_editions": "drafter approver finance auditor admin",
     "get_approval_sheet": "drafter approver finance auditor admin",
+    "list_obligations": "reader drafter approver finance auditor admin",
     "quote_contract": "reader drafter approver finance auditor admin",
     "get_contract_journal": "reader drafter approver finance auditor admin",
     "get_contract_history": "drafter approver finance auditor admin",

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from api.document import generated
-from api.quotes import EXAMPLE
+from api.quotes import EXAMPLE, OWED_EXAMPLE
 from domain.contract.quoting import About
 from infra.opening import Opened
 from tests.api.caller import House
@@ -107,3 +107,22 @@ def test_what_cannot_be_reckoned_is_refused(shared: House, contract: str, query:
 def test_everything_that_can_be_quoted_can_be_asked_for(shared: House, contract: str) -> None:
     names = {shared["reader"].get(f"/contracts/{contract}/quote?about={about}").status for about in About}
     assert names == {200, 409}
+
+
+def test_what_is_owed_is_listed_with_what_is_overdue(shared: House) -> None:
+    plan: dict[str, Any] = {
+        "deliveries": [{"delivery_id": "d1", "description": "20 laptops", "due": "2026-03-31"}],
+        "instalments": [{"instalment_id": "i1", "amount": {"amount": "83420.00", "currency": "CNY"}, "due": "2026-06-30"}],
+    }
+    draft, contract = shared["drafter"].draft(**plan), shared.in_force(**plan)
+    assert shared["reader"].get(f"/contracts/{draft}/obligations").content["obligations"] == []
+    answer = shared["reader"].get(f"/contracts/{contract}/obligations?on=2026-04-10")
+    schema = Draft202012Validator({"$ref": "#/components/schemas/ObligationsAnswer", "components": DOCUMENT["components"]})
+    schema.validate(answer.content)
+    schema.validate(OWED_EXAMPLE)
+    delivery, instalment = answer.content["obligations"]
+    assert [delivery] == OWED_EXAMPLE["obligations"]
+    assert (instalment["ours"], instalment["amount"]["amount"], instalment["days_overdue"]) == (True, "83420.00", 0)
+    assert (answer.content["on"], answer.content["calendar"]) == ("2026-04-10", "7×24")
+    assert shared["reader"].get("/contracts/nowhere/obligations").name == "NoSuchContract"
+    assert shared["reader"].get(f"/contracts/{contract}/obligations?about=renewal").status == 422

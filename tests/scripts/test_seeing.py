@@ -196,3 +196,17 @@ def test_a_quote_says_what_terms_come_to_and_writes_nothing(tally: Tally, at_han
     assert "Ask one thing" in tally("quote", identity, exit_code=2).stderr
     assert "give a day" in tally("quote", identity, "--renewal", "--on", "soon", exit_code=2).stderr
     assert at_hand.store.head() == before
+
+
+def test_what_is_owed_is_listed_by_day_and_nothing_of_a_draft(tally: Tally, tmp_path: Path) -> None:
+    owed = tally.json("obligations", SENSORS, "--on", "2026-03-31")["obligations"]
+    assert owed
+    days = [one["due"] for one in owed if one["due"]]
+    assert days == sorted(days)
+    assert {one["ours"] for one in owed if one["obligation"]["kind"] == "instalment"} == {False}
+    assert "instalment" in tally("obligations", SENSORS, "--on", "2026-03-31").stdout
+    draft = {"number": "欠-1", "title": "x", "kind": "supplier", "direction": "payable", "our_entity": "我方"}
+    path = tmp_path / "draft.json"
+    path.write_text(json.dumps(draft), encoding="utf-8")
+    identity = tally.json("draft", "--file", path)["id"]
+    assert "Nobody owes anything" in tally("obligations", identity).stderr
