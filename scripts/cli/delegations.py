@@ -18,6 +18,7 @@ from infra.render import to_json
 from scripts.cli import moments
 from scripts.cli.moments import brief
 from scripts.cli.session import the_ledger
+from scripts.cli.spreadsheet import Cell, ToFile, require_kind, write_list
 from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
 from scripts.cli.typed import Beside
 from scripts.cli.wording import money
@@ -30,6 +31,7 @@ app = typer.Typer(help="Who decides in whose place, within which bounds and unti
 def list_(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List delegations in the order in which they were granted.
@@ -37,11 +39,18 @@ def list_(
     Examples:
       tally delegations list
       tally delegations list --all --json
+      tally delegations list --to delegations.xlsx
     """
+    if to is not None:
+        require_kind(to)
     with the_ledger() as it:
-        found = islice(granted(it.ledger), None if every else limit)
+        found = islice(granted(it.ledger), None if every or to is not None else limit)
         if as_json:
             write_json_list("delegations", (_content(one.delegation_id, one.delegation) for one in found), {})
+            return
+        if to is not None:
+            heads = ("id", "from", "to", "begins_at", "ends_at", "why", "revoked")
+            write_list(to, heads, (_cells(one.delegation_id, one.delegation) for one in found), "delegations")
             return
         now = datetime.now(UTC)
         rows = [_row(one.delegation_id, one.delegation, now) for one in found]
@@ -52,6 +61,11 @@ def list_(
 def _content(identity: str, delegation: Delegation) -> dict[str, object]:
     names = ("version", "delegator", "to", "scope", "begins_at", "ends_at", "why", "revoked")
     return {"id": identity, **{name: to_json(getattr(delegation, name)) for name in names}}
+
+
+def _cells(identity: str, delegation: Delegation) -> tuple[Cell, ...]:
+    revoked = "revoked" if delegation.revoked else ""
+    return (identity, delegation.delegator, delegation.to, delegation.begins_at, delegation.ends_at, delegation.why, revoked)
 
 
 def _row(identity: str, delegation: Delegation, now: datetime) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from scripts.cli.checks import Check, State, size
 from scripts.cli.moments import brief
 from scripts.cli.refs import Ref, resolve, with_id_from
 from scripts.cli.session import asker, new_command_id, the_ledger
+from scripts.cli.spreadsheet import ToFile, require_kind, write_list
 from scripts.cli.terminal import REFUSED, AsJson, Bar, Column, Stopped, out, progress, safe, say, table, write_json, write_json_list
 from scripts.cli.typed import Beside
 from scripts.cli.write import CommandId, On, Reason, send
@@ -77,6 +78,7 @@ def _copied(it: Opened, file: Path, declared: str | None, bar: Bar) -> Kept:
 def list_(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List documents in the order in which they were first stored.
@@ -84,11 +86,18 @@ def list_(
     Examples:
       tally documents list
       tally documents list --all --json
+      tally documents list --to documents.xlsx
     """
+    if to is not None:
+        require_kind(to)
     with the_ledger() as it:
-        found = recorded(it.store, limit=None if every else limit)
+        found = recorded(it.store, limit=None if every or to is not None else limit)
         if as_json:
             write_json_list("documents", map(_json, found), {})
+            return
+        if to is not None:
+            files = ((one.kept.sha256, one.kept.size, one.kept.media_type, one.stored_at, one.stored_by) for one in found)
+            write_list(to, ("sha256", "size", "media_type", "stored_at", "stored_by"), files, "documents")
             return
         rows = [(one.kept.sha256, size(one.kept.size), one.kept.media_type, brief(one.stored_at), one.stored_by) for one in found]
     titles = ("sha256", "size", "media type", "stored", "by")

@@ -12,6 +12,7 @@ from infra.ledger import ACCESS
 from infra.render import to_json
 from scripts.cli.moments import brief
 from scripts.cli.session import asker, the_ledger
+from scripts.cli.spreadsheet import ToFile, require_kind, write_list
 from scripts.cli.terminal import AsJson, Column, say, table, write_json
 
 app = typer.Typer(help="Keys to sign in with over HTTP.", no_args_is_help=True)
@@ -45,13 +46,16 @@ def issue(
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(to: ToFile = None, as_json: AsJson = False) -> None:
     """List all keys, those in use and those revoked; their secrets are kept nowhere.
 
     Examples:
       tally key list
       tally key list --json
+      tally key list --to keys.csv
     """
+    if to is not None:
+        require_kind(to)
     with the_ledger() as it:
         entries = it.ledger.history(ACCESS, "")
     found: dict[str, Listed] = {}
@@ -65,6 +69,14 @@ def list_(as_json: AsJson = False) -> None:
                 pass
     if as_json:
         write_json({"keys": [to_json(key._asdict()) for key in found.values()]})
+        return
+    if to is not None:
+        heads = ("key_id", "principal", "roles", "issued_at", "issued_by", "revoked_at", "why")
+        issued = (
+            (key.key_id, key.principal, ", ".join(key.roles), key.issued_at, key.issued_by, key.revoked_at, key.why)
+            for key in found.values()
+        )
+        write_list(to, heads, issued, "keys")
         return
     titles = ("key", "principal", "roles", "issued", "by", "revoked", "why")
     rows = [

@@ -10,9 +10,9 @@ import typer
 
 from infra import spreadsheet
 from infra.spreadsheet import Cell, TooManyRows
-from scripts.cli.terminal import Stopped, usage
+from scripts.cli.terminal import Stopped, safe, say, usage
 
-__all__ = ["Cell", "ToFile", "require_kind", "write"]
+__all__ = ["Cell", "ToFile", "require_kind", "write", "write_list"]
 
 ToFile = Annotated[
     Path | None, typer.Option("--to", metavar="FILE", help="Write every row to FILE (.xlsx or .csv) instead of showing some of them.")
@@ -33,3 +33,9 @@ def write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> i
         return spreadsheet.write(path, heads, rows)
     except TooManyRows as error:
         raise Stopped(str(error)) from error
+
+
+def write_list(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]], noun: str) -> None:
+    """Writes a whole list, and says how many rows it had. Raises Stopped."""
+    count = write(path, heads, rows)
+    say(f"{count:,} {noun} were written to {safe(str(path))}.")

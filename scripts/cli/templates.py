@@ -17,6 +17,7 @@ from scripts.cli.history import recorded
 from scripts.cli.moments import brief
 from scripts.cli.refs import with_id_from
 from scripts.cli.session import the_ledger
+from scripts.cli.spreadsheet import ToFile, require_kind, write_list
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, write_json, write_json_list
 from scripts.cli.typed import Beside, content_of, read_shape
 from scripts.cli.wording import shown, words
@@ -33,6 +34,7 @@ Why = Annotated[str, typer.Option(help="Why; kept in the fact.")]
 def list_(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List templates in the order in which they were first drafted.
@@ -40,17 +42,25 @@ def list_(
     Examples:
       tally templates list
       tally templates list --all --json
+      tally templates list --to templates.xlsx
     """
+    if to is not None:
+        require_kind(to)
     with the_ledger() as it:
-        found = islice(templates.drafted(it.ledger), None if every else limit)
+        found = islice(templates.drafted(it.ledger), None if every or to is not None else limit)
         if as_json:
             write_json_list("templates", (_content(one.template_id, one.template) for one in found), {})
+            return
+        if to is not None:
+            write_list(
+                to, ("id", "name", "kind", "newest", "in_use"), ((one.template_id, *_row(one.template)) for one in found), "templates"
+            )
             return
         rows = [(one.template_id, *_row(one.template)) for one in found]
     table([Column("id"), Column("name", shrinks=True), Column("kind"), Column("newest"), Column("in use")], rows)
 
 
-def _row(template: Template) -> tuple[object, ...]:
+def _row(template: Template) -> tuple[str, str, str, str]:
     newest, published = template.newest, template.published
     used = "retired" if template.retired else "" if published is None else str(published.number)
     return ("", "", "", used) if newest is None else (newest.name, newest.kind.value, str(newest.number), used)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -72,6 +73,37 @@ def test_a_history_leaves_with_a_row_for_each_change(tally: Tally, tmp_path: Pat
     entries = tally.json("history", "CG-2025-002")["entries"]
     assert len(rows) == sum(max(1, len(entry["changes"])) for entry in entries)
     assert {row["version"] for row in rows} == {str(entry["version"]) for entry in entries}
+
+
+TEMPLATE = {
+    "name": "采购合同范本",
+    "kind": "supplier",
+    "clauses": [{"clause_id": "1", "heading": "标的", "text": "货物。", "binding": "locked"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "noun", "key"),
+    [
+        ("templates", "templates", "id"),
+        ("documents", "documents", "sha256"),
+        ("key", "keys", "key_id"),
+        ("delegations", "delegations", "id"),
+    ],
+)
+def test_other_lists_leave_whole_too(tally: Tally, tmp_path: Path, command: str, noun: str, key: str) -> None:
+    attached = tmp_path / "note.txt"
+    attached.write_text(f"for {command}", "utf-8")
+    tally("key", "issue", "li.wei", "--role", "drafter")
+    tally("templates", "draft", "--file", "-", stdin=json.dumps(TEMPLATE))
+    tally("delegations", "grant", "bob", "--until", "2999-10-07", "--why", "国庆休假")
+    tally("attach", "CG-2025-002", attached)
+    path = tmp_path / "list.csv"
+    tally(command, "list", "--to", path)
+    listed = tally.json(command, "list", *([] if command == "key" else ["--all"]))[noun]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert [row[key] for row in csv.DictReader(file)] == [one[key] for one in listed]
+    assert listed
 
 
 def test_a_file_that_is_there_or_of_another_kind_is_left_alone(tally: Tally, tmp_path: Path) -> None:
