@@ -106,6 +106,7 @@ class RegisterLine:
     drafted_at: datetime | None
     in_force_since: datetime | None
     ended_at: datetime | None
+    tags: tuple[str, ...]
     corrections: int
     version: int
     position: int

@@ -47,6 +47,7 @@ ByCounterparty = Annotated[str | None, TEXT, Query(max_length=200, description="
 ByNumber = Annotated[str | None, TEXT, Query(max_length=200, description="What the number begins with.")]
 ByOwner = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this owner.")]
 ByDepartment = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this department.")]
+ByTag = Annotated[str | None, TEXT, Query(max_length=200, description="Has this tag, in any width and case.")]
 ByText = Annotated[
     str | None, TEXT, Query(max_length=200, description="Found in the number, the title or a counterparty's name, in any case.")
 ]
@@ -83,6 +84,7 @@ async def asked(
     number: ByNumber = None,
     owner: ByOwner = None,
     department: ByDepartment = None,
+    tag: ByTag = None,
     q: ByText = None,
     currency: ByCurrency = None,
     min_value: MinValue = None,
@@ -100,6 +102,7 @@ async def asked(
         number_prefix=number,
         owner=owner,
         department=department,
+        tag=tag,
         q=q,
         currency=currency,
         min_value_minor=minor("min_value", min_value, currency),
@@ -164,6 +167,7 @@ def line(contract: RegisteredContract) -> RegisterLine:
         drafted_at=contract.drafted_at,
         in_force_since=contract.in_force_since,
         ended_at=contract.ended_at,
+        tags=contract.tags,
         corrections=contract.corrections,
         version=contract.version,
         position=contract.position,

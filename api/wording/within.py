@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, delays, imports, parties, policies, products, quotes
+from api.wording import claims, delays, imports, particulars, parties, policies, products, quotes
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
@@ -10,6 +10,7 @@ from api.wording.terms import TERM_EXAMPLE
 # The same word for different things: what it means within one class.
 WITHIN: dict[tuple[str, str], Wording] = {
     **claims.WITHIN,
+    **particulars.WITHIN,
     **parties.WITHIN,
     **quotes.WITHIN,
     **products.WITHIN,

@@ -21,14 +21,17 @@ from domain.contract import (
     earnings,
     invoicing,
     notices,
+    particulars,
     payment,
     pricing,
     publication,
     relief,
+    review,
     rules,
     services,
     settlement,
     signing,
+    sourcing,
     templated,
 )
 from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
@@ -46,19 +49,25 @@ from domain.contract.drafting import DraftContract, DraftingCommand, DraftingFac
 from domain.contract.earnings import EarningCommand, EarningFact
 from domain.contract.invoicing import InvoicingCommand, InvoicingFact, RegisterInvoice
 from domain.contract.notices import NoticeCommand, NoticeFact, ServeNotice
+from domain.contract.particulars import ParticularCommand, ParticularFact
 from domain.contract.payment import PaymentCommand, PaymentFact, RecordPayment
 from domain.contract.pricing import PricingCommand, PricingFact
 from domain.contract.publication import PublicationCommand, PublicationFact
 from domain.contract.relief import ReliefCommand, ReliefFact
+from domain.contract.review import ReviewCommand, ReviewFact
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
 from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
+from domain.contract.sourcing import QuoteCommand, QuoteFact
 from domain.contract.state import Contract
 from domain.contract.templated import DraftFromTemplate, TemplatedCommand
 from domain.facts import Dated, Entry, Fact, Occasion
 
 ContractFact: TypeAlias = (
     DraftingFact
+    | ParticularFact
+    | QuoteFact
+    | ReviewFact
     | DeviationFact
     | ApprovalFact
     | SigningFact
@@ -84,6 +93,9 @@ ContractFact: TypeAlias = (
 ContractCommand: TypeAlias = (
     DraftingCommand
     | TemplatedCommand
+    | ParticularCommand
+    | QuoteCommand
+    | ReviewCommand
     | DeviationCommand
     | ApprovalCommand
     | SigningCommand
@@ -136,6 +148,12 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return templated.decide(contract, command, occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
+    if isinstance(command, ParticularCommand):
+        return particulars.decide(contract, command)
+    if isinstance(command, QuoteCommand):
+        return sourcing.decide(contract, command, occasion)
+    if isinstance(command, ReviewCommand):
+        return review.decide(contract, command)
     if isinstance(command, DeviationCommand):
         return deviation.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):
@@ -184,6 +202,8 @@ def fold(contract: Contract, entry: Entry) -> None:
     happened = cast("ContractFact", entry.fact)
     if isinstance(happened, DraftingFact):
         drafting.evolve(contract, entry, happened)
+    elif isinstance(happened, ParticularFact | QuoteFact | ReviewFact | NoticeFact | DisputeFact):
+        fold_around(contract, entry, happened)
     elif isinstance(happened, DeviationFact):
         deviation.evolve(contract, entry, happened)
     elif isinstance(happened, PaymentFact):
@@ -198,10 +218,6 @@ def fold(contract: Contract, entry: Entry) -> None:
         earnings.evolve(contract, entry, happened)
     elif isinstance(happened, PricingFact):
         pricing.evolve(contract, happened)
-    elif isinstance(happened, NoticeFact):
-        notices.evolve(contract, happened)
-    elif isinstance(happened, DisputeFact):
-        disputes.evolve(contract, happened)
     elif isinstance(happened, InvoicingFact):
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):
@@ -229,6 +245,20 @@ def fold(contract: Contract, entry: Entry) -> None:
     else:
         assert_never(happened)
     contract.version = entry.version
+
+
+def fold_around(contract: Contract, entry: Entry, happened: ParticularFact | QuoteFact | ReviewFact | NoticeFact | DisputeFact) -> None:
+    """Folds what was set right around a contract, offered for it, found in it, and what the sides said to each other."""
+    if isinstance(happened, ParticularFact):
+        particulars.evolve(contract, happened)
+    elif isinstance(happened, QuoteFact):
+        sourcing.evolve(contract, happened)
+    elif isinstance(happened, NoticeFact):
+        notices.evolve(contract, happened)
+    elif isinstance(happened, DisputeFact):
+        disputes.evolve(contract, happened)
+    else:
+        review.evolve(contract, entry, happened)
 
 
 def evolve(contract: Contract, entries: Iterable[Entry]) -> Contract:

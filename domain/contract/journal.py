@@ -33,6 +33,7 @@ from domain.contract.drafting import DraftingFact
 from domain.contract.earnings import PerformancePayEarned, ProfitShared
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.notices import NoticeFact
+from domain.contract.particulars import ParticularFact
 from domain.contract.payment import (
     OverpaymentAccepted,
     PaymentRecorded,
@@ -44,6 +45,7 @@ from domain.contract.payment import (
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
+from domain.contract.review import ReviewFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -54,6 +56,7 @@ from domain.contract.settlement import (
     RetentionReleased,
 )
 from domain.contract.signing import SigningFact
+from domain.contract.sourcing import QuoteFact
 from domain.contract.state import Accrual, Contract
 from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Direction, Invoice
@@ -65,6 +68,9 @@ from domain.money import MAX_MINOR, Money, exponent
 Silent: TypeAlias = (
     DraftingFact
     | DeviationFact
+    | ParticularFact
+    | QuoteFact
+    | ReviewFact
     | ApprovalFact
     | SigningFact
     | AmendmentFact

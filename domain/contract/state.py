@@ -26,11 +26,13 @@ from domain.contract.vocabulary import (
     Period,
     PlannedDelivery,
     Retention,
+    ReviewOutcome,
     SealKind,
     Share,
     SigningMethod,
     Source,
     Status,
+    SupplierQuote,
     TemplateRef,
     TextFormat,
     TextLanguage,
@@ -257,6 +259,35 @@ class Deviation:
 
 
 @value
+class RecordedQuote:
+    """What a supplier offered, and why it was chosen; None where it was not."""
+
+    quote: SupplierQuote
+    chosen_because: str | None = None
+
+
+@value
+class ReviewEnd:
+    """What a review found, who said so, and when."""
+
+    findings: str
+    outcome: ReviewOutcome
+    by: str
+    at: datetime
+
+
+@value
+class Review:
+    """A look at the contract that was asked for; `end` once it was taken."""
+
+    review_id: str
+    about: str
+    due: date
+    reviewer: str
+    end: ReviewEnd | None = None
+
+
+@value
 class Publication:
     """The newest release of a publisher that the ledger recorded. `released_at` is None where it bears no date."""
 
@@ -311,6 +342,10 @@ class Contract:
     instalments: dict[str, Instalment] = field(default_factory=dict)
     planned_deliveries: dict[str, PlannedDelivery] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
+    superseded_documents: dict[str, str] = field(default_factory=dict)
+    quotes: dict[str, RecordedQuote] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     notes: dict[int, str] = field(default_factory=dict)
     signatures: dict[str, Signature] = field(default_factory=dict)
     renewal_notices: dict[str, RenewalNotice] = field(default_factory=dict)

@@ -212,6 +212,31 @@ class LineItem:
 
 
 @value
+class SupplierQuote:
+    """What a supplier offers for a total before tax: `items`, or everything where none is named.
+
+    `unit_price` is in the total's currency.
+    """
+
+    quote_id: str
+    supplier: str
+    total: Money
+    items: tuple[str, ...] = ()
+    unit_price: Decimal | None = None
+    valid_until: date | None = None
+    party_id: str | None = None
+    document_id: str | None = None
+
+
+class ReviewOutcome(StrEnum):
+    """What a review came to."""
+
+    SOUND = "sound"
+    NEEDS_ACTION = "needs_action"
+    UNSOUND = "unsound"
+
+
+@value
 class Instalment:
     """A part of the value and the day on which it falls due."""
 

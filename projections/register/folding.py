@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias, assert_never, cast
 
 from domain.access import AccessFact
@@ -54,6 +55,14 @@ from domain.contract.earnings import EarningFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.notices import NoticeFact
 from domain.contract.operations import AnyOperation
+from domain.contract.particulars import (
+    CounterpartyRoleChanged,
+    DocumentSuperseded,
+    LineItemRepriced,
+    ParticularFact,
+    Tagged,
+    Untagged,
+)
 from domain.contract.payment import (
     OverpaymentAccepted,
     PaymentFact,
@@ -66,6 +75,7 @@ from domain.contract.payment import (
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
+from domain.contract.review import ReviewFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -77,6 +87,7 @@ from domain.contract.settlement import (
     SettlementFact,
 )
 from domain.contract.signing import ContractInForce, OriginalDeposited, SealAffixed, SignatureRequested, Signed, SigningFact, TextFixed
+from domain.contract.sourcing import QuoteFact
 from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Status
 from domain.delegation import DelegationFact
@@ -100,6 +111,8 @@ OtherViewsFact: TypeAlias = (
     | CreditFact
     | DeviationFact
     | EarningFact
+    | QuoteFact
+    | ReviewFact
     | NoticeFact
     | DisputeFact
     | InvoicingFact
@@ -129,6 +142,8 @@ def fold(line: Line, entry: Entry) -> None:
         fold_settlement(line, happened)
     elif isinstance(happened, OtherViewsFact):
         pass
+    elif isinstance(happened, ParticularFact):
+        fold_particular(line, happened)
     elif isinstance(happened, PricingFact):
         if happened.value is not None:
             line.state(happened.value)
@@ -193,6 +208,21 @@ def fold_drafting(line: Line, entry: Entry, happened: DraftingFact) -> None:
         case TermAgreed() | TermChanged() | TermWithdrawn():
             pass
         case DocumentAttached() | Noted() | TemplateUsed():
+            pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_particular(line: Line, happened: ParticularFact) -> None:
+    """Small changes around the contract."""
+    match happened:
+        case CounterpartyRoleChanged(counterparty_id=changed, role=role):
+            line.face(tuple(replace(c, role=role) if c.counterparty_id == changed else c for c in line.counterparties))
+        case Tagged(tag=tag):
+            line.tags = tuple(sorted({*line.tags, tag}))
+        case Untagged(tag=tag):
+            line.tags = tuple(held for held in line.tags if held != tag)
+        case LineItemRepriced() | DocumentSuperseded():
             pass
         case unreachable:
             assert_never(unreachable)

@@ -39,6 +39,7 @@ class Line:
     drafted_at: datetime | None = None
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
+    tags: tuple[str, ...] = ()
     corrections: int = 0
     version: int = 0
     position: int = 0

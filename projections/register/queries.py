@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import psycopg2.errors
 
+from domain.contract.particulars import normal
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Status
 from domain.money import Money
 from infra.opening import Opened
@@ -94,6 +96,7 @@ class RegisteredContract:
     drafted_at: datetime | None
     in_force_since: datetime | None
     ended_at: datetime | None
+    tags: tuple[str, ...]
     corrections: int
     version: int
     position: int
@@ -134,6 +137,7 @@ class RegisterQuery:
     currency: str | None = None
     owner: str | None = None
     department: str | None = None
+    tag: str | None = None
     confidentiality: tuple[Confidentiality, ...] = ()
     sort: str = "number"
     descending: bool = False
@@ -158,6 +162,7 @@ class RegisterQuery:
             currency=self.currency,
             owner=self.owner,
             department=self.department,
+            tag=self.tag,
         )
         where = Where([], [])
         for column, allowed in (("status", self.status), ("kind", self.kind), ("confidentiality", self.confidentiality)):
@@ -171,6 +176,8 @@ class RegisterQuery:
         ):
             if wanted is not None:
                 where.add(f"{column} = %s", str(wanted))
+        if self.tag is not None:
+            where.add("tags @> %s::jsonb", json.dumps([normal(self.tag)], ensure_ascii=False))
         if self.counterparty is not None:
             where.add("counterparty_names ILIKE %s", containing(self.counterparty))
         if self.number_prefix is not None:
@@ -285,5 +292,6 @@ def registered(row: tuple[Any, ...]) -> RegisteredContract:
             "status": Status(columns["status"]),
             "confidentiality": Confidentiality(columns["confidentiality"]),
             "counterparties": tuple(Counterparty(**c) for c in columns["counterparties"]),
+            "tags": tuple(columns["tags"]),
         }
     )

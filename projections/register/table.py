@@ -51,6 +51,7 @@ CREATE TABLE {register} (
     drafted_at         timestamptz,
     in_force_since     timestamptz,
     ended_at           timestamptz,
+    tags               jsonb       NOT NULL,
     corrections        integer     NOT NULL,
     version            integer     NOT NULL,
     position           bigint      NOT NULL,
@@ -65,13 +66,15 @@ CREATE INDEX ON {register} (number COLLATE "C", contract_id);
 CREATE INDEX ON {register} (status COLLATE "C", contract_id);
 CREATE INDEX ON {register} (value_minor, contract_id);
 CREATE INDEX ON {register} (period_end, contract_id);
-CREATE INDEX ON {register} (drafted_at, contract_id)
+CREATE INDEX ON {register} (drafted_at, contract_id);
+CREATE INDEX ON {register} USING gin (tags jsonb_path_ops)
 """
 
 COLUMNS = tuple(f.name for f in fields(Line))
 TYPES = {
     **dict.fromkeys(COLUMNS, "text"),
     **dict.fromkeys(("counterparties", "paid_by_currency"), "json"),
+    "tags": "jsonb",
     **dict.fromkeys(("value_minor", "paid_minor", "position"), "bigint"),
     **dict.fromkeys(("corrections", "version"), "integer"),
     **dict.fromkeys(("period_start", "period_end"), "date"),
@@ -105,6 +108,7 @@ def texts(line: Line) -> tuple[str | None, ...]:
         None if line.drafted_at is None else line.drafted_at.isoformat(),
         None if line.in_force_since is None else line.in_force_since.isoformat(),
         None if line.ended_at is None else line.ended_at.isoformat(),
+        codec.encode_any(line.tags).decode(),
         str(line.corrections),
         str(line.version),
         str(line.position),
@@ -117,6 +121,7 @@ def line_of(row: tuple[Any, ...]) -> Line:
     """The line that a row of the table holds."""
     line = Line(*row)
     line.counterparties = tuple(Counterparty(**c) for c in row[COLUMNS.index("counterparties")])
+    line.tags = tuple(line.tags)
     return line
 
 
@@ -244,6 +249,7 @@ class RegisterTold:
             "drafted_at": self._drafted_at,
             "in_force_since": it.in_force_since,
             "ended_at": it.ended_at,
+            "tags": list(it.tags),
             "corrections": self._corrections,
             "version": it.version,
             "position": None if self._last is None else self._last.position,
@@ -255,7 +261,7 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=1,
+    version=2,
     tables=("register",),
     ddl=DDL,
     indexes=INDEXES,

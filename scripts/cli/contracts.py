@@ -55,6 +55,7 @@ def contracts(
     currency: Annotated[str | None, typer.Option(help="Its ISO 4217 code.")] = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
     department: Annotated[str | None, typer.Option(help="The department that answers for it.")] = None,
+    tag: Annotated[str | None, typer.Option(help="A tag that it has.")] = None,
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
     ] = "number",
@@ -91,6 +92,7 @@ def contracts(
         currency=code,
         owner=owner,
         department=department,
+        tag=tag,
         sort=_SHORT.get(sort, sort),
         descending=desc,
     )

@@ -95,6 +95,7 @@ def _heading(identity: str, contract: Contract, valid: datetime | None, known: d
         "in force since": brief(contract.in_force_since),
         "ended": brief(contract.ended_at),
         "ground": contract.ground,
+        "tags": ", ".join(contract.tags),
         "corrected": ", ".join(f"v{v}" for v in contract.rests_on_corrections),
         "published by": contract.source and f"{contract.source.publisher} ({contract.source.ocid}, release {contract.source.release_id})",
     }
@@ -135,6 +136,11 @@ def _lists(contract: Contract) -> None:
     _list("Deliveries", ("delivery", "description", "date", ""), [
         (d.delivery_id, d.description, brief(d.delivered_at), _JUDGED[d.accepted]) for d in contract.deliveries.values()
     ])  # fmt: skip
+    _claims(contract)
+    _papers(contract)
+
+
+def _claims(contract: Contract) -> None:
     _list("Profit shares", ("from", "to", "profit", "amount", "loss carried"), [
         (s.period.start, s.period.end, money(s.profit), money(s.total), money(s.loss_carried)) for s in contract.profit_shares.values()
     ])  # fmt: skip
@@ -163,6 +169,9 @@ def _lists(contract: Contract) -> None:
         (d.dispute_id, d.about, d.by, money(d.claim), ", ".join(s.step.value for s in d.steps), d.end.how.value if d.end else "")
         for d in contract.disputes.values()
     ])  # fmt: skip
+
+
+def _papers(contract: Contract) -> None:
     _list("Signatures", ("party", "signatory", "method", "date"), [
         (s.party, s.signatory, words(s.method.value), brief(s.signed_at)) for s in contract.signatures.values()
     ])  # fmt: skip
@@ -170,7 +179,17 @@ def _lists(contract: Contract) -> None:
         (a.amendment_id, words(a.status), a.effective_from and brief(a.effective_from), a.proposed_by, shown(a.operations))
         for a in contract.amendments.values()
     ])  # fmt: skip
-    _list("Documents", ("document", "title", "address"), [(d.document_id, d.title, d.url) for d in contract.documents.values()])
+    _list("Documents", ("document", "title", "address", "superseded by"), [
+        (d.document_id, d.title, d.url, contract.superseded_documents.get(d.document_id)) for d in contract.documents.values()
+    ])  # fmt: skip
+    _list("Quotes", ("quote", "supplier", "total", "items", "valid until", "chosen because"), [
+        (q.quote.quote_id, q.quote.supplier, money(q.quote.total), ", ".join(q.quote.items), q.quote.valid_until, q.chosen_because)
+        for q in contract.quotes.values()
+    ])  # fmt: skip
+    _list("Reviews", ("review", "about", "due", "reviewer", "outcome", "findings"), [
+        (r.review_id, r.about, r.due, r.reviewer, words(r.end.outcome.value) if r.end else "", r.end.findings if r.end else "")
+        for r in contract.reviews.values()
+    ])  # fmt: skip
     _list("Notes", ("version", "text"), [(f"v{version}", text) for version, text in contract.notes.items()])
 
 

@@ -61,11 +61,13 @@ from domain.contract.operations import (
     RemoveItem,
     RemoveTerm,
 )
+from domain.contract.particulars import ChangeCounterpartyRole, RepriceLineItem, SupersedeDocument, Tag, Untag
 from domain.contract.payment import RecordPayment, ReschedulePayment, ReversePayment, SchedulePayment, UnschedulePayment
 from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.pricing import AdjustPrice, IndexLevel
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief
+from domain.contract.review import CompleteReview, ScheduleReview
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
@@ -76,6 +78,7 @@ from domain.contract.settlement import (
     ReleaseRetention,
 )
 from domain.contract.signing import AffixSeal, DepositOriginal, RequestSignature, Sign
+from domain.contract.sourcing import ChooseQuote, RecordQuote
 from domain.contract.state import Contract
 from domain.contract.vocabulary import (
     Clause,
@@ -94,11 +97,13 @@ from domain.contract.vocabulary import (
     PlannedDelivery,
     Resolution,
     Retention,
+    ReviewOutcome,
     SealKind,
     Share,
     SigningMethod,
     Source,
     Status,
+    SupplierQuote,
     Topic,
 )
 from domain.money import MAX_MINOR, Money
@@ -267,6 +272,13 @@ def drafting(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(ChangePeriod, period=periods),
         st.builds(AddCounterparty, counterparty=counterparties),
         st.builds(RemoveCounterparty, counterparty_id=ids(contract.counterparties)),
+        st.builds(ChangeCounterpartyRole, counterparty_id=ids(contract.counterparties), role=texts),
+        st.builds(RepriceLineItem, item_id=ids(contract.items), unit_price=quantities),
+        st.builds(
+            RecordQuote,
+            quote=st.builds(SupplierQuote, quote_id=ids(), supplier=texts, total=amounts(contract), items=st.just(())),
+        ),
+        st.builds(ChooseQuote, quote_id=ids(contract.quotes), why=words),
         st.builds(AddClause, clause=clauses),
         st.builds(RewordClause, clause=clauses),
         st.builds(WithdrawClause, clause_id=ids(contract.clauses)),
@@ -313,6 +325,11 @@ def always() -> list[st.SearchStrategy[Any]]:
         st.builds(Note, text=texts),
         st.builds(ChangeOwner, owner=texts),
         st.builds(AttachDocument, document=st.builds(Document, document_id=ids(), title=texts)),
+        st.builds(SupersedeDocument, document_id=ids(), superseded_by=ids()),
+        st.builds(Tag, tag=texts),
+        st.builds(Untag, tag=texts),
+        st.builds(ScheduleReview, review_id=ids(), about=texts, due=st.just(date(2026, 6, 30)), reviewer=words),
+        st.builds(CompleteReview, review_id=ids(), findings=texts, outcome=st.sampled_from(ReviewOutcome)),
         st.builds(TerminateContract, ground=texts),
     ]
 

@@ -134,6 +134,18 @@ from domain.contract.drafting import (
 )
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted, RegisterInvoice, VoidInvoice
 from domain.contract.operations import PutDelivery
+from domain.contract.particulars import (
+    ChangeCounterpartyRole,
+    CounterpartyRoleChanged,
+    DocumentSuperseded,
+    LineItemRepriced,
+    RepriceLineItem,
+    SupersedeDocument,
+    Tag,
+    Tagged,
+    Untag,
+    Untagged,
+)
 from domain.contract.payment import (
     OverpaymentAccepted,
     PaymentRecorded,
@@ -149,6 +161,7 @@ from domain.contract.payment import (
 )
 from domain.contract.publication import RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief, ReliefGranted, ReliefRefused
+from domain.contract.review import CompleteReview, ScheduleReview
 from domain.contract.services import (
     FeedbackRecorded,
     MeasureServiceLevel,
@@ -186,6 +199,7 @@ from domain.contract.signing import (
     Signed,
     TextFixed,
 )
+from domain.contract.sourcing import ChooseQuote, QuoteChosen, QuoteRecorded, RecordQuote
 from domain.contract.templated import DraftFromTemplate, fits
 from domain.contract.vocabulary import (
     Clause,
@@ -213,6 +227,7 @@ from tests.domain.tables.claims import RESOLVE, SERVE
 from tests.domain.tables.closing import OVER
 from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY, SCAN
 from tests.domain.tables.earnings import EARN, SHARE
+from tests.domain.tables.particulars import ASKED, FOUND, OFFERS, PAPERS, QUOTE
 from tests.domain.tables.pricing import ADJUST, DUE
 from tests.facts import (
     ADVANCE,
@@ -309,6 +324,7 @@ class Grant(NamedTuple):
 
 
 REWORDED = replace(SCOPE, text="改 / Reworded")
+RECORDED = drafted + OFFERS + told(QuoteChosen(quote_id="q2", why="x"))
 STRICTER = replace(LATE_DELIVERY, rate=Ratio.of("0.1%"))
 FEWER = replace(LAPTOPS, quantity=Decimal(19))
 LATER = Instalment(instalment_id="i1", amount=FIRST_HALF.amount, due=date(2026, 3, 1), description=FIRST_HALF.description)
@@ -621,6 +637,53 @@ GRANTS = (
         BOB,
         (DefectRaised(defect_id="f1", delivery_id="d1", description="划痕 / Scratched", fix_by=date(2026, 4, 30)),),
         {"defects.f1"},
+    ),
+    Grant(
+        drafted,
+        ChangeCounterpartyRole(counterparty_id="c1", role="guarantor"),
+        ALICE,
+        (CounterpartyRoleChanged(counterparty_id="c1", previous="supplier", role="guarantor"),),
+        {"counterparties.c1.role"},
+    ),
+    Grant(
+        drafted,
+        RepriceLineItem(item_id="2", unit_price=Decimal("650.00")),
+        ALICE,
+        (
+            LineItemRepriced(
+                item_id="2",
+                previous_unit_price=Decimal("671.00"),
+                previous_tax_percent=Decimal(13),
+                unit_price=Decimal("650.00"),
+                tax_percent=Decimal(13),
+            ),
+        ),
+        {"items.2.unit_price"},
+    ),
+    Grant(drafted, Tag(tag=" 框架　ＦrameWork "), ALICE, (Tagged(tag="框架 framework"),), {"tags"}),
+    Grant(drafted + told(Tagged(tag="it")), Untag(tag="IT"), ALICE, (Untagged(tag="it"),), {"tags"}),
+    Grant(
+        drafted + PAPERS,
+        SupersedeDocument(document_id="d1", superseded_by="d2", note="x"),
+        ALICE,
+        (DocumentSuperseded(document_id="d1", superseded_by="d2", note="x"),),
+        {"superseded_documents.d1"},
+    ),
+    Grant(drafted, RecordQuote(quote=QUOTE), ALICE, (QuoteRecorded(quote=QUOTE),), {"quotes.q1"}),
+    Grant(
+        RECORDED,
+        ChooseQuote(quote_id="q1", why="交期短 / Sooner"),
+        ALICE,
+        (QuoteChosen(quote_id="q1", why="交期短 / Sooner"),),
+        {"quotes.q1.chosen_because", "quotes.q2.chosen_because"},
+    ),
+    Grant(drafted, ScheduleReview(review_id="r1", about=ASKED.about, due=ASKED.due, reviewer="bob"), ALICE, (ASKED,), {"reviews.r1"}),
+    Grant(
+        drafted + told(ASKED),
+        CompleteReview(review_id="r1", findings=FOUND.findings, outcome=FOUND.outcome),
+        BOB,
+        (FOUND,),
+        {"reviews.r1.end"},
     ),
     Grant(
         defective,

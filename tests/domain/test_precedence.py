@@ -30,6 +30,7 @@ from tests.domain.tables import (
     drafting,
     earnings,
     invoicing,
+    particulars,
     payment,
     pricing,
     relief,
@@ -43,6 +44,7 @@ from tests.spec import START, STEP, given
 TABLES: tuple[Table, ...] = (
     *drafting.TABLES,
     *templated.TABLES,
+    *particulars.TABLES,
     *deviation.TABLES,
     *agreement.TABLES,
     *approval.TABLES,

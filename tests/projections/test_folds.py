@@ -83,7 +83,7 @@ def require_agreement(entries: list[Entry]) -> None:
         if isinstance(entry.fact, FactCorrected) and concerns_payments(entry.fact):
             line.settle(domain.contract.replay(entries[:n]))
         told.fold(entry)
-        values = {c: getattr(line, c) for c in PLAIN}
+        values = {c: getattr(line, c) for c in PLAIN} | {"tags": list(line.tags)}
         assert {c: shown(v) if isinstance(v, str) else v for c, v in values.items()} == {c: told.row()[c] for c in PLAIN}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from domain.contract.closing import ContractTerminated
 from domain.contract.drafting import ContractDrafted, Noted
+from domain.contract.particulars import Tagged, Untagged
 from domain.contract.signing import ContractInForce
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Source, Status
 from domain.facts import Fact
@@ -38,6 +39,10 @@ STORIES: dict[str, tuple[Fact, ...]] = {
             "采-2026-001", "办公设备采购合同", value=Money(8_342_000, "CNY"), counterparties=(HUADONG,), owner="alice", department="行政部"
         ),
         ContractInForce(),
+        Tagged(tag="框架"),
+        Tagged(tag="framework"),
+        Tagged(tag="gone"),
+        Untagged(tag="gone"),
     ),
     "7f02": (contract("采-2026-002", "100% wool_carpets", value=Money(50_000, "CNY"), counterparties=(HUADONG, MUELLER), owner="bob"),),
     "8a03": (
@@ -108,6 +113,10 @@ def ids(register: Register, query: RegisterQuery) -> list[str]:
         (RegisterQuery(min_value_minor=2**80), set()),
         (RegisterQuery(owner="alice"), {"7f01"}),
         (RegisterQuery(department="行政部"), {"7f01"}),
+        (RegisterQuery(tag="ＦＲＡＭＥＷＯＲＫ"), {"7f01"}),
+        (RegisterQuery(tag="框架"), {"7f01"}),
+        (RegisterQuery(tag="gone"), set()),
+        (RegisterQuery(tag="frame"), set()),
         (RegisterQuery(confidentiality=(Confidentiality.PUBLIC,)), {"S-1"}),
         (RegisterQuery(counterparty="华东", owner="bob"), {"7f02"}),
     ],
@@ -115,6 +124,16 @@ def ids(register: Register, query: RegisterQuery) -> list[str]:
 def test_filters_hold_together(register: Register, query: RegisterQuery, expected: set[str]) -> None:
     assert set(ids(register, query)) == expected
     assert register.count(query) == len(expected)
+
+
+def test_tags_are_found_by_their_index(opened: Opened) -> None:
+    five_contracts(opened)
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        where = RegisterQuery(tag="框架").filters
+        cursor.execute(f"EXPLAIN SELECT 1 FROM {opened.names.views}.register {where.sql}", where.values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Bitmap Index Scan on register_tags_idx" in plan, plan
 
 
 @pytest.mark.parametrize("sort", SORTS)

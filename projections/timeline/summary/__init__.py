@@ -21,13 +21,16 @@ from domain.contract.drafting import DraftingFact
 from domain.contract.earnings import EarningFact
 from domain.contract.invoicing import InvoicingFact
 from domain.contract.notices import NoticeFact
+from domain.contract.particulars import ParticularFact
 from domain.contract.payment import PaymentFact
 from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
+from domain.contract.review import ReviewFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
+from domain.contract.sourcing import QuoteFact
 from domain.delegation import DelegationFact
 from domain.document import DocumentFact
 from domain.facts import Fact
@@ -43,6 +46,7 @@ from projections.timeline.summary.delivery import of_delivery
 from projections.timeline.summary.deviation import of_deviation
 from projections.timeline.summary.drafting import of_drafting
 from projections.timeline.summary.others import of_others
+from projections.timeline.summary.particulars import of_particular
 from projections.timeline.summary.payment import of_payment
 from projections.timeline.summary.performance import of_performance
 from projections.timeline.summary.phrases import because
@@ -69,6 +73,8 @@ def summary(fact: Fact) -> str:
         return of_delivery(happened)
     if isinstance(happened, DraftingFact):
         return of_drafting(happened)
+    if isinstance(happened, ParticularFact | QuoteFact | ReviewFact):
+        return of_particular(happened)
     if isinstance(happened, DeviationFact):
         return of_deviation(happened)
     if isinstance(happened, ApprovalFact):
