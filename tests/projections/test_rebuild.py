@@ -127,7 +127,7 @@ def test_a_view_of_another_version_is_rebuilt_at_the_start_and_readable_meanwhil
     with Projectors(opened, (replace(NEWER, projection=Watched), TIMELINE)) as running:
         until(lambda: read_bookmarks(opened)["register"].version == NEWER.version)
         assert running.wait_for("register", opened.store.head(), 30)
-    assert seen == [len(live)]
+    assert set(seen) == {len(live)}
     assert content(opened, REGISTER) == live
     assert read_bookmarks(opened)["register"].generation == 2
 
@@ -174,7 +174,7 @@ def test_a_rebuild_that_fails_leaves_the_live_view_and_the_next_one_begins_anew(
     with pytest.raises(RebuildAbandoned):
         rebuild(opened, REGISTER, stopping=lambda: True)
     assert content(opened, REGISTER) == live
-    opened.store.append(stamp(), entries("contract-late", 0, 1))
+    opened.store.append(stamp(), entries("contract-afterwards", 0, 1))
     assert catch_up(opened, REGISTER) == rebuild(opened, REGISTER)
     assert tables(opened) == ["bookmarks", "parties", "products", "register", "timeline"]
 
@@ -201,7 +201,7 @@ def test_a_projector_goes_on_in_the_tables_that_took_the_place_of_its_own(opened
     fill(opened)
     projector = Projector(opened, REGISTER)
     rebuild(opened, REGISTER)
-    opened.store.append(stamp(), entries("contract-late", 0, 1))
+    opened.store.append(stamp(), entries("contract-afterwards", 0, 1))
     while projector.position < opened.store.head():
         projector.advance()
     assert check(opened, (REGISTER,))[0].first is None
