@@ -52,6 +52,7 @@ from domain.contract import (
     agreement,
     amendment,
     approval,
+    breach,
     closing,
     content,
     continuation,
@@ -211,6 +212,10 @@ COMMANDS: Final = (
     # Whoever reckons does not also waive, nor whoever claims grant.
     Row(accrual.WaivePenalty, APPROVERS),
     Row(accrual.WaiveInterest, APPROVERS),
+    Row(breach.RecordObligationDue, DRAFTERS_AND_APPROVERS),
+    Row(breach.RecordObligationOverdue, DRAFTERS_AND_APPROVERS),
+    Row(breach.DeclareBreach, DRAFTERS_AND_APPROVERS),
+    Row(breach.RecordBreachRemedied, DRAFTERS_AND_APPROVERS),
     Row(relief.ClaimRelief, DRAFTERS),
     Row(relief.GrantRelief, APPROVERS),
     Row(relief.RefuseRelief, APPROVERS),

@@ -27,6 +27,7 @@ from domain.contract.approval import (
     StepRejected,
     SubmittedForApproval,
 )
+from domain.contract.breach import BreachDeclared, BreachRemedied, ObligationFellDue, ObligationOverdue
 from domain.contract.closing import ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, ClauseReworded, LineItemAdded
 from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
@@ -39,6 +40,7 @@ from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.earnings import PerformancePayEarned, ProfitShared
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.notices import NoticeServed
+from domain.contract.obligations import Obligation, ObligationKind
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.pricing import IndexLevel, PriceAdjusted
@@ -529,6 +531,20 @@ relief_claimed = late + told(TYPHOON)
 relief_granted = relief_claimed + told(
     ReliefGranted(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实 / As it was"), by=BOB
 )
+SHIPMENT_OWED = Obligation(kind=ObligationKind.DELIVERY, obligation_id="d1")
+FELL_DUE = ObligationFellDue(
+    obligation=SHIPMENT_OWED, due=date(2026, 3, 31), ours=False, description=SHIPMENT.description, calendar="7×24", zone="UTC"
+)
+OVERDUE = ObligationOverdue(
+    obligation=SHIPMENT_OWED, due=date(2026, 3, 31), ours=False, description=SHIPMENT.description, calendar="7×24", zone="UTC"
+)
+obligation_due = late + told(FELL_DUE)
+obligation_overdue = obligation_due + told(OVERDUE)
+BREACH = BreachDeclared(
+    breach_id="b1", by="us", against="c1", about="逾期交付 / Late delivery", obligation=SHIPMENT_OWED, cure_by=date(2026, 5, 20)
+)
+breach_declared = obligation_overdue + told(BREACH)
+breach_remedied = breach_declared + told(BreachRemedied(breach_id="b1", how="已补交 / Delivered after all"))
 relief_refused = relief_claimed + told(ReliefRefused(relief_id="r1", why="证据不足 / Not proven"), by=BOB)
 
 # Five more laptops: value, item and last instalment grow together.

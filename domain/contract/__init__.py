@@ -10,6 +10,7 @@ from domain.contract import (
     accrual,
     amendment,
     approval,
+    breach,
     closing,
     continuation,
     correction,
@@ -38,6 +39,7 @@ from domain.contract.acceptance import AcceptanceCommand, AcceptanceFact
 from domain.contract.accrual import AccrualCommand, AccrualFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
+from domain.contract.breach import BreachCommand, BreachFact
 from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
@@ -85,6 +87,7 @@ ContractFact: TypeAlias = (
     | SettlementFact
     | AccrualFact
     | ReliefFact
+    | BreachFact
     | ContinuationFact
     | ClosingFact
     | CorrectionFact
@@ -113,6 +116,7 @@ ContractCommand: TypeAlias = (
     | SettlementCommand
     | AccrualCommand
     | ReliefCommand
+    | BreachCommand
     | ContinuationCommand
     | ClosingCommand
     | CorrectionCommand
@@ -186,6 +190,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return settlement.decide(contract, command, occasion)
     if isinstance(command, AccrualCommand):
         return accrual.decide(contract, command, occasion)
+    if isinstance(command, BreachCommand):
+        return breach.decide(contract, command, occasion)
     if isinstance(command, ReliefCommand):
         return relief.decide(contract, command, occasion)
     if isinstance(command, ContinuationCommand):
@@ -224,8 +230,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         settlement.evolve(contract, entry, happened)
     elif isinstance(happened, AccrualFact):
         accrual.evolve(contract, entry, happened)
-    elif isinstance(happened, ReliefFact):
-        relief.evolve(contract, entry, happened)
+    elif isinstance(happened, ReliefFact | BreachFact):
+        fold_delay(contract, entry, happened)
     elif isinstance(happened, DeliveryFact):
         delivery.evolve(contract, entry, happened)
     elif isinstance(happened, ApprovalFact):
@@ -259,6 +265,14 @@ def fold_around(contract: Contract, entry: Entry, happened: ParticularFact | Quo
         disputes.evolve(contract, happened)
     else:
         review.evolve(contract, entry, happened)
+
+
+def fold_delay(contract: Contract, entry: Entry, happened: ReliefFact | BreachFact) -> None:
+    """Folds what fell due, was broken, and could not be helped."""
+    if isinstance(happened, ReliefFact):
+        relief.evolve(contract, entry, happened)
+    else:
+        breach.evolve(contract, entry, happened)
 
 
 def evolve(contract: Contract, entries: Iterable[Entry]) -> Contract:

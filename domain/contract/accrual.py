@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Final, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
-from domain.contract import quoting, rules
-from domain.contract.state import Accrual, Contract
+from domain.contract import days, quoting, rules
+from domain.contract.delays import Accrual
+from domain.contract.state import Contract
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.money import Money
 from domain.refusals import Refusal
-from domain.terms.calendar import Calendar, EveryDay, local_day
+from domain.terms.calendar import Calendar, local_day
 from domain.terms.late_delivery import Damages, LateDeliveryDamages, Pause
 from domain.terms.late_payment import LatePaymentInterest, PartPayment, accrue
-
-ROUND_THE_CLOCK: Final = "7×24"
 
 
 @value
@@ -103,8 +102,8 @@ class AccruePenalty(Command):
 
     delivery_id: str
     through: date
-    calendar: str = ROUND_THE_CLOCK
-    zone: str = "UTC"
+    calendar: str = days.ROUND_THE_CLOCK
+    zone: str = days.UTC
 
 
 @value
@@ -122,8 +121,8 @@ class AccrueInterest(Command):
 
     instalment_id: str
     through: date
-    calendar: str = ROUND_THE_CLOCK
-    zone: str = "UTC"
+    calendar: str = days.ROUND_THE_CLOCK
+    zone: str = days.UTC
 
 
 @value
@@ -192,8 +191,7 @@ def decide(contract: Contract, command: AccrualCommand, occasion: Occasion) -> l
 
 def days_of(command: AccruePenalty | AccrueInterest, occasion: Occasion) -> Calendar:
     """The calendar that is counted with. Refusals: CalendarNotKnown, ZoneNotKnown, NotYetThrough."""
-    plain = (command.calendar, command.zone) == (ROUND_THE_CLOCK, "UTC")
-    calendar = EveryDay() if plain else occasion.around.calendar(command.calendar, command.zone)
+    calendar = days.counted(occasion, command.calendar, command.zone)
     today = local_day(calendar, occasion.effective_at)
     if command.through > today:
         raise NotYetThrough(through=command.through, today=today)

@@ -15,10 +15,12 @@ from domain.contract.acceptance import AcceptanceFact
 from domain.contract.accrual import AccrualFact, InterestAccrued, InterestWaived, PenaltyAccrued, PenaltyWaived
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
+from domain.contract.breach import BreachFact
 from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import FactCorrected
 from domain.contract.credit import ServiceCreditGranted
+from domain.contract.delays import Accrual
 from domain.contract.delivery import (
     DeliveryAccepted,
     DeliveryRecorded,
@@ -57,7 +59,7 @@ from domain.contract.settlement import (
 )
 from domain.contract.signing import SigningFact
 from domain.contract.sourcing import QuoteFact
-from domain.contract.state import Accrual, Contract
+from domain.contract.state import Contract
 from domain.contract.triggers import PaymentPrecededTrigger
 from domain.contract.vocabulary import Direction, Invoice
 from domain.facts import Entry, Fact, value
@@ -80,6 +82,7 @@ Silent: TypeAlias = (
     | NoticeFact
     | DisputeFact
     | ReliefFact
+    | BreachFact
     | ContinuationFact
     | ClosingFact
     | PublicationFact

@@ -7,7 +7,8 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
-from domain.contract.state import Contract, Relief
+from domain.contract.delays import Relief
+from domain.contract.state import Contract
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 from domain.terms.rules import require_order

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.contract.claims import Dispute, EarnedPay, GrantedCredit, PriceChange, ServedNotice, SharedPeriod
+from domain.contract.delays import Accrual, Breach, FallenDue, Relief
 from domain.contract.route import Approval
 from domain.contract.vocabulary import (
     Clause,
@@ -194,39 +195,6 @@ class RegisteredInvoice:
 
 
 @value
-class Accrual:
-    """What a delay has come to by the last reckoning of it, through a day. `version` is the entry that says so."""
-
-    total: Money
-    through: date
-    term_id: str
-    term_version: int
-    version: int
-    waived: Money | None = None
-
-    @property
-    def standing(self) -> Money:
-        """What is left of it once waivers are taken off; never below nothing, where a later reckoning came to less than was waived."""
-        return self.total if self.waived is None else Money(max(self.total.minor - self.waived.minor, 0), self.total.currency)
-
-
-@value
-class Relief:
-    """What a side could not help, and whether the days of it count. Without an end it goes on; no deliveries named is all of them."""
-
-    party: str
-    event: str
-    start: date
-    end: date | None = None
-    deliveries: tuple[str, ...] = ()
-    granted: bool | None = None
-
-    def covers(self, delivery_id: str) -> bool:
-        """Whether it was granted, for this delivery."""
-        return self.granted is True and (not self.deliveries or delivery_id in self.deliveries)
-
-
-@value
 class Amendment:
     """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment.
 
@@ -373,6 +341,8 @@ class Contract:
     penalties: dict[str, Accrual] = field(default_factory=dict)
     interest: dict[str, Accrual] = field(default_factory=dict)
     reliefs: dict[str, Relief] = field(default_factory=dict)
+    fallen_due: dict[str, FallenDue] = field(default_factory=dict)
+    breaches: dict[str, Breach] = field(default_factory=dict)
     amendments: dict[str, Amendment] = field(default_factory=dict)
     recordings: dict[int, Fact] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ from domain.contract.approval import (
     StepRejected,
     SubmittedForApproval,
 )
+from domain.contract.breach import BreachFact
 from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
@@ -108,6 +109,7 @@ OtherViewsFact: TypeAlias = (
     | ServiceFact
     | AccrualFact
     | ReliefFact
+    | BreachFact
     | CreditFact
     | DeviationFact
     | EarningFact

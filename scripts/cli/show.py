@@ -159,6 +159,12 @@ def _claims(contract: Contract) -> None:
     _list("Relief", ("relief", "party", "event", "from", "to", "decided"), [
         (name, r.party, r.event, r.start, r.end, _GRANTED[r.granted]) for name, r in contract.reliefs.items()
     ])  # fmt: skip
+    _list("Fallen due", ("obligation", "due", "whose", ""), [
+        (name, f.due, "ours" if f.ours else "theirs", "overdue" if f.overdue else "") for name, f in contract.fallen_due.items()
+    ])  # fmt: skip
+    _list("Breaches", ("breach", "by", "against", "about", "cure by", "remedied"), [
+        (name, b.by, b.against, b.about, b.cure_by, b.remedied_how) for name, b in contract.breaches.items()
+    ])  # fmt: skip
     _list("Service credits", ("term", "month", "amount", "version"), [
         (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()
     ])  # fmt: skip

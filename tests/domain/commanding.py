@@ -15,6 +15,7 @@ from domain.contract.accrual import AccrueInterest, AccruePenalty, WaiveInterest
 from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.breach import DeclareBreach, RecordBreachRemedied, RecordObligationDue, RecordObligationOverdue
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
 from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
@@ -45,6 +46,7 @@ from domain.contract.drafting import (
 from domain.contract.earnings import EarnPerformancePay, ShareProfit
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.notices import ServeNotice
+from domain.contract.obligations import Obligation, ObligationKind
 from domain.contract.operations import ChangePeriod as SetPeriod
 from domain.contract.operations import ChangeTitle as SetTitle
 from domain.contract.operations import ChangeValue as SetValue
@@ -428,7 +430,17 @@ def delaying(contract: Contract) -> list[st.SearchStrategy[Any]]:
         st.builds(ClaimRelief, relief_id=ids(), party=ids(["us", "c1"]), event=texts, start=through, end=st.none() | through),
         st.builds(GrantRelief, relief_id=ids(contract.reliefs), start=through, end=st.none() | through),
         st.builds(RefuseRelief, relief_id=ids(contract.reliefs), why=texts),
+        *[st.builds(kind, obligation=owed(contract)) for kind in (RecordObligationDue, RecordObligationOverdue)],
+        st.builds(DeclareBreach, breach_id=ids(), by=ids(["us", "c1"]), against=ids(["us", "c1"]), about=texts),
+        st.builds(RecordBreachRemedied, breach_id=ids(contract.breaches), how=texts),
     ]
+
+
+def owed(contract: Contract) -> st.SearchStrategy[Obligation]:
+    """Mostly something that the contract plans."""
+    return st.builds(
+        Obligation, kind=st.sampled_from(ObligationKind), obligation_id=ids(contract.planned_deliveries) | ids(contract.instalments)
+    )
 
 
 def disputing(contract: Contract) -> list[st.SearchStrategy[Any]]:

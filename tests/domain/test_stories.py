@@ -13,6 +13,7 @@ from domain.contract.accrual import AccrueInterest, AccruePenalty, WaiveInterest
 from domain.contract.agreement import AgreeTerm, ChangeTerm
 from domain.contract.amendment import ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
+from domain.contract.breach import DeclareBreach, RecordBreachRemedied, RecordObligationDue, RecordObligationOverdue
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import RewordClause
 from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
@@ -74,6 +75,7 @@ from tests.facts import (
     SATISFACTION,
     SECOND_INVOICE,
     SERVICE_LEVEL,
+    SHIPMENT_OWED,
     SIGNED_IN_2019,
     SOURCE,
     SUPPORT,
@@ -175,6 +177,14 @@ LATE = (
 )
 PENALISE: Step = (ALICE, AccruePenalty(delivery_id="d1", through=date(2026, 4, 20)))
 CHARGE: Step = (CAROL, AccrueInterest(instalment_id="i1", through=date(2026, 4, 20)))
+FALL_DUE: Step = (ALICE, RecordObligationDue(obligation=SHIPMENT_OWED))
+PASS_BY: Step = (ALICE, RecordObligationOverdue(obligation=SHIPMENT_OWED))
+BREAK: Step = (
+    ALICE,
+    DeclareBreach(
+        breach_id="b1", by="us", against="c1", about="逾期交付 / Late delivery", obligation=SHIPMENT_OWED, cure_by=date(2026, 5, 20)
+    ),
+)
 CLAIM: Step = (
     ALICE,
     ClaimRelief(
@@ -334,6 +344,16 @@ STORIES: dict[str, tuple[Step, ...]] = {
     "penalty_waived": (*LATE, PENALISE, (BOB, WaivePenalty(delivery_id="d1", amount=cny("200.00"), why="首次逾期 / The first time"))),
     "bearing_interest": (*LATE, CHARGE),
     "interest_waived": (*LATE, CHARGE, (BOB, WaiveInterest(instalment_id="i1", amount=cny("18.14"), why="协商免除 / Agreed"))),
+    "obligation_due": (*LATE, FALL_DUE),
+    "obligation_overdue": (*LATE, FALL_DUE, PASS_BY),
+    "breach_declared": (*LATE, FALL_DUE, PASS_BY, BREAK),
+    "breach_remedied": (
+        *LATE,
+        FALL_DUE,
+        PASS_BY,
+        BREAK,
+        (ALICE, RecordBreachRemedied(breach_id="b1", how="已补交 / Delivered after all")),
+    ),
     "relief_claimed": (*LATE, CLAIM),
     "relief_granted": (
         *LATE,

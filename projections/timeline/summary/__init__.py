@@ -10,6 +10,7 @@ from domain.contract.acceptance import AcceptanceFact
 from domain.contract.accrual import AccrualFact
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
+from domain.contract.breach import BreachFact
 from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
@@ -65,7 +66,7 @@ def summary(fact: Fact) -> str:
         return of_performance(happened)
     if isinstance(happened, CreditFact | EarningFact | PricingFact | NoticeFact | DisputeFact):
         return of_claim(happened)
-    if isinstance(happened, AccrualFact | ReliefFact):
+    if isinstance(happened, AccrualFact | ReliefFact | BreachFact):
         return of_delay(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):
         return of_settlement(happened)

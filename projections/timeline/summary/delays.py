@@ -6,11 +6,32 @@ from datetime import date
 from typing import assert_never
 
 from domain.contract.accrual import AccrualFact, InterestAccrued, InterestWaived, PenaltyAccrued, PenaltyWaived
+from domain.contract.breach import BreachDeclared, BreachFact, BreachRemedied, ObligationFellDue, ObligationOverdue
 from domain.contract.relief import ReliefClaimed, ReliefFact, ReliefGranted, ReliefRefused
 from projections.timeline.summary.phrases import because, short, whom
 
 
-def of_delay(happened: AccrualFact | ReliefFact) -> str:
+def of_delay(happened: AccrualFact | ReliefFact | BreachFact) -> str:
+    """What accrued and was waived, which days do not count, what fell due and what was broken."""
+    return of_breach(happened) if isinstance(happened, BreachFact) else of_reckoning(happened)
+
+
+def of_breach(happened: BreachFact) -> str:
+    """What fell due, and what was broken."""
+    match happened:
+        case ObligationFellDue(obligation=owed, due=due, description=description):
+            return f"{owed.kind.value.capitalize()} {short(owed.obligation_id)} fell due on {due}{because(description)}"
+        case ObligationOverdue(obligation=owed, due=due, description=description):
+            return f"{owed.kind.value.capitalize()} {short(owed.obligation_id)}, due on {due}, is overdue{because(description)}"
+        case BreachDeclared(breach_id=breach_id, by=by, against=against, about=about):
+            return f"Breach {short(breach_id)} declared by {whom(by)} against {whom(against)}{because(about)}"
+        case BreachRemedied(breach_id=breach_id, how=how):
+            return f"Breach {short(breach_id)} remedied{because(how)}"
+        case unreachable:
+            assert_never(unreachable)
+
+
+def of_reckoning(happened: AccrualFact | ReliefFact) -> str:
     """What accrued and was waived, and which days do not count."""
     match happened:
         case PenaltyAccrued(delivery_id=subject) | InterestAccrued(instalment_id=subject):
