@@ -137,8 +137,6 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="parties")
-# As it was called first.
-app.add_typer(parties.app, name="party", hidden=True)
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(policy.app, name="policy")

@@ -44,12 +44,12 @@ def test_every_command_explains_itself_with_an_example(empty_tally: Tally, words
         ("show", "x", "--version", "0"),
         ("pay", "x", "1.00", "CNY"),
         ("key", "issue", "me", "--role", "emperor"),
-        ("party",),
+        ("parties",),
     ],
 )
 def test_what_was_typed_wrong_is_said_on_stderr_with_exit_code_2(empty_tally: Tally, words: tuple[str, ...]) -> None:
     result = empty_tally(*words, exit_code=2)
-    assert result.stderr or words == ("party",)
+    assert result.stderr or words == ("parties",)
     assert "Traceback" not in result.output
 
 
@@ -68,7 +68,7 @@ def test_a_database_that_is_not_there_is_one_sentence(empty_tally: Tally, monkey
 
 
 def test_an_empty_ledger_answers_json_all_the_same(empty_tally: Tally) -> None:
-    assert json.loads(empty_tally("party", "list", "--json").stdout) == {"parties": []}
+    assert json.loads(empty_tally("parties", "list", "--json").stdout)["parties"] == []
     assert json.loads(empty_tally("templates", "list", "--json").stdout) == {"templates": []}
     assert json.loads(empty_tally("key", "list", "--json").stdout) == {"keys": []}
 
