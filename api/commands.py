@@ -17,6 +17,7 @@ from api.door import (
     ContractId,
     DelegationId,
     Door,
+    FieldsId,
     May,
     PartyId,
     PolicyId,
@@ -58,6 +59,7 @@ from domain.contract import (
     continuation,
     correction,
     credit,
+    custom,
     delivery,
     deviation,
     disputes,
@@ -78,12 +80,13 @@ from domain.contract import (
 )
 from domain.delegation import GrantDelegation, RevokeDelegation
 from domain.facts import Command
+from domain.fields import DefineField, RestoreField, RetireField, ReviseField
 from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
 from domain.product import DescribeProduct, ListProduct, PriceProduct, RestoreProduct, WithdrawProduct
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, DELEGATION, PARTY, POLICY, PRODUCT, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import CONTRACT, DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, TEMPLATE, Envelope, Outcome, StreamKind
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
@@ -207,6 +210,8 @@ COMMANDS: Final = (
     Row(settlement.ReleaseRetention, DRAFTERS_AND_APPROVERS),
     Row(settlement.MatchReconciliation, FINANCE),
     Row(settlement.BreakReconciliation, FINANCE),
+    Row(custom.SetCustomField, DRAFTERS),
+    Row(custom.ClearCustomField, DRAFTERS),
     Row(accrual.AccruePenalty, DRAFTERS),
     Row(accrual.AccrueInterest, FINANCE),
     # Whoever reckons does not also waive, nor whoever claims grant.
@@ -255,6 +260,10 @@ COMMANDS: Final = (
     Row(GrantDelegation, DECIDERS, "/delegations", DELEGATION),
     # Whose it is, the domain knows.
     Row(RevokeDelegation, DECIDERS, "/delegations/{delegation_id}/revoke", DELEGATION),
+    Row(DefineField, ADMINS, "/fields/{fields_id}/define", FIELDS),
+    Row(ReviseField, ADMINS, "/fields/{fields_id}/revise", FIELDS),
+    Row(RetireField, ADMINS, "/fields/{fields_id}/retire", FIELDS),
+    Row(RestoreField, ADMINS, "/fields/{fields_id}/restore", FIELDS),
     Row(PublishPolicy, ADMINS, "/policies/{policy_id}/publish", POLICY),
     Row(RetirePolicy, ADMINS, "/policies/{policy_id}/retire", POLICY),
 )
@@ -266,6 +275,7 @@ TAGS: Final = {
     TEMPLATE.prefix: "templates",
     DELEGATION.prefix: "delegations",
     PRODUCT.prefix: "products",
+    FIELDS.prefix: "fields",
 }
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
@@ -354,6 +364,15 @@ def of_delegation(row: Row) -> Callable[..., Response]:
     return act
 
 
+def of_fields(row: Row) -> Callable[..., Response]:
+    """The endpoint of a command on the fields."""
+
+    def act(at: AtDoor, fields_id: FieldsId, received: ReceivedNext) -> Response:
+        return told(fields_id, received, send(at, row, fields_id, received))
+
+    return act
+
+
 def of_policy(row: Row) -> Callable[..., Response]:
     """The endpoint of a command on a policy."""
 
@@ -370,6 +389,7 @@ NEXT: Final = {
     TEMPLATE.prefix: of_template,
     DELEGATION.prefix: of_delegation,
     PRODUCT.prefix: of_product,
+    FIELDS.prefix: of_fields,
 }
 
 

@@ -13,6 +13,7 @@ from api.administration import NewKey
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
+from api.fields import FieldsAnswer
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
@@ -45,6 +46,7 @@ _TAGS: Final = [
     {"name": "policies", "description": "Which approvals contracts need, by kind, direction, department and amount."},
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
+    {"name": "fields", "description": "What the house wants to know of its contracts beside what every contract says."},
     {"name": "products", "description": "What is bought and sold again and again, and what it costs from when."},
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
@@ -58,6 +60,7 @@ ANSWERED: Final = (
     PartyAnswer,
     PartyPage,
     ProductAnswer,
+    FieldsAnswer,
     ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,

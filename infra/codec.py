@@ -12,6 +12,7 @@ import domain.access
 import domain.contract
 import domain.delegation
 import domain.document
+import domain.fields
 import domain.party
 import domain.policy
 import domain.product

@@ -16,6 +16,7 @@ import domain.access
 import domain.contract
 import domain.delegation
 import domain.document
+import domain.fields
 import domain.party
 import domain.policy
 import domain.product
@@ -80,11 +81,12 @@ DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.docume
 POLICY = StreamKind("policy-", domain.policy.Policy, domain.policy.decide, domain.policy.fold)
 TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
 PRODUCT = StreamKind("product-", domain.product.Product, domain.product.decide, domain.product.fold)
+FIELDS = StreamKind("fields-", domain.fields.FieldBook, domain.fields.decide, domain.fields.fold)
 DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
 KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
-    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, DELEGATION, ACCESS)
+    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, DELEGATION, ACCESS)
 }
 
 

@@ -17,6 +17,7 @@ import typer
 import domain.access
 import domain.delegation
 import domain.document
+import domain.fields
 import domain.party
 import domain.policy
 import domain.product

@@ -21,6 +21,7 @@ from scripts.cli import (
     diff,
     doctor,
     documents,
+    fields,
     history,
     journal,
     keys,
@@ -139,6 +140,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="parties")
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
+app.add_typer(fields.app, name="fields")
 app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)

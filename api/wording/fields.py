@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, delays, particulars, parties, products, quotes
+from api.wording import claims, custom, delays, particulars, parties, products, quotes
 from api.wording.base import ID, TEXT, URL, Wording
 from api.wording.examples import (
     APPROVER,
@@ -38,6 +38,7 @@ FIELDS: dict[str, Wording] = {
     **quotes.FIELDS,
     **delays.FIELDS,
     **particulars.FIELDS,
+    **custom.FIELDS,
     "actor": Wording("Who did it: the key's principal.", "li.wei"),
     "account": Wording("Which account of ours the money touched.", "工行 6222 0210"),
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),

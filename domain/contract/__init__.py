@@ -15,6 +15,7 @@ from domain.contract import (
     continuation,
     correction,
     credit,
+    custom,
     delivery,
     deviation,
     disputes,
@@ -44,6 +45,7 @@ from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
 from domain.contract.credit import CreditCommand, CreditFact
+from domain.contract.custom import CustomCommand, CustomFact
 from domain.contract.delivery import DeliveryCommand, DeliveryFact, RecordDelivery
 from domain.contract.deviation import DeviationCommand, DeviationFact
 from domain.contract.disputes import DisputeCommand, DisputeFact
@@ -86,6 +88,7 @@ ContractFact: TypeAlias = (
     | InvoicingFact
     | SettlementFact
     | AccrualFact
+    | CustomFact
     | ReliefFact
     | BreachFact
     | ContinuationFact
@@ -115,6 +118,7 @@ ContractCommand: TypeAlias = (
     | InvoicingCommand
     | SettlementCommand
     | AccrualCommand
+    | CustomCommand
     | ReliefCommand
     | BreachCommand
     | ContinuationCommand
@@ -188,6 +192,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return invoicing.decide(contract, command, occasion)
     if isinstance(command, SettlementCommand):
         return settlement.decide(contract, command, occasion)
+    if isinstance(command, CustomCommand):
+        return custom.decide(contract, command, occasion)
     if isinstance(command, AccrualCommand):
         return accrual.decide(contract, command, occasion)
     if isinstance(command, BreachCommand):
@@ -228,6 +234,8 @@ def fold(contract: Contract, entry: Entry) -> None:
         invoicing.evolve(contract, entry, happened)
     elif isinstance(happened, SettlementFact):
         settlement.evolve(contract, entry, happened)
+    elif isinstance(happened, CustomFact):
+        custom.evolve(contract, entry, happened)
     elif isinstance(happened, AccrualFact):
         accrual.evolve(contract, entry, happened)
     elif isinstance(happened, ReliefFact | BreachFact):

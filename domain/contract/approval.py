@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from domain.contract import agreement, completeness, rules
+from domain.contract import agreement, completeness, custom, rules
 from domain.contract.counterparts import looked_up
 from domain.contract.delegated import seat_under
 from domain.contract.route import (
@@ -216,10 +216,11 @@ def require_other_eyes(contract: Contract, who: str) -> None:
 def submit(contract: Contract, command: SubmitForApproval, occasion: Occasion) -> SubmittedForApproval:
     """The submission, with the route that it takes.
 
-    Refusals: WrongStage, what `require_complete`, `looked_up` and `judged` refuse, CreatorOnRoute.
+    Refusals: WrongStage, what `require_complete`, `require_filled`, `looked_up` and `judged` refuse, CreatorOnRoute.
     """
     rules.require_stage(contract, Status.DRAFT)
     total = require_complete(contract)
+    custom.require_filled(contract, occasion)
     parties = looked_up(contract, occasion)
     found = judged(contract, total, command.rate, occasion)
     for n, step in enumerate(found.route.steps, 1):

@@ -20,6 +20,7 @@ from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import FactCorrected
 from domain.contract.credit import ServiceCreditGranted
+from domain.contract.custom import CustomFact
 from domain.contract.delays import Accrual
 from domain.contract.delivery import (
     DeliveryAccepted,
@@ -81,6 +82,7 @@ Silent: TypeAlias = (
     | PricingFact
     | NoticeFact
     | DisputeFact
+    | CustomFact
     | ReliefFact
     | BreachFact
     | ContinuationFact

@@ -18,6 +18,7 @@ from domain.contract.vocabulary import (
     Direction,
     Document,
     Feedback,
+    FieldType,
     Instalment,
     Invoice,
     Kind,
@@ -195,6 +196,15 @@ class RegisteredInvoice:
 
 
 @value
+class CustomValue:
+    """What a field that the house defined holds, in its canonical form, and the edition of the definition that it was checked against."""
+
+    value: str
+    type: FieldType
+    edition: int
+
+
+@value
 class Amendment:
     """A change under way: its operations act only once it took effect. `signed_at` is the latest signature's moment.
 
@@ -343,6 +353,7 @@ class Contract:
     reliefs: dict[str, Relief] = field(default_factory=dict)
     fallen_due: dict[str, FallenDue] = field(default_factory=dict)
     breaches: dict[str, Breach] = field(default_factory=dict)
+    custom_fields: dict[str, CustomValue] = field(default_factory=dict)
     amendments: dict[str, Amendment] = field(default_factory=dict)
     recordings: dict[int, Fact] = field(default_factory=dict)
 

@@ -357,3 +357,13 @@ class Document:
     media_type: str | None = None
     url: str | None = None
     sha256: str | None = None
+
+
+class FieldType(StrEnum):
+    """What a field that a house defined holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"

@@ -36,6 +36,7 @@ from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
+from domain.contract.custom import CustomFact
 from domain.contract.delivery import DeliveryFact
 from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
@@ -94,6 +95,7 @@ from domain.contract.vocabulary import Status
 from domain.delegation import DelegationFact
 from domain.document import DocumentFact
 from domain.facts import Entry
+from domain.fields import FieldsFact
 from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
@@ -108,6 +110,7 @@ OtherViewsFact: TypeAlias = (
     | AcceptanceFact
     | ServiceFact
     | AccrualFact
+    | CustomFact
     | ReliefFact
     | BreachFact
     | CreditFact
@@ -121,13 +124,15 @@ OtherViewsFact: TypeAlias = (
     | PublicationFact
 )  # fmt: skip
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact
+AnyFact: TypeAlias = (
+    ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact
+)
 
 
 def contract_of(entry: Entry) -> str | None:
     """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact):
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

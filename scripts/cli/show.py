@@ -150,6 +150,7 @@ def _claims(contract: Contract) -> None:
     _list("Adjusted prices", ("adjustment", "item", "before", "after", "since"), [
         (p.adjustment_id, p.item_id or "value", money(p.before), money(p.after), p.since) for p in contract.price_changes.values()
     ])  # fmt: skip
+    _list("Custom fields", ("field", "value", "edition"), [(key, held.value, held.edition) for key, held in contract.custom_fields.items()])
     _list("Penalties", ("delivery", "through", "accrued", "waived", "term"), [
         (name, a.through, money(a.total), money(a.waived), f"{a.term_id} v{a.term_version}") for name, a in contract.penalties.items()
     ])  # fmt: skip

@@ -28,6 +28,7 @@ from domain.contract.payment import RecordPayment
 from domain.contract.publication import RecordPublication
 from domain.delegation import DelegationCommand
 from domain.facts import Command
+from domain.fields import FieldsCommand
 from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
 from domain.policy import PolicyCommand
@@ -63,6 +64,7 @@ def test_every_command_has_its_line_except_the_importers() -> None:
         | flat(PolicyCommand)
         | flat(TemplateCommand)
         | flat(ProductCommand)
+        | flat(FieldsCommand)
         | flat(DelegationCommand)
     ) - {RecordPublication}
     assert len(ALL) == len(set(ALL))

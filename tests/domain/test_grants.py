@@ -96,6 +96,7 @@ from domain.contract.correction import (
     StrikeOut,
 )
 from domain.contract.credit import GrantServiceCredit
+from domain.contract.custom import ClearCustomField, CustomFieldCleared, CustomFieldSet, SetCustomField
 from domain.contract.delivery import (
     AcceptDelivery,
     DeliveryAccepted,
@@ -213,6 +214,7 @@ from domain.contract.vocabulary import (
     Clause,
     Counterparty,
     Document,
+    FieldType,
     Filling,
     Instalment,
     LineItem,
@@ -1058,6 +1060,13 @@ GRANTS = (
         {"deliveries.d1.delivered_at", "deliveries.d1.quantity", "rests_on_corrections"},
     ),
     Grant(
+        drafted + told(CustomFieldSet(key="score", value="62.5", type=FieldType.NUMBER, edition=1)),
+        ClearCustomField(key="score"),
+        ALICE,
+        (CustomFieldCleared(key="score"),),
+        {"custom_fields.score"},
+    ),
+    Grant(
         half_paid,
         StrikeOut(version=PAYMENT_VERSION, why="错 / Wrong contract"),
         CAROL,
@@ -1084,8 +1093,9 @@ def test_facts_carry_the_moment_at_which_the_command_took_place(grant: Grant) ->
 
 
 def test_every_command_has_an_example() -> None:
-    # Drafting from a template is told with its template below; what waits for its day has tests of its own.
-    elsewhere = {RecordPublication, DraftFromTemplate, TakeAmendmentIntoEffect}
+    # Drafting from a template is told with its template below, fields with their definitions in test_fields; what waits for its day has
+    # tests of its own.
+    elsewhere = {RecordPublication, DraftFromTemplate, SetCustomField, TakeAmendmentIntoEffect}
     assert {type(g.command) for g in GRANTS} | elsewhere == set(get_args(ContractCommand))
 
 

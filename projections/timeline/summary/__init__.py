@@ -15,6 +15,7 @@ from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
+from domain.contract.custom import CustomFact
 from domain.contract.delivery import DeliveryFact
 from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
@@ -35,6 +36,7 @@ from domain.contract.sourcing import QuoteFact
 from domain.delegation import DelegationFact
 from domain.document import DocumentFact
 from domain.facts import Fact
+from domain.fields import FieldsFact
 from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
@@ -46,6 +48,7 @@ from projections.timeline.summary.delays import of_delay
 from projections.timeline.summary.delivery import of_delivery
 from projections.timeline.summary.deviation import of_deviation
 from projections.timeline.summary.drafting import of_drafting
+from projections.timeline.summary.fields import of_fields
 from projections.timeline.summary.others import of_others
 from projections.timeline.summary.particulars import of_particular
 from projections.timeline.summary.payment import of_payment
@@ -54,7 +57,9 @@ from projections.timeline.summary.phrases import because
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
-AnyFact: TypeAlias = ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact
+AnyFact: TypeAlias = (
+    ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact
+)
 
 
 def summary(fact: Fact) -> str:
@@ -66,6 +71,8 @@ def summary(fact: Fact) -> str:
         return of_performance(happened)
     if isinstance(happened, CreditFact | EarningFact | PricingFact | NoticeFact | DisputeFact):
         return of_claim(happened)
+    if isinstance(happened, CustomFact | FieldsFact):
+        return of_fields(happened)
     if isinstance(happened, AccrualFact | ReliefFact | BreachFact):
         return of_delay(happened)
     if isinstance(happened, InvoicingFact | SettlementFact):

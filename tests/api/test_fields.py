@@ -1,0 +1,26 @@
+"""Custom fields over HTTP: an admin defines them, a drafter fills them in, and what is required is asked for."""
+
+from __future__ import annotations
+
+from tests.api.caller import House
+
+DEFINITION = {"key": "cost_centre", "label_en": "Cost centre", "label_zh": "成本中心", "type": "text", "max_length": 8}
+
+
+def test_a_field_is_defined_filled_in_shown_and_taken_out(house: House) -> None:
+    assert house["reader"].get("/fields/contracts").content == {"id": "contracts", "version": 0, "fields": []}
+    assert house["drafter"].post("/fields/contracts/define", {"definition": DEFINITION}).status == 403
+    made = house["admin"].post("/fields/contracts/define", {"definition": DEFINITION})
+    assert (made.status, made.content["facts"]) == (200, ["fields.defined@1"])
+    there = f"/contracts/{house['drafter'].draft()}"
+    put = house["drafter"].post(f"{there}/set-custom-field", {"key": "cost_centre", "value": "CC-1042"})
+    assert put.content["facts"] == ["contract.custom_field_set@1"]
+    assert house["drafter"].post(f"{there}/set-custom-field", {"key": "cost_centre", "value": "CC-104200"}).name == "FieldTextTooLong"
+    shown = house["reader"].get(there).content["custom_fields"]
+    assert shown == {"cost_centre": {"value": "CC-1042", "type": "text", "edition": 1}}
+    assert house["admin"].post("/fields/contracts/retire", {"key": "cost_centre", "why": "停用"}).status == 200
+    assert house["drafter"].post(f"{there}/set-custom-field", {"key": "cost_centre", "value": "x"}).name == "FieldIsRetired"
+    assert house["drafter"].post(f"{there}/clear-custom-field", {"key": "cost_centre"}).status == 200
+    assert house["reader"].get(there).content["custom_fields"] == {}
+    (known,) = house["reader"].get("/fields/contracts").content["fields"]
+    assert (known["definition"]["key"], known["edition"], known["retired"]) == ("cost_centre", 1, True)
