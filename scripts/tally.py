@@ -28,6 +28,7 @@ from scripts.cli import (
     ocds,
     parties,
     policy,
+    products,
     quote,
     render,
     replay,
@@ -138,6 +139,7 @@ app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="parties")
+app.add_typer(products.app, name="products")
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(fields.app, name="fields")

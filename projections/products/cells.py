@@ -1,0 +1,22 @@
+"""The products as rows of a spreadsheet."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from infra.spreadsheet import Cell
+from projections.products.queries import ListedProduct
+
+HEADS: Final = ("code", "name", "specification", "unit", "tax_percent", "prices", "withdrawn", "version", "id")
+
+
+def cells(row: ListedProduct) -> tuple[Cell, ...]:
+    """A product's row."""
+    withdrawn = "yes" if row.withdrawn else "no"
+    return row.code, row.name, row.specification, row.unit, row.tax_percent, prices_told(row), withdrawn, row.version, row.product_id
+
+
+def prices_told(row: ListedProduct) -> str:
+    """Its prices in the order in which they were recorded, each with its list and its days."""
+    prices = cast("list[dict[str, Any]]", row.prices)
+    return "; ".join(f"{p['currency']} {p['unit_price']} ({p['price_list']}, {p['valid_from']}/{p['valid_until'] or '..'})" for p in prices)
