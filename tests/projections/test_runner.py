@@ -256,8 +256,7 @@ def test_a_database_that_goes_away_is_waited_for(opened: Opened, running: Projec
             assert "the database does not answer" in str(health.error)
             assert (health.position, health.running, health.stopped_at) == (1, True, None)
     position = note(opened, "a", after=1)
-    assert running.wait_for("register", position, 30)
-    assert running.wait_for("timeline", position, 30)
+    assert all(running.wait_for(view, position, 30) for view in running.health())
     assert {h.error for h in running.health().values()} == {None}
 
 
