@@ -14,7 +14,7 @@ FIELDS: Final[dict[str, Wording]] = {
     "breach_id": Wording("The breach's id within the contract.", "b1", ID),
     "breaches": Wording("The breaches that were declared, by id, those that were remedied included.", {}),
     "cure_by": Wording("By when it is to be remedied.", "2026-05-20"),
-    "fallen_due": Wording("What was recorded as due or overdue, by its kind and id.", {}),
+    "fallen_due": Wording("What was recorded as due or overdue, by its kind, id and day.", {}),
     "overdue": Wording("Whether it was found not done after its day.", True),
     "remedied_how": Wording("How it was put right; null while it is not.", None),
     "event": Wording("What it could not help.", "台风停航 / A typhoon closed the port", TEXT),

@@ -127,6 +127,8 @@ ContractCommand: TypeAlias = (
     | PublicationCommand
 )
 
+AroundCommand: TypeAlias = ParticularCommand | QuoteCommand | ReviewCommand | NoticeCommand | DisputeCommand
+
 # What says that something happened in the world.
 RECORDINGS = (
     RecordDelivery,
@@ -156,12 +158,8 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return templated.decide(contract, command, occasion)
     if isinstance(command, DraftingCommand):
         return drafting.decide(contract, command, occasion)
-    if isinstance(command, ParticularCommand):
-        return particulars.decide(contract, command)
-    if isinstance(command, QuoteCommand):
-        return sourcing.decide(contract, command, occasion)
-    if isinstance(command, ReviewCommand):
-        return review.decide(contract, command)
+    if isinstance(command, AroundCommand):
+        return decide_around(contract, command, occasion)
     if isinstance(command, DeviationCommand):
         return deviation.decide(contract, command, occasion)
     if isinstance(command, ApprovalCommand):
@@ -182,10 +180,6 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return earnings.decide(contract, command, occasion)
     if isinstance(command, PricingCommand):
         return pricing.decide(contract, command, occasion)
-    if isinstance(command, NoticeCommand):
-        return notices.decide(contract, command, occasion)
-    if isinstance(command, DisputeCommand):
-        return disputes.decide(contract, command, occasion)
     if isinstance(command, PaymentCommand):
         return payment.decide(contract, command, occasion)
     if isinstance(command, InvoicingCommand):
@@ -207,6 +201,19 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
     if isinstance(command, CorrectionCommand):
         return correction.decide(contract, command, occasion)
     assert_never(command)
+
+
+def decide_around(contract: Contract, command: AroundCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """Decides on what is set right around a contract, offered for it, found in it, and what the sides say to each other."""
+    if isinstance(command, ParticularCommand):
+        return particulars.decide(contract, command)
+    if isinstance(command, QuoteCommand):
+        return sourcing.decide(contract, command, occasion)
+    if isinstance(command, ReviewCommand):
+        return review.decide(contract, command)
+    if isinstance(command, NoticeCommand):
+        return notices.decide(contract, command, occasion)
+    return disputes.decide(contract, command, occasion)
 
 
 def fold(contract: Contract, entry: Entry) -> None:

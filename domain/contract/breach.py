@@ -170,8 +170,8 @@ def owed(contract: Contract, command: RecordObligationDue | RecordObligationOver
         raise NotDueYet(**named, due=due, today=today)
     if overdue and found.fulfilled:
         raise IsFulfilled(**named)
-    recorded = contract.fallen_due.get(key(command.obligation))
-    if recorded is not None and recorded.due == due and (recorded.overdue or not overdue):
+    recorded = contract.fallen_due.get(key(command.obligation, due))
+    if recorded is not None and (recorded.overdue or not overdue):
         raise AlreadyRecorded(**named, due=due)
     made = ObligationOverdue if overdue else ObligationFellDue
     return made(
@@ -213,9 +213,9 @@ def declared(contract: Contract, command: DeclareBreach, occasion: Occasion) -> 
     )
 
 
-def key(obligation: Obligation) -> str:
-    """How an obligation is named within a contract."""
-    return f"{obligation.kind.value} {obligation.obligation_id}"
+def key(obligation: Obligation, due: date) -> str:
+    """How an obligation is named with one of its days: a day that was moved away and back came and passed once."""
+    return f"{obligation.kind.value} {obligation.obligation_id} {due}"
 
 
 def evolve(contract: Contract, entry: Entry, happened: BreachFact) -> None:
@@ -223,7 +223,7 @@ def evolve(contract: Contract, entry: Entry, happened: BreachFact) -> None:
     match happened:
         case ObligationFellDue() | ObligationOverdue():
             late = isinstance(happened, ObligationOverdue)
-            contract.fallen_due[key(happened.obligation)] = FallenDue(
+            contract.fallen_due[key(happened.obligation, happened.due)] = FallenDue(
                 due=happened.due, ours=happened.ours, overdue=late, version=entry.version
             )
         case BreachDeclared():

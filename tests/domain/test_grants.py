@@ -808,8 +808,8 @@ GRANTS = (
         (ReliefGranted(relief_id="r1", start=date(2026, 4, 3), end=date(2026, 4, 8), opinion="属实"),),
         {"reliefs.r1.end", "reliefs.r1.granted"},
     ),
-    Grant(late, RecordObligationDue(obligation=SHIPMENT_OWED), ALICE, (FELL_DUE,), {"fallen_due.delivery d1"}),
-    Grant(late, RecordObligationOverdue(obligation=SHIPMENT_OWED), ALICE, (OVERDUE,), {"fallen_due.delivery d1"}),
+    Grant(late, RecordObligationDue(obligation=SHIPMENT_OWED), ALICE, (FELL_DUE,), {"fallen_due.delivery d1 2026-03-31"}),
+    Grant(late, RecordObligationOverdue(obligation=SHIPMENT_OWED), ALICE, (OVERDUE,), {"fallen_due.delivery d1 2026-03-31"}),
     Grant(
         late,
         DeclareBreach(breach_id="b2", by="c1", against="us", about="x"),

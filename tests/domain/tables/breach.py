@@ -50,6 +50,11 @@ TABLES = (
             NO_DAY,
             TOMORROW,
             Fault(refusal=AlreadyRecorded, also=told(FELL_DUE)),
+            Fault(
+                refusal=AlreadyRecorded,
+                also=told(FELL_DUE, replace(FELL_DUE, due=date(2026, 4, 10))),
+                name="a day that was moved away and back",
+            ),
         ),
     ),
     Table(
