@@ -162,6 +162,7 @@ def test_a_failure_between_the_rows_and_the_commit_leaves_both_as_they_were(open
 
 def test_an_entry_that_commits_late_is_never_skipped(opened: Opened, running: Projectors, postgres: str) -> None:
     note(opened, "first")
+    assert running.wait_for("timeline", 1, 30)
     late = psycopg2.connect(postgres, user=opened.names.app, options="-c timezone=UTC")
     with late, late.cursor() as cursor:
         cursor.execute(
