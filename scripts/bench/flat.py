@@ -23,7 +23,7 @@ from scripts.bench.arena import arena
 from scripts.bench.measure import Options, Report, Run, Sample, Step, drive, options, rates, say, take_turns
 
 SIZES = (10_000, 100_000, 1_000_000)
-QUICK_SIZES = (10_000, 100_000)
+QUICK_SIZES = (2_000, 20_000)
 WRITERS = 8
 # A tree of ten times as many entries is a fraction of a level deeper, and less of it is in memory.
 FLAT = 0.6

@@ -60,11 +60,13 @@ def options(
     parser.add_argument("--check", action="store_true", help="end with status 1 when a target is missed")
     parser.add_argument("--patient", action="store_true", help="before each round, wait until nobody else uses the machine")
     parser.add_argument("--rounds", type=int, default=None, help="how many turns each contestant gets")
+    parser.add_argument("--seconds", type=float, default=None, help="how long a turn lasts")
     if more is not None:
         more(parser)
     parsed = parser.parse_args(argv)
     wanted = parsed.rounds or (2 if parsed.quick else rounds)
-    return Options(parsed.quick, parsed.json, parsed.check, parsed.patient, wanted, min(seconds, 0.5) if parsed.quick else seconds, parsed)
+    turn_s = parsed.seconds or (min(seconds, 0.5) if parsed.quick else seconds)
+    return Options(parsed.quick, parsed.json, parsed.check, parsed.patient, wanted, turn_s, parsed)
 
 
 def say(text: str) -> None:
