@@ -55,6 +55,7 @@ def test_a_writer_reads_what_it_wrote(opened: Opened, running: Projectors) -> No
         assert running.wait_for("timeline", position, 30)
         assert read_bookmarks(opened)["register"].position >= position
         assert ask_view(opened, "SELECT count(*) FROM {views}.register") == n + 1
+    assert all(running.wait_for(view, 20, 30) for view in running.health())
     assert running.health() == {v.name: ViewHealth(position=20, lag=0, running=True, error=None) for v in ALL_VIEWS}
 
 
