@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 from api.wording import wording
 from domain.access import Role
+from domain.contract.assessed import RiskLevel
 from domain.contract.operations import AnyOperation, Operation
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Status
@@ -107,6 +108,7 @@ class RegisterLine:
     in_force_since: datetime | None
     ended_at: datetime | None
     tags: tuple[str, ...]
+    risk: RiskLevel | None
     corrections: int
     version: int
     position: int

@@ -29,6 +29,7 @@ from api import (
     quotes,
     register,
     renderings,
+    risk_rules,
     service,
     templates,
 )
@@ -78,6 +79,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         parties.routes,
         products.routes,
         fields.routes,
+        risk_rules.routes,
         templates.routes,
         completeness.routes,
         policies.routes,

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from fastapi import APIRouter, Depends
-from starlette.responses import Response
+from fastapi import APIRouter
 
-from api.answers import CommandAnswer
-from api.describe import BEGIN, WRITE, described, request_body
-from api.door import (
-    AtDoor,
-    ContractId,
-    DelegationId,
-    Door,
-    FieldsId,
-    May,
-    PartyId,
-    PolicyId,
-    ProductId,
-    Received,
-    ReceivedFirst,
-    ReceivedNext,
-    TemplateId,
-    only_known_parameters,
-    rendered,
-)
+from api.acting import Row, endpoints
+from api.describe import BEGIN
 from api.permissions import (
     ADMINS,
     APPROVERS,
@@ -42,11 +21,7 @@ from api.permissions import (
     UNFLAGGERS,
     VERIFIERS,
     WRITERS,
-    Roles,
 )
-from api.problems import Contended
-from api.renderings import require_rendered
-from api.shapes import CommandShape, parse, shape_of
 from domain.contract import (
     acceptance,
     accrual,
@@ -72,6 +47,7 @@ from domain.contract import (
     pricing,
     relief,
     review,
+    risk,
     services,
     settlement,
     signing,
@@ -79,51 +55,15 @@ from domain.contract import (
     templated,
 )
 from domain.delegation import GrantDelegation, RevokeDelegation
-from domain.facts import Command
 from domain.fields import DefineField, RestoreField, RetireField, ReviseField
 from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
 from domain.product import DescribeProduct, ListProduct, PriceProduct, RestoreProduct, WithdrawProduct
+from domain.risk import PublishRiskRules, RetireRiskRules
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
-from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, RISK, TEMPLATE
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
-NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
-
-
-class Row(NamedTuple):
-    """A command's line. Without a `path` it is /contracts/{contract_id}/ and the class's name in kebab case.
-
-    `refusals` are the statuses of what may be answered instead, where they differ from those of other commands.
-    """
-
-    command: type[Command]
-    roles: Roles
-    path: str | None = None
-    kind: StreamKind[Any] = CONTRACT
-    refusals: tuple[int, ...] = ()
-
-    @property
-    def address(self) -> str:
-        """The path under the API's prefix."""
-        return self.path or f"/contracts/{{contract_id}}/{dashed(self.command)}"
-
-    @property
-    def begins(self) -> bool:
-        """Whether it is the first of its stream."""
-        return not self.address.count("{")
-
-    @property
-    def operation_id(self) -> str:
-        """A stable name for generated clients."""
-        return dashed(self.command).replace("-", "_")
-
-
-def dashed(command: type[Command]) -> str:
-    """RecordPayment as record-payment."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
-
 
 COMMANDS: Final = (
     Row(drafting.DraftContract, DRAFTERS, "/contracts"),
@@ -158,6 +98,8 @@ COMMANDS: Final = (
     Row(particulars.SupersedeDocument, WRITERS),
     Row(review.ScheduleReview, DRAFTERS_AND_APPROVERS),
     Row(review.CompleteReview, DRAFTERS_AND_APPROVERS),
+    Row(risk.AssessRisk, DRAFTERS_AND_APPROVERS),
+    Row(risk.MitigateRisk, DRAFTERS_AND_APPROVERS),
     Row(approval.SubmitForApproval, DRAFTERS),
     Row(approval.WithdrawSubmission, DRAFTERS),
     Row(approval.Approve, DECIDERS),
@@ -264,171 +206,13 @@ COMMANDS: Final = (
     Row(ReviseField, ADMINS, "/fields/{fields_id}/revise", FIELDS),
     Row(RetireField, ADMINS, "/fields/{fields_id}/retire", FIELDS),
     Row(RestoreField, ADMINS, "/fields/{fields_id}/restore", FIELDS),
+    Row(PublishRiskRules, ADMINS, "/risk-rules/{rules_id}/publish", RISK),
+    Row(RetireRiskRules, ADMINS, "/risk-rules/{rules_id}/retire", RISK),
     Row(PublishPolicy, ADMINS, "/policies/{policy_id}/publish", POLICY),
     Row(RetirePolicy, ADMINS, "/policies/{policy_id}/retire", POLICY),
 )
 
-TAGS: Final = {
-    CONTRACT.prefix: "contracts",
-    PARTY.prefix: "parties",
-    POLICY.prefix: "policies",
-    TEMPLATE.prefix: "templates",
-    DELEGATION.prefix: "delegations",
-    PRODUCT.prefix: "products",
-    FIELDS.prefix: "fields",
-}
-WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
-
 
 def routes() -> APIRouter:
     """The endpoints of all commands."""
-    router = APIRouter()
-    for row in COMMANDS:
-        begins = row.begins
-        router.add_api_route(
-            row.address,
-            beginning(row) if begins else NEXT[row.kind.prefix](row),
-            methods=["POST"],
-            status_code=201 if begins else 200,
-            operation_id=row.operation_id,
-            summary=(row.command.__doc__ or "").split("\n")[0].rstrip("."),
-            description=f"{row.command.__doc__}\n\nRoles: {', '.join(sorted(row.roles))}.",
-            tags=[TAGS[row.kind.prefix]],
-            response_class=Response,
-            dependencies=[Depends(May(row.roles)), Depends(only_known_parameters)],
-            openapi_extra=described(
-                CommandAnswer,
-                "It is stored, and durable.",
-                status=201 if begins else 200,
-                refusals=row.refusals or (BEGIN if begins else WRITE),
-                headers=(*WRITTEN, "Location") if begins else WRITTEN,
-                body=request_body(shape_of(row.command), row.command),
-            ),
-        )
-    return router
-
-
-def beginning(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command that begins a stream."""
-
-    def begin(at: AtDoor, received: ReceivedFirst) -> Response:
-        identity = str(uuid.uuid5(NAMESPACE, received.command_id))
-        outcome = send(at, row, identity, received)
-        return told(identity, received, outcome, location=f"/api/v1/{TAGS[row.kind.prefix]}/{identity}")
-
-    return begin
-
-
-def of_contract(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a contract."""
-
-    def act(at: AtDoor, contract_id: ContractId, received: ReceivedNext) -> Response:
-        return told(contract_id, received, send(at, row, contract_id, received))
-
-    return act
-
-
-def of_party(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a party."""
-
-    def act(at: AtDoor, party_id: PartyId, received: ReceivedNext) -> Response:
-        return told(party_id, received, send(at, row, party_id, received))
-
-    return act
-
-
-def of_product(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a product."""
-
-    def act(at: AtDoor, product_id: ProductId, received: ReceivedNext) -> Response:
-        return told(product_id, received, send(at, row, product_id, received))
-
-    return act
-
-
-def of_template(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a template."""
-
-    def act(at: AtDoor, template_id: TemplateId, received: ReceivedNext) -> Response:
-        return told(template_id, received, send(at, row, template_id, received))
-
-    return act
-
-
-def of_delegation(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a delegation."""
-
-    def act(at: AtDoor, delegation_id: DelegationId, received: ReceivedNext) -> Response:
-        return told(delegation_id, received, send(at, row, delegation_id, received))
-
-    return act
-
-
-def of_fields(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on the fields."""
-
-    def act(at: AtDoor, fields_id: FieldsId, received: ReceivedNext) -> Response:
-        return told(fields_id, received, send(at, row, fields_id, received))
-
-    return act
-
-
-def of_policy(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a policy."""
-
-    def act(at: AtDoor, policy_id: PolicyId, received: ReceivedNext) -> Response:
-        return told(policy_id, received, send(at, row, policy_id, received))
-
-    return act
-
-
-NEXT: Final = {
-    CONTRACT.prefix: of_contract,
-    PARTY.prefix: of_party,
-    POLICY.prefix: of_policy,
-    TEMPLATE.prefix: of_template,
-    DELEGATION.prefix: of_delegation,
-    PRODUCT.prefix: of_product,
-    FIELDS.prefix: of_fields,
-}
-
-
-def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:
-    """Reads the body as the command, and hands it to the ledger. Raises Flawed, HashDiffers, and what Ledger.handle raises."""
-    shape = parse(shape_of(row.command), received.body)
-    assert isinstance(shape, CommandShape)  # noqa: S101 - shape_of gives commands this base
-    envelope = Envelope(
-        received.principal.asker,
-        received.command_id,
-        received.read_at,
-        effective_at=shape.effective_at,
-        reason=shape.reason,
-        correlation_id=received.correlation_id,
-    )
-    command = shape.to_domain()
-    if isinstance(command, signing.FixText):
-        require_rendered(at, identity, command)
-    try:
-        return at.ledger.handle(row.kind, identity, command, envelope)
-    except StaleVersion as error:
-        if received.read_at is None:
-            # The caller stated no version that could be stale; it was the others who did not let it in.
-            raise Contended("Others kept writing to the same stream; nothing of this command was stored.") from error
-        raise
-
-
-def told(identity: str, received: Received, outcome: Outcome, *, location: str | None = None) -> Response:
-    """The answer of a command."""
-    answer = CommandAnswer(
-        id=identity,
-        command_id=received.command_id,
-        version=outcome.version,
-        position=outcome.position,
-        recorded_at=outcome.recorded_at,
-        facts=outcome.facts,
-        repeated=outcome.repeated,
-    )
-    headers = {"Command-Id": received.command_id, "Ledger-Position": str(outcome.position)}
-    if location is not None:
-        headers["Location"] = location
-    return rendered(answer, status=200 if location is None else 201, version=outcome.version, headers=headers)
+    return endpoints(COMMANDS)

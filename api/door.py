@@ -175,6 +175,7 @@ PartyId = Annotated[str, AfterValidator(require_id), identity("The party's id.")
 TemplateId = Annotated[str, AfterValidator(require_id), identity("The template's id.")]
 ProductId = Annotated[str, AfterValidator(require_id), identity("The product's id.")]
 DelegationId = Annotated[str, AfterValidator(require_id), identity("The delegation's id.")]
+RiskRulesId = Annotated[Literal["contracts"], Path(description="Which rules: those for contracts.")]
 FieldsId = Annotated[Literal["contracts"], Path(description="Whose fields: those of contracts.")]
 PolicyId = Annotated[Literal["approval"], Path(description="Which policy: that of approval.")]
 CommandId = Annotated[str, AfterValidator(require_id), identity("The command's id: its Idempotency-Key, or what Command-Id said.")]

@@ -17,6 +17,7 @@ from api.fields import FieldsAnswer
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
+from api.risk_rules import RiskRulesAnswer
 from api.shapes import shape_of
 from domain.contract.state import Contract
 
@@ -47,6 +48,7 @@ _TAGS: Final = [
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
     {"name": "fields", "description": "What the house wants to know of its contracts beside what every contract says."},
+    {"name": "risk rules", "description": "By which rules the risk of contracts is assessed."},
     {"name": "products", "description": "What is bought and sold again and again, and what it costs from when."},
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
@@ -61,6 +63,7 @@ ANSWERED: Final = (
     PartyPage,
     ProductAnswer,
     FieldsAnswer,
+    RiskRulesAnswer,
     ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,

@@ -17,6 +17,7 @@ from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
 from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
+from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Confidentiality, Direction, Kind, Period, Status
 from domain.money import CURRENCIES, Money, MoneyError
 from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
@@ -48,6 +49,10 @@ ByNumber = Annotated[str | None, TEXT, Query(max_length=200, description="What t
 ByOwner = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this owner.")]
 ByDepartment = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this department.")]
 ByTag = Annotated[str | None, TEXT, Query(max_length=200, description="Has this tag, in any width and case.")]
+ByRisk = Annotated[
+    list[RiskLevel] | None,
+    Query(max_length=len(RiskLevel), description="Assessed as one of these levels; may be given several times."),
+]
 ByText = Annotated[
     str | None, TEXT, Query(max_length=200, description="Found in the number, the title or a counterparty's name, in any case.")
 ]
@@ -85,6 +90,7 @@ async def asked(
     owner: ByOwner = None,
     department: ByDepartment = None,
     tag: ByTag = None,
+    risk: ByRisk = None,
     q: ByText = None,
     currency: ByCurrency = None,
     min_value: MinValue = None,
@@ -103,6 +109,7 @@ async def asked(
         owner=owner,
         department=department,
         tag=tag,
+        risk=tuple(risk or ()),
         q=q,
         currency=currency,
         min_value_minor=minor("min_value", min_value, currency),
@@ -168,6 +175,7 @@ def line(contract: RegisteredContract) -> RegisterLine:
         in_force_since=contract.in_force_since,
         ended_at=contract.ended_at,
         tags=contract.tags,
+        risk=contract.risk,
         corrections=contract.corrections,
         version=contract.version,
         position=contract.position,

@@ -188,13 +188,14 @@ def flaws_of(error: ValidationError, given: Json) -> list[Flaw]:
     return [Flaw(_path(one["loc"], given), sentence(one["type"], one["msg"])) for one in found[:MAX_FLAWS]]
 
 
+WHOLE_NUMBER: Final = "A whole number is wanted."
 _SENTENCES = {
     "extra_forbidden": "There is no such field here.",
     "missing": "This is missing.",
     "model_type": "A JSON object is wanted.",
     "tuple_type": "A JSON array is wanted.",
     "string_type": "A text is wanted.",
-    "int_type": "A whole number is wanted.",
+    "int_type": WHOLE_NUMBER,
     "union_tag_not_found": "The object lacks `op` or `term`, which says what sort of change or term it is.",
 }
 

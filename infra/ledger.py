@@ -20,6 +20,7 @@ import domain.fields
 import domain.party
 import domain.policy
 import domain.product
+import domain.risk
 import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
@@ -81,12 +82,13 @@ DOCUMENT = StreamKind("document-", domain.document.StoredDocument, domain.docume
 POLICY = StreamKind("policy-", domain.policy.Policy, domain.policy.decide, domain.policy.fold)
 TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.decide, domain.template.fold)
 PRODUCT = StreamKind("product-", domain.product.Product, domain.product.decide, domain.product.fold)
+RISK = StreamKind("risk-", domain.risk.RiskRules, domain.risk.decide, domain.risk.fold)
 FIELDS = StreamKind("fields-", domain.fields.FieldBook, domain.fields.decide, domain.fields.fold)
 DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
 KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
-    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, DELEGATION, ACCESS)
+    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ACCESS)
 }
 
 

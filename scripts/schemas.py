@@ -21,6 +21,7 @@ import domain.fields
 import domain.party
 import domain.policy
 import domain.product
+import domain.risk
 import domain.template  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded

@@ -32,6 +32,7 @@ from scripts.cli import (
     quote,
     render,
     replay,
+    risk,
     show,
     templates,
     up,
@@ -143,6 +144,7 @@ app.add_typer(products.app, name="products")
 app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(fields.app, name="fields")
+app.add_typer(risk.app, name="risk")
 app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)

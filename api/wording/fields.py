@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, custom, delays, particulars, parties, products, quotes
+from api.wording import claims, custom, delays, particulars, parties, products, quotes, risk
 from api.wording.base import ID, TEXT, URL, Wording
 from api.wording.examples import (
     APPROVER,
@@ -39,6 +39,7 @@ FIELDS: dict[str, Wording] = {
     **delays.FIELDS,
     **particulars.FIELDS,
     **custom.FIELDS,
+    **risk.FIELDS,
     "actor": Wording("Who did it: the key's principal.", "li.wei"),
     "account": Wording("Which account of ours the money touched.", "工行 6222 0210"),
     "address": Wording("The postal address.", "上海市浦东新区张江路 88 号"),

@@ -29,6 +29,7 @@ from domain.contract import (
     publication,
     relief,
     review,
+    risk,
     rules,
     services,
     settlement,
@@ -59,6 +60,7 @@ from domain.contract.pricing import PricingCommand, PricingFact
 from domain.contract.publication import PublicationCommand, PublicationFact
 from domain.contract.relief import ReliefCommand, ReliefFact
 from domain.contract.review import ReviewCommand, ReviewFact
+from domain.contract.risk import RiskCommand, RiskFact
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordService, ServiceCommand, ServiceFact
 from domain.contract.settlement import RefundPayment, SettlementCommand, SettlementFact
 from domain.contract.signing import SigningCommand, SigningFact
@@ -72,6 +74,7 @@ ContractFact: TypeAlias = (
     | ParticularFact
     | QuoteFact
     | ReviewFact
+    | RiskFact
     | DeviationFact
     | ApprovalFact
     | SigningFact
@@ -102,6 +105,7 @@ ContractCommand: TypeAlias = (
     | ParticularCommand
     | QuoteCommand
     | ReviewCommand
+    | RiskCommand
     | DeviationCommand
     | ApprovalCommand
     | SigningCommand
@@ -127,7 +131,8 @@ ContractCommand: TypeAlias = (
     | PublicationCommand
 )
 
-AroundCommand: TypeAlias = ParticularCommand | QuoteCommand | ReviewCommand | NoticeCommand | DisputeCommand
+AroundFact: TypeAlias = ParticularFact | QuoteFact | ReviewFact | RiskFact | NoticeFact | DisputeFact
+AroundCommand: TypeAlias = ParticularCommand | QuoteCommand | ReviewCommand | RiskCommand | NoticeCommand | DisputeCommand
 
 # What says that something happened in the world.
 RECORDINGS = (
@@ -211,6 +216,8 @@ def decide_around(contract: Contract, command: AroundCommand, occasion: Occasion
         return sourcing.decide(contract, command, occasion)
     if isinstance(command, ReviewCommand):
         return review.decide(contract, command)
+    if isinstance(command, RiskCommand):
+        return risk.decide(contract, command, occasion)
     if isinstance(command, NoticeCommand):
         return notices.decide(contract, command, occasion)
     return disputes.decide(contract, command, occasion)
@@ -221,7 +228,7 @@ def fold(contract: Contract, entry: Entry) -> None:
     happened = cast("ContractFact", entry.fact)
     if isinstance(happened, DraftingFact):
         drafting.evolve(contract, entry, happened)
-    elif isinstance(happened, ParticularFact | QuoteFact | ReviewFact | NoticeFact | DisputeFact):
+    elif isinstance(happened, AroundFact):
         fold_around(contract, entry, happened)
     elif isinstance(happened, DeviationFact):
         deviation.evolve(contract, entry, happened)
@@ -268,7 +275,7 @@ def fold(contract: Contract, entry: Entry) -> None:
     contract.version = entry.version
 
 
-def fold_around(contract: Contract, entry: Entry, happened: ParticularFact | QuoteFact | ReviewFact | NoticeFact | DisputeFact) -> None:
+def fold_around(contract: Contract, entry: Entry, happened: AroundFact) -> None:
     """Folds what was set right around a contract, offered for it, found in it, and what the sides said to each other."""
     if isinstance(happened, ParticularFact):
         particulars.evolve(contract, happened)
@@ -278,6 +285,8 @@ def fold_around(contract: Contract, entry: Entry, happened: ParticularFact | Quo
         notices.evolve(contract, happened)
     elif isinstance(happened, DisputeFact):
         disputes.evolve(contract, happened)
+    elif isinstance(happened, RiskFact):
+        risk.evolve(contract, entry, happened)
     else:
         review.evolve(contract, entry, happened)
 

@@ -19,7 +19,7 @@ from domain.terms import (
     schedule,
     service_level,
 )
-from domain.terms.rules import Term
+from domain.terms.rules import Term, sort_of
 
 
 class Part(StrEnum):
@@ -130,7 +130,7 @@ def checked(contract: Contract) -> tuple[Met, ...]:
             met=one.met(contract),
             parts=one.parts,
             topics=one.topics,
-            terms=tuple(_name_of(term) for term in one.terms),
+            terms=tuple(sort_of(term) for term in one.terms),
         )
         for one in required(contract)
     )
@@ -139,10 +139,6 @@ def checked(contract: Contract) -> tuple[Met, ...]:
 def missing(contract: Contract) -> tuple[str, ...]:
     """The names of what the contract has to say and does not, in the order of the table."""
     return tuple(one.name for one in required(contract) if not one.met(contract))
-
-
-def _name_of(term: type[Term]) -> str:
-    return next(name for name, known in Term.KINDS.items() if known is term)
 
 
 def require_said(contract: Contract) -> None:

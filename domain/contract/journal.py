@@ -49,6 +49,7 @@ from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
 from domain.contract.review import ReviewFact
+from domain.contract.risk import RiskFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -74,6 +75,7 @@ Silent: TypeAlias = (
     | ParticularFact
     | QuoteFact
     | ReviewFact
+    | RiskFact
     | ApprovalFact
     | SigningFact
     | AmendmentFact

@@ -18,7 +18,7 @@ from domain.refusals import Refusal
 from domain.terms import discount, late_delivery, late_payment, performance, renewal, retention, schedule, service_level, termination
 from domain.terms.calendar import Calendar, local_day
 from domain.terms.exact import minor_units, rounded
-from domain.terms.rules import Term
+from domain.terms.rules import Term, sort_of
 
 T = TypeVar("T", bound=Term)
 
@@ -145,7 +145,7 @@ def the_term(contract: Contract, wanted: type[T]) -> tuple[AgreedTerm, T]:
     for agreed in contract.terms.values():
         if isinstance(agreed.term, wanted):
             return agreed, agreed.term
-    raise NoSuchTerm(kind=next(name for name, cls in Term.KINDS.items() if cls is wanted).replace("_", " "))
+    raise NoSuchTerm(kind=sort_of(wanted).replace("_", " "))
 
 
 def total_of(contract: Contract) -> Money:

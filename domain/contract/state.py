@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.contract.assessed import RiskAssessment
 from domain.contract.claims import Dispute, EarnedPay, GrantedCredit, PriceChange, ServedNotice, SharedPeriod
 from domain.contract.delays import Accrual, Breach, FallenDue, Relief
 from domain.contract.route import Approval
@@ -323,6 +324,7 @@ class Contract:
     superseded_documents: dict[str, str] = field(default_factory=dict)
     quotes: dict[str, RecordedQuote] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
+    assessments: dict[str, RiskAssessment] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     notes: dict[int, str] = field(default_factory=dict)
     signatures: dict[str, Signature] = field(default_factory=dict)
@@ -394,6 +396,11 @@ class Contract:
     def deviates(self) -> bool:
         """Whether somebody asked to deviate from a locked clause and nobody said no."""
         return any(d.status is not DeviationStatus.REJECTED for d in self.deviations.values())
+
+    @property
+    def risk(self) -> RiskAssessment | None:
+        """The last assessment of its risk; None before there is one."""
+        return next(reversed(self.assessments.values()), None)
 
     @property
     def last_day(self) -> date | None:

@@ -24,6 +24,11 @@ class Term:
     KINDS: ClassVar[dict[str, type[Term]]] = {}
 
 
+def sort_of(term: type[Term]) -> str:
+    """The stored name of a sort of term."""
+    return next(name for name, known in Term.KINDS.items() if known is term)
+
+
 class TermNeedsText(Refusal):
     """Names, grounds and criteria in a term are not blank."""
 

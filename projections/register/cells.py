@@ -10,7 +10,7 @@ from projections.register.queries import RegisteredContract
 
 HEADS: Final = (
     "number", "title", "status", "kind", "direction", "our_entity", "counterparties", "currency", "value", "paid", "start", "end",
-    "owner", "department", "confidentiality", "drafted_at", "in_force_since", "ended_at", "tags", "corrections", "version", "id",
+    "owner", "department", "confidentiality", "drafted_at", "in_force_since", "ended_at", "tags", "risk", "corrections", "version", "id",
 )  # fmt: skip
 
 
@@ -21,5 +21,5 @@ def cells(row: RegisteredContract) -> tuple[Cell, ...]:
     return (
         row.number, row.title, row.status.value, row.kind.value, row.direction.value, row.our_entity, names, row.currency, *amounts,
         row.period_start, row.period_end, row.owner, row.department, row.confidentiality.value, row.drafted_at, row.in_force_since,
-        row.ended_at, "; ".join(row.tags), row.corrections, row.version, row.contract_id,
+        row.ended_at, "; ".join(row.tags), None if row.risk is None else row.risk.value, row.corrections, row.version, row.contract_id,
     )  # fmt: skip

@@ -78,6 +78,7 @@ from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
 from domain.contract.review import ReviewFact
+from domain.contract.risk import RiskFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import (
     PaymentAllocated,
@@ -99,6 +100,7 @@ from domain.fields import FieldsFact
 from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
+from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.register.line import Line
@@ -125,14 +127,26 @@ OtherViewsFact: TypeAlias = (
 )  # fmt: skip
 
 AnyFact: TypeAlias = (
-    ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact
+    ContractFact
+    | PartyFact
+    | DocumentFact
+    | PolicyFact
+    | TemplateFact
+    | ProductFact
+    | FieldsFact
+    | RiskRulesFact
+    | DelegationFact
+    | AccessFact
 )
 
 
 def contract_of(entry: Entry) -> str | None:
     """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact):
+    if isinstance(
+        happened,
+        PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | RiskRulesFact | DelegationFact | AccessFact,
+    ):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"
@@ -151,6 +165,8 @@ def fold(line: Line, entry: Entry) -> None:
         pass
     elif isinstance(happened, ParticularFact):
         fold_particular(line, happened)
+    elif isinstance(happened, RiskFact):
+        line.risk = happened.level
     elif isinstance(happened, PricingFact):
         if happened.value is not None:
             line.state(happened.value)

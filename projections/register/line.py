@@ -40,6 +40,7 @@ class Line:
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    risk: str | None = None
     corrections: int = 0
     version: int = 0
     position: int = 0

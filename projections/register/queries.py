@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import psycopg2.errors
 
+from domain.contract.assessed import RiskLevel
 from domain.contract.particulars import normal
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Status
 from domain.money import Money
@@ -97,6 +98,7 @@ class RegisteredContract:
     in_force_since: datetime | None
     ended_at: datetime | None
     tags: tuple[str, ...]
+    risk: RiskLevel | None
     corrections: int
     version: int
     position: int
@@ -120,7 +122,7 @@ class RegisteredContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterQuery:
-    """Which contracts, in which order. Everything that is given must hold; of several statuses or kinds, one.
+    """Which contracts, in which order. Everything that is given must hold; of several statuses, kinds or levels, one.
 
     `counterparty` and `q` are looked for inside names, and inside number, title and names, in upper or lower case.
     The value's bounds are in minor units and included; a contract without a stated value is in no range.
@@ -139,6 +141,7 @@ class RegisterQuery:
     department: str | None = None
     tag: str | None = None
     confidentiality: tuple[Confidentiality, ...] = ()
+    risk: tuple[RiskLevel, ...] = ()
     sort: str = "number"
     descending: bool = False
     limit: int = 50
@@ -165,7 +168,12 @@ class RegisterQuery:
             tag=self.tag,
         )
         where = Where([], [])
-        for column, allowed in (("status", self.status), ("kind", self.kind), ("confidentiality", self.confidentiality)):
+        for column, allowed in (
+            ("status", self.status),
+            ("kind", self.kind),
+            ("confidentiality", self.confidentiality),
+            ("risk", self.risk),
+        ):
             if allowed:
                 where.add(f'{column} COLLATE "C" = ANY(%s)', [a.value for a in allowed])
         for column, wanted in (
@@ -293,5 +301,6 @@ def registered(row: tuple[Any, ...]) -> RegisteredContract:
             "confidentiality": Confidentiality(columns["confidentiality"]),
             "counterparties": tuple(Counterparty(**c) for c in columns["counterparties"]),
             "tags": tuple(columns["tags"]),
+            "risk": None if columns["risk"] is None else RiskLevel(columns["risk"]),
         }
     )

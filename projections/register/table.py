@@ -52,6 +52,7 @@ CREATE TABLE {register} (
     in_force_since     timestamptz,
     ended_at           timestamptz,
     tags               jsonb       NOT NULL,
+    risk               text,
     corrections        integer     NOT NULL,
     version            integer     NOT NULL,
     position           bigint      NOT NULL,
@@ -109,6 +110,7 @@ def texts(line: Line) -> tuple[str | None, ...]:
         None if line.in_force_since is None else line.in_force_since.isoformat(),
         None if line.ended_at is None else line.ended_at.isoformat(),
         codec.encode_any(line.tags).decode(),
+        line.risk,
         str(line.corrections),
         str(line.version),
         str(line.position),
@@ -250,6 +252,7 @@ class RegisterTold:
             "in_force_since": it.in_force_since,
             "ended_at": it.ended_at,
             "tags": list(it.tags),
+            "risk": None if it.risk is None else it.risk.level.value,
             "corrections": self._corrections,
             "version": it.version,
             "position": None if self._last is None else self._last.position,
@@ -261,7 +264,7 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=2,
+    version=3,
     tables=("register",),
     ddl=DDL,
     indexes=INDEXES,

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Direction, Kind, Status
 from domain.money import Money
 from infra.render import Json, to_json
@@ -56,6 +57,7 @@ def contracts(
     owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
     department: Annotated[str | None, typer.Option(help="The department that answers for it.")] = None,
     tag: Annotated[str | None, typer.Option(help="A tag that it has.")] = None,
+    risk: Annotated[list[RiskLevel] | None, typer.Option(help="As what its risk was assessed; several may be given.")] = None,
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
     ] = "number",
@@ -93,6 +95,7 @@ def contracts(
         owner=owner,
         department=department,
         tag=tag,
+        risk=tuple(risk or ()),
         sort=_SHORT.get(sort, sort),
         descending=desc,
     )

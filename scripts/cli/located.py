@@ -37,7 +37,7 @@ class Located(NamedTuple):
 
 def command_in(file: str, cls: type[C]) -> C:
     """A command's fields from a file, or from stdin for -, read as strictly as over HTTP. Stops at what is wrong, and says where."""
-    from api.shapes import parse, shape_of
+    from api.shapes import shape_of
 
     name = "stdin" if file == "-" else Path(file).name
     content = located(name, content_of(file))
@@ -48,11 +48,36 @@ def command_in(file: str, cls: type[C]) -> C:
 
     kind: type = cls
     try:
-        command = parse(shape_of(kind), content.body).to_domain()
+        command = _parsed(shape_of(kind), content.body).to_domain()
     except Flawed as error:
         raise usage(f"This is not a {cls.__name__}:\n" + "\n".join(map(said, error.flaws))) from None
     assert isinstance(command, cls)  # noqa: S101 - what that shape means
     return command
+
+
+def _parsed(shape: Any, body: bytes) -> Any:  # noqa: ANN401 - the shape and what it means are the caller's
+    """Reads the content as the shape, in which only the shape knows the texts that are whole numbers."""
+    from api.shapes import WHOLE_NUMBER, parse
+
+    try:
+        return parse(shape, body)
+    except Flawed as error:
+        content = json.loads(body)
+        wanted = [_counted(content, flaw.path) for flaw in error.flaws if flaw.reason == WHOLE_NUMBER]
+        if not any(wanted):
+            raise
+        return parse(shape, json.dumps(content).encode())
+
+
+def _counted(content: Any, path: str) -> bool:  # noqa: ANN401 - JSON of any shape
+    """Makes a number of the text on a path, if it is one; whether it was."""
+    *way, last = [int(n) if n else name for name, n in re.findall(r"\.([^.\[]+)|\[(\d+)\]", path)]
+    for part in way:
+        content = content[part]
+    if not re.fullmatch(r"-?\d{1,18}", str(content[last])):
+        return False
+    content[last] = int(content[last])
+    return True
 
 
 def located(name: str, content: bytes) -> Located:
@@ -61,7 +86,7 @@ def located(name: str, content: bytes) -> Located:
     Numbers and days stay the text that they are, so that no amount loses a digit; only true, false and null are more than text.
     Keys that appear twice, anchors and tags are refused.
     """
-    # Only files of policies are read so.
+    # Only files of policies and rules are read so.
     import yaml
 
     try:

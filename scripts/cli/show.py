@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from domain.contract.assessed import RiskAssessment
 from domain.contract.completeness import missing
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
@@ -197,7 +198,17 @@ def _papers(contract: Contract) -> None:
         (r.review_id, r.about, r.due, r.reviewer, words(r.end.outcome.value) if r.end else "", r.end.findings if r.end else "")
         for r in contract.reviews.values()
     ])  # fmt: skip
+    if contract.risk is not None:
+        _risk(contract.risk)
     _list("Notes", ("version", "text"), [(f"v{version}", text) for version, text in contract.notes.items()])
+
+
+def _risk(last: RiskAssessment) -> None:
+    done = {m.rule_id: m.how for m in last.mitigations}
+    head = f"Risk: {words(last.level.value)}, {last.points} points (rules, edition {last.edition})"
+    _list(head, ("rule", "title", "points", "mitigated"), [
+        (f.rule_id, f.title, f.points, done.get(f.rule_id)) for f in last.factors
+    ] or [("", "no rule holds", 0, "")])  # fmt: skip
 
 
 def _list(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from domain.refusals import Refusal
 from infra.ledger import CONTRACT, PARTY, Asker, Envelope, Ledger, StreamKind
-from scripts.demo import parties, partners, purchases, sales, services
+from scripts.demo import house, parties, partners, purchases, sales, services
 from scripts.demo.telling import Step, Story
 
 # The people of these stories hold no keys: their facts are brought in, and say so.
@@ -36,7 +37,12 @@ def write(ledger: Ledger, *, on_progress: Callable[[int, int], None] | None = No
     """
     before = ledger.store.head()
     now = ledger.clock()
-    stories: list[tuple[StreamKind[Any], Story]] = [*((PARTY, s) for s in parties.stories()), *((CONTRACT, s) for s in contracts())]
+    told: tuple[Iterable[tuple[StreamKind[Any], Story]], ...] = (
+        ((PARTY, s) for s in parties.stories()),
+        house.stories(),
+        ((CONTRACT, s) for s in contracts()),
+    )
+    stories = [*chain.from_iterable(told)]
     begun: list[StreamKind[Any]] = []
     for n, (kind, story) in enumerate(stories):
         if on_progress is not None:

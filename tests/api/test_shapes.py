@@ -33,6 +33,7 @@ from domain.money import CURRENCIES, Money
 from domain.party import PartyCommand
 from domain.policy import PolicyCommand
 from domain.product import ProductCommand
+from domain.risk import RiskRulesCommand
 from domain.template import TemplateCommand
 from domain.terms import AnyTerm
 from domain.terms.exact import Ratio
@@ -65,6 +66,7 @@ def test_every_command_has_its_line_except_the_importers() -> None:
         | flat(TemplateCommand)
         | flat(ProductCommand)
         | flat(FieldsCommand)
+        | flat(RiskRulesCommand)
         | flat(DelegationCommand)
     ) - {RecordPublication}
     assert len(ALL) == len(set(ALL))

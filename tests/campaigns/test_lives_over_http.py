@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from api.commands import COMMANDS, Row
+from api.acting import Row
+from api.commands import COMMANDS
 from domain.contract import replay
 from infra.ledger import CONTRACT
 from infra.opening import Opened

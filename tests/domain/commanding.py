@@ -70,6 +70,7 @@ from domain.contract.pricing import AdjustPrice, IndexLevel
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief
 from domain.contract.review import CompleteReview, ScheduleReview
+from domain.contract.risk import AssessRisk, MitigateRisk
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
     AllocatePayment,
@@ -331,6 +332,8 @@ def always() -> list[st.SearchStrategy[Any]]:
         st.builds(Tag, tag=texts),
         st.builds(Untag, tag=texts),
         st.builds(ScheduleReview, review_id=ids(), about=texts, due=st.just(date(2026, 6, 30)), reviewer=words),
+        st.builds(AssessRisk, assessment_id=ids(), rate=st.none() | st.just(Decimal("7.8"))),
+        st.builds(MitigateRisk, rule_id=st.sampled_from(("large", "lone", "sold")), how=texts),
         st.builds(CompleteReview, review_id=ids(), findings=texts, outcome=st.sampled_from(ReviewOutcome)),
         st.builds(TerminateContract, ground=texts),
     ]

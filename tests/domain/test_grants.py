@@ -171,6 +171,7 @@ from domain.contract.payment import (
 from domain.contract.publication import RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief, ReliefGranted, ReliefRefused
 from domain.contract.review import CompleteReview, ScheduleReview
+from domain.contract.risk import AssessRisk, MitigateRisk
 from domain.contract.services import (
     FeedbackRecorded,
     MeasureServiceLevel,
@@ -239,6 +240,7 @@ from tests.domain.tables.drafting import DRAFT, NEW_CLAUSE, NEW_ITEM, NEW_PARTY,
 from tests.domain.tables.earnings import EARN, SHARE
 from tests.domain.tables.particulars import ASKED, FOUND, OFFERS, PAPERS, QUOTE
 from tests.domain.tables.pricing import ADJUST, DUE
+from tests.domain.tables.risk import ASSESSED, MITIGATED
 from tests.facts import (
     ADVANCE,
     AGREED_AT_LAST,
@@ -700,6 +702,13 @@ GRANTS = (
         {"reviews.r1.end"},
     ),
     Grant(
+        drafted + told(ASSESSED),
+        MitigateRisk(rule_id="large", how="保函 / Bond"),
+        ALICE,
+        (MITIGATED,),
+        {"assessments.a1.points", "assessments.a1.level", "assessments.a1.mitigations"},
+    ),
+    Grant(
         defective,
         FixDefect(defect_id="f1", how="换 / Replaced"),
         BOB,
@@ -1093,9 +1102,9 @@ def test_facts_carry_the_moment_at_which_the_command_took_place(grant: Grant) ->
 
 
 def test_every_command_has_an_example() -> None:
-    # Drafting from a template is told with its template below, fields with their definitions in test_fields; what waits for its day has
+    # Drafting from a template is told with its template below, fields and risks in test_fields and test_risk; what waits for its day has
     # tests of its own.
-    elsewhere = {RecordPublication, DraftFromTemplate, SetCustomField, TakeAmendmentIntoEffect}
+    elsewhere = {RecordPublication, DraftFromTemplate, SetCustomField, AssessRisk, TakeAmendmentIntoEffect}
     assert {type(g.command) for g in GRANTS} | elsewhere == set(get_args(ContractCommand))
 
 

@@ -36,6 +36,7 @@ from tests.domain.tables import (
     payment,
     pricing,
     relief,
+    risk,
     services,
     settlement,
     signing,
@@ -60,6 +61,7 @@ TABLES: tuple[Table, ...] = (
     *earnings.TABLES,
     *pricing.TABLES,
     *custom.TABLES,
+    *risk.TABLES,
     *accrual.TABLES,
     *relief.TABLES,
     *breach.TABLES,
@@ -123,5 +125,5 @@ def test_every_refusal_of_a_contract_is_in_a_table() -> None:
     of_contracts -= {r for r in of_contracts if r.__module__ == "domain.contract.quoting"}
     # Nor does one ask for a round of approval: test_rounds.
     of_contracts -= {r for r in of_contracts if r.__module__ == "domain.contract.rounds"}
-    # A release that says nothing new is told in test_publication.
-    assert {r.__name__ for r in of_contracts - in_tables} == {"NothingNew"}
+    # A release that says nothing new is told in test_publication, an assessment without rules in test_risk.
+    assert {r.__name__ for r in of_contracts - in_tables} == {"NothingNew", "NoRiskRules"}

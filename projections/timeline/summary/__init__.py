@@ -29,6 +29,7 @@ from domain.contract.pricing import PricingFact
 from domain.contract.publication import PublicationFact
 from domain.contract.relief import ReliefFact
 from domain.contract.review import ReviewFact
+from domain.contract.risk import RiskFact
 from domain.contract.services import ServiceFact
 from domain.contract.settlement import SettlementFact
 from domain.contract.signing import SigningFact
@@ -40,6 +41,7 @@ from domain.fields import FieldsFact
 from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
+from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
@@ -54,11 +56,21 @@ from projections.timeline.summary.particulars import of_particular
 from projections.timeline.summary.payment import of_payment
 from projections.timeline.summary.performance import of_performance
 from projections.timeline.summary.phrases import because
+from projections.timeline.summary.risk import of_risk
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
 
 AnyFact: TypeAlias = (
-    ContractFact | PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | DelegationFact | AccessFact
+    ContractFact
+    | PartyFact
+    | DocumentFact
+    | PolicyFact
+    | TemplateFact
+    | ProductFact
+    | FieldsFact
+    | RiskRulesFact
+    | DelegationFact
+    | AccessFact
 )
 
 
@@ -83,6 +95,8 @@ def summary(fact: Fact) -> str:
         return of_drafting(happened)
     if isinstance(happened, ParticularFact | QuoteFact | ReviewFact):
         return of_particular(happened)
+    if isinstance(happened, RiskFact | RiskRulesFact):
+        return of_risk(happened)
     if isinstance(happened, DeviationFact):
         return of_deviation(happened)
     if isinstance(happened, ApprovalFact):

@@ -1,0 +1,79 @@
+"""What the fields of risk rules, of assessments and of what is done about them mean; part of the one table in `wording`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.wording.base import ID, TEXT, Wording
+
+_LEVELS: Final = {"medium": 30, "high": 60}
+_RULE: Final = {
+    "rule_id": "large",
+    "title": "金额较大 / Large value",
+    "points": 40,
+    "kinds": [],
+    "value_at_least": {"amount": "500000.00", "currency": "CNY"},
+    "counterparty_flagged": False,
+    "deviates": False,
+    "without_template": False,
+    "lacks_term": None,
+    "longer_than_days": None,
+}
+_RULE_ID: Final = Wording("The rule's id.", "large", ID)
+_HOW: Final = Wording("What was done about it.", "已取得履约保函 / Performance bond on file", TEXT)
+_PARTS: Final[dict[str, Wording]] = {
+    "rule_id": _RULE_ID,
+    "title": Wording("What the rule is called.", "金额较大 / Large value"),
+    "points": Wording("How many points it gives.", 40),
+    "kinds": Wording("For these kinds alone; any where none is named.", []),
+    "value_at_least": Wording("For contracts of this value or more, in the rules' currency.", {"amount": "500000.00", "currency": "CNY"}),
+    "counterparty_flagged": Wording("For contracts with a flagged party on the other side alone.", False),
+    "deviates": Wording("For contracts that deviate from what their template locks alone.", False),
+    "without_template": Wording("For contracts that were drafted without a template alone.", False),
+    "lacks_term": Wording("For contracts without a term of this sort alone.", None),
+    "longer_than_days": Wording("For contracts that run for more days than this alone; those without an end do.", None),
+}
+
+_LEVELLED: Final = ("RiskAssessment", "RiskRulesAnswer", "PublishRiskRules")
+
+FIELDS: Final[dict[str, Wording]] = {
+    "assessment_id": Wording("The assessment's id within the contract.", "a1", ID),
+    "assessments": Wording("The assessments of its risk by id, in their order.", {}),
+    "mitigations": Wording("What was done about it since.", []),
+    "risk": Wording("The level of its last assessment, less what was done about it; null before there is one.", "medium"),
+}
+
+WITHIN: Final[dict[tuple[str, str], Wording]] = {
+    **{("RiskRule", name): said for name, said in _PARTS.items()},
+    **{(owner, "rule_id"): _RULE_ID for owner in ("RiskFactor", "Mitigation", "MitigateRisk")},
+    **{
+        (owner, "how"): Wording("What was done about it.", "已取得履约保函 / Performance bond on file", TEXT)
+        for owner in ("Mitigation", "MitigateRisk")
+    },
+    ("RiskFactor", "title"): _PARTS["title"],
+    ("RiskFactor", "points"): _PARTS["points"],
+    ("Mitigation", "by"): Wording("Who said so.", "zhang.min", ID),
+    ("Mitigation", "at"): Wording("When it was done.", "2026-06-12T08:00:00Z"),
+    ("RiskAssessment", "factors"): Wording("The rules that held, each with what it counts for.", []),
+    **{(owner, "levels"): Wording("From how many points on the risk is medium, and high.", _LEVELS) for owner in _LEVELLED},
+    ("RiskAssessment", "edition"): Wording("The edition of the rules by which it was assessed.", 1),
+    ("RiskAssessment", "amount"): Wording("Its value in the rules' currency; null where none was stated, or no rule asks.", None),
+    ("RiskAssessment", "parties"): Wording("The parties on the other side as they were seen.", []),
+    ("RiskAssessment", "points"): Wording("The points that are left.", 40),
+    ("RiskAssessment", "level"): Wording("The level that they make.", "medium"),
+    ("RiskAssessment", "at"): Wording("When it was assessed.", "2026-06-12T08:00:00Z"),
+    ("AssessRisk", "rate"): Wording("What one unit of the contract's currency is in that of the rules.", None),
+    ("RiskLevels", "medium"): Wording("Medium from so many points on.", 30),
+    ("RiskLevels", "high"): Wording("High from so many points on.", 60),
+    ("PublishRiskRules", "title"): Wording("What the edition is called.", "2026 年风险规则 / Risk rules 2026"),
+    ("PublishRiskRules", "currency"): Wording("The currency of the rules' amounts.", "CNY"),
+    ("PublishRiskRules", "rules"): Wording("The rules, all of them.", [_RULE]),
+    ("RetireRiskRules", "why"): Wording("Why they are taken out of use.", "由新制度取代 / Superseded", TEXT),
+    ("RiskRulesAnswer", "id"): Wording("Which rules.", "contracts"),
+    ("RiskRulesAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 1),
+    ("RiskRulesAnswer", "edition"): Wording("The last edition; 0 where there is none.", 1),
+    ("RiskRulesAnswer", "title"): Wording("What the edition is called.", "2026 年风险规则 / Risk rules 2026"),
+    ("RiskRulesAnswer", "currency"): Wording("The currency of the rules' amounts.", "CNY"),
+    ("RiskRulesAnswer", "rules"): Wording("The rules.", [_RULE]),
+    ("RiskRulesAnswer", "in_use"): Wording("Whether contracts are assessed by them.", True),
+}

@@ -1,0 +1,129 @@
+"""Risk rules 风险规则: what makes a contract risky, in points. One stream holds the editions for contracts; an edition never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, assert_never, cast
+
+from domain.contract.assessed import RiskLevels
+from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.refusals import Refusal
+from domain.risk.rules import RiskNeedsText, RiskRule, require_sound
+from domain.text import is_blank
+
+CONTRACTS: Final = "contracts"
+
+
+@fact("risk.rules_published")
+class RiskRulesPublished(Fact):
+    """An edition of the rules; what is assessed from then on is assessed by them. Their amounts are in `currency`."""
+
+    edition: int
+    title: str
+    currency: str
+    levels: RiskLevels
+    rules: tuple[RiskRule, ...]
+
+
+@fact("risk.rules_retired")
+class RiskRulesRetired(Fact):
+    """Nothing is assessed by the rules any more."""
+
+    edition: int
+    why: str
+
+
+RiskRulesFact: TypeAlias = RiskRulesPublished | RiskRulesRetired
+
+
+@value
+class PublishRiskRules(Command):
+    """Publish the next edition of the risk rules; all of them are given."""
+
+    title: str
+    currency: str
+    levels: RiskLevels
+    rules: tuple[RiskRule, ...]
+
+
+@value
+class RetireRiskRules(Command):
+    """Take the risk rules out of use; what was assessed by them stays."""
+
+    why: str
+
+
+RiskRulesCommand: TypeAlias = PublishRiskRules | RetireRiskRules
+
+
+class RiskRulesNotInUse(Refusal):
+    """Only rules that are in use can be retired."""
+
+    template = "No risk rules are in use."
+
+
+class RiskRulesUnchanged(Refusal):
+    """An edition that says what the one before said leaves no trace."""
+
+    template = "Edition {edition} of the risk rules already says so; nothing changes."
+
+
+@dataclass(slots=True)
+class RiskRules:
+    """The rules after the first `version` facts; `edition` counts what was published."""
+
+    version: int = 0
+    edition: int = 0
+    title: str = ""
+    currency: str = ""
+    levels: RiskLevels | None = None
+    rules: tuple[RiskRule, ...] = ()
+    in_use: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether an edition was ever published."""
+        return self.version > 0
+
+    def copy(self) -> RiskRules:
+        """A state that may be folded further without touching this one."""
+        return replace(self)
+
+
+def decide(book: RiskRules, command: RiskRulesCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
+    """Refusals: RiskNeedsText, what `require_sound` refuses, RiskRulesUnchanged; RiskRulesNotInUse, RiskNeedsText."""
+    match command:
+        case PublishRiskRules(title=title, currency=currency, levels=levels, rules=rules):
+            if is_blank(title):
+                raise RiskNeedsText(field="title")
+            require_sound(currency, levels, rules)
+            if book.in_use and (book.title, book.currency, book.levels, book.rules) == (title, currency, levels, rules):
+                raise RiskRulesUnchanged(edition=book.edition)
+            return [RiskRulesPublished(edition=book.edition + 1, title=title, currency=currency, levels=levels, rules=rules)]
+        case RetireRiskRules(why=why):
+            if not book.in_use:
+                raise RiskRulesNotInUse
+            if is_blank(why):
+                raise RiskNeedsText(field="reason")
+            return [RiskRulesRetired(edition=book.edition, why=why)]
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold(book: RiskRules, entry: Entry) -> None:
+    """Changes a state in place by one entry."""
+    happened = cast("RiskRulesFact", entry.fact)
+    match happened:
+        case RiskRulesPublished():
+            book.edition = happened.edition
+            book.title = happened.title
+            book.currency = happened.currency
+            book.levels = happened.levels
+            book.rules = happened.rules
+            book.in_use = True
+        case RiskRulesRetired():
+            book.in_use = False
+        case unreachable:
+            assert_never(unreachable)
+    book.version = entry.version

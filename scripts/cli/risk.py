@@ -1,0 +1,95 @@
+"""`tally risk`: by which rules the risk of contracts is assessed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from domain.risk import CONTRACTS, PublishRiskRules, RetireRiskRules
+from domain.risk.rules import RiskRule
+from infra.ledger import RISK
+from infra.render import to_json
+from scripts.cli.located import command_in
+from scripts.cli.session import the_ledger
+from scripts.cli.terminal import AsJson, Column, out, safe, say, table, write_json
+from scripts.cli.typed import Beside
+from scripts.cli.wording import money, words
+from scripts.cli.write import CommandId, IfVersion, Reason, send
+
+app = typer.Typer(help="By which rules the risk of contracts is assessed.", no_args_is_help=True)
+
+
+@app.command()
+def show(as_json: AsJson = False) -> None:
+    """Show the risk rules: what each asks for, and its points.
+
+    Examples:
+      tally risk show
+      tally risk show --json
+    """
+    with the_ledger() as it:
+        book = it.ledger.load(RISK, CONTRACTS)
+    if as_json:
+        write_json(to_json(book))
+        return
+    if book.levels is None:
+        say("No risk rules were ever published; `tally risk publish FILE` does.")
+        return
+    used = "in use" if book.in_use else "not in use"
+    out().print(f"{safe(book.title)}, edition {book.edition}, amounts in {book.currency}, {used}", soft_wrap=True)
+    out().print(f"medium from {book.levels.medium} points on, high from {book.levels.high}")
+    columns = [Column("rule"), Column("points", right=True), Column("title", shrinks=True), Column("for contracts", shrinks=True)]
+    table(columns, [(rule.rule_id, rule.points, rule.title, conditions(rule)) for rule in book.rules])
+
+
+def conditions(rule: RiskRule) -> str:
+    """Which contracts a rule holds for, in words."""
+    said = [
+        " or ".join(kind.value for kind in rule.kinds),
+        "" if rule.value_at_least is None else f"from {money(rule.value_at_least)}",
+        "with a flagged counterparty" if rule.counterparty_flagged else "",
+        "that deviate from their template" if rule.deviates else "",
+        "without a template" if rule.without_template else "",
+        "" if rule.lacks_term is None else f"without {words(rule.lacks_term)}",
+        "" if rule.longer_than_days is None else f"over {rule.longer_than_days:,} days",
+    ]
+    return ", ".join(filter(None, said))
+
+
+@app.command()
+def publish(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The rules as YAML or JSON; - reads stdin.")],
+    *,
+    reason: Reason = None,
+    if_version: IfVersion = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the next edition of the risk rules from a YAML or JSON file.
+
+    The fields are those of the HTTP interface: title, currency, levels and
+    rules. Contracts are assessed with `tally do REF assess-risk`.
+
+    Example:
+      tally risk publish 风险规则.yaml
+    """
+    command = command_in(file, PublishRiskRules)
+    with the_ledger() as it:
+        send(it, CONTRACTS, command, Beside(None, reason, if_version, command_id), as_json=as_json, kind=RISK)
+
+
+@app.command()
+def retire(
+    why: Annotated[str, typer.Option(help="Why; kept in the fact.")],
+    *,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the risk rules out of use; what was assessed by them stays.
+
+    Example:
+      tally risk retire --why "Replaced by the group's own."
+    """
+    with the_ledger() as it:
+        send(it, CONTRACTS, RetireRiskRules(why=why), Beside(command_id=command_id), as_json=as_json, kind=RISK)
