@@ -109,6 +109,7 @@ class RegisterLine:
     ended_at: datetime | None
     tags: tuple[str, ...]
     risk: RiskLevel | None
+    custom_fields: dict[str, str]
     corrections: int
     version: int
     position: int

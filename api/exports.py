@@ -22,11 +22,12 @@ from api.permissions import HISTORY_READERS, READERS
 from api.register import Asked
 from api.streams import BUFFER, Streamed
 from domain.contract.difference import explained
+from domain.fields import CONTRACTS
 from infra import history_sheet
-from infra.ledger import CONTRACT
+from infra.ledger import CONTRACT, FIELDS
 from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, csv_bytes, into_workbook
 from projections.register import REGISTER, Register
-from projections.register.cells import HEADS, cells
+from projections.register.cells import cells, heads
 
 
 class FileKind(StrEnum):
@@ -65,8 +66,9 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
     pages = Register(at.opened).pages(query)
     # What is wrong with the question is said before the first byte.
     first = next(pages)
-    rows = (cells(row) for page in chain((first,), pages) for row in page)
-    return file_of("台账 contracts", kind, HEADS, rows, position)
+    book = at.ledger.load(FIELDS, CONTRACTS)
+    rows = (cells(row, book) for page in chain((first,), pages) for row in page)
+    return file_of("台账 contracts", kind, heads(book), rows, position)
 
 
 @routes.get(

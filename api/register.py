@@ -12,15 +12,18 @@ from starlette.responses import Response
 
 from api.answers import RegisterLine, RegisterPage
 from api.describe import READ, described
-from api.door import AtDoor, May, only_known_parameters, rendered
+from api.door import AtDoor, Door, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
 from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
 from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Confidentiality, Direction, Kind, Period, Status
+from domain.fields import CONTRACTS
 from domain.money import CURRENCIES, Money, MoneyError
+from infra.ledger import FIELDS
 from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
+from projections.register.fields import FieldWanted, wanted
 from projections.register.queries import SORTS
 
 MAX_LINES: Final = 500
@@ -53,6 +56,14 @@ ByRisk = Annotated[
     list[RiskLevel] | None,
     Query(max_length=len(RiskLevel), description="Assessed as one of these levels; may be given several times."),
 ]
+ByField = Annotated[
+    list[str] | None,
+    Query(
+        max_length=20,
+        description="Holds this in a field that the house defined: `cost_centre:CC-1042`; from and to for numbers, dates and amounts: "
+        "`score:10..20`, `handed_over:2026-01-01..`, `bond:..50000.00 CNY`. Several may be given, and all must hold.",
+    ),
+]
 ByText = Annotated[
     str | None, TEXT, Query(max_length=200, description="Found in the number, the title or a counterparty's name, in any case.")
 ]
@@ -79,7 +90,8 @@ Cursor = Annotated[
 routes = APIRouter(tags=["contracts"])
 
 
-async def asked(
+def asked(
+    at: AtDoor,
     *,
     status: Statuses = None,
     kind: Kinds = None,
@@ -91,6 +103,7 @@ async def asked(
     department: ByDepartment = None,
     tag: ByTag = None,
     risk: ByRisk = None,
+    field: ByField = None,
     q: ByText = None,
     currency: ByCurrency = None,
     min_value: MinValue = None,
@@ -110,6 +123,7 @@ async def asked(
         department=department,
         tag=tag,
         risk=tuple(risk or ()),
+        fields=_fields(at, field or []),
         q=q,
         currency=currency,
         min_value_minor=minor("min_value", min_value, currency),
@@ -138,6 +152,13 @@ def list_contracts(at: AtDoor, query: Asked, *, limit: Limit = 50, cursor: Curso
     listed = Register(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = RegisterPage(contracts=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
+
+
+def _fields(at: Door, asked: list[str]) -> tuple[FieldWanted, ...]:
+    if not asked:
+        return ()
+    book = at.ledger.load(FIELDS, CONTRACTS)
+    return tuple(wanted(book, one, ":") for one in asked)
 
 
 def minor(name: str, amount: Decimal | None, currency: str | None) -> int | None:
@@ -176,6 +197,7 @@ def line(contract: RegisteredContract) -> RegisterLine:
         ended_at=contract.ended_at,
         tags=contract.tags,
         risk=contract.risk,
+        custom_fields=contract.custom_fields,
         corrections=contract.corrections,
         version=contract.version,
         position=contract.position,

@@ -29,7 +29,7 @@ _PARTS: Final[dict[str, Wording]] = {
     "max_length": Wording("How many characters a text has at most.", 20),
     "minimum": Wording("The least number; numbers only.", None),
     "maximum": Wording("The greatest number; numbers only.", None),
-    "choices": Wording("What there is to choose from; choices only.", []),
+    "choices": Wording("What there is to choose from; choices alone.", []),
     "kinds": Wording("The kinds of contracts that have it; none named is all of them.", []),
     "required": Wording("Whether a contract has to have a value in it when it is submitted.", False),
     "help": Wording("What to put into it.", "财务系统中的编码 / As in the books", TEXT),
@@ -50,7 +50,12 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("FieldsAnswer", "id"): Wording("Whose fields.", "contracts"),
     ("FieldsAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 1),
     ("FieldsAnswer", "fields"): Wording("The fields, in the order in which they were defined.", [_FIELD]),
-    ("SetCustomField", "value"): Wording("The value: a text, a number, a date, yes or no, or a choice.", "CC-1042", TEXT),
+    ("SetCustomField", "value"): Wording(
+        "The value as text: a number, a day, yes or no, a choice, several choices parted by semicolons, an amount as `100.00 CNY`, the id "
+        "of a party or contract.",
+        "CC-1042",
+        TEXT,
+    ),
     ("CustomValue", "value"): Wording("The value in its canonical form.", "CC-1042", TEXT),
     ("CustomValue", "type"): Wording("What the field holds.", "text"),
     ("CustomValue", "edition"): Wording("The edition of the definition that it was checked against.", 1),

@@ -11,12 +11,15 @@ from domain.contract import rules
 from domain.contract.state import Contract, CustomValue
 from domain.contract.vocabulary import FieldType
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.money import Money, MoneyError
 from domain.refusals import Refusal
 from domain.text import is_blank
 
 if TYPE_CHECKING:
     from domain.fields import FieldBook, FieldDefinition
 
+# Between several choices.
+BETWEEN: Final = "; "
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -101,6 +104,12 @@ class FieldIsEmpty(Refusal):
     template = "The field {key!r} holds nothing."
 
 
+class FieldReferenceUnknown(Refusal):
+    """What a field refers to is there."""
+
+    template = "The field {key!r} refers to a {type} by its id; there is no {given!r}."
+
+
 class RequiredFieldsEmpty(Refusal):
     """What is submitted has a value in every field that the house requires."""
 
@@ -116,7 +125,9 @@ def book_of(occasion: Occasion) -> FieldBook:
 
 
 def decide(contract: Contract, command: CustomCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: FieldNotDefined, FieldIsRetired, FieldNotForKind, those of `canonical`, NothingChanges; FieldIsEmpty. Any stage will do."""
+    """Refusals: FieldNotDefined, FieldIsRetired, FieldNotForKind, those of `canonical`, FieldReferenceUnknown,
+    NothingChanges; FieldIsEmpty. Any stage will do.
+    """
     match command:
         case SetCustomField(key=key, value=given):
             known = book_of(occasion).fields.get(key)
@@ -127,6 +138,7 @@ def decide(contract: Contract, command: CustomCommand, occasion: Occasion) -> li
             if not known.definition.fits(contract.kind):
                 raise FieldNotForKind(key=key, kind=contract.kind.value)
             text = canonical(known.definition, given)
+            require_there(known.definition, text, occasion)
             held = contract.custom_fields.get(key)
             rules.require_change(None if held is None else held.value, text)
             return [CustomFieldSet(key=key, value=text, type=known.definition.type, edition=known.edition)]
@@ -138,9 +150,20 @@ def decide(contract: Contract, command: CustomCommand, occasion: Occasion) -> li
             assert_never(unreachable)
 
 
+def require_there(field: FieldDefinition, text: str, occasion: Occasion) -> None:
+    """Refuses with FieldReferenceUnknown the id of a party or contract that is not there."""
+    from domain.party import Party  # noqa: PLC0415 - as above
+
+    known = occasion.around.state(Party, text).exists if field.type is FieldType.PARTY else True
+    if field.type is FieldType.CONTRACT:
+        known = occasion.around.state(Contract, text).exists
+    if not known:
+        raise FieldReferenceUnknown(key=field.key, type=field.type.value, given=text)
+
+
 def canonical(field: FieldDefinition, given: str) -> str:
     """The one way to write a value. Refusals: FieldValueNotOfType, FieldTextTooLong, FieldNumberOutOfBounds."""
-    text = _read(field, given)
+    text = one_form(field, given)
     if text is None:
         raise FieldValueNotOfType(key=field.key, type=field.type.value, given=given)
     if field.max_length is not None and len(text) > field.max_length:
@@ -153,10 +176,10 @@ def canonical(field: FieldDefinition, given: str) -> str:
     return text
 
 
-def _read(field: FieldDefinition, given: str) -> str | None:
-    """A value as its type writes it; None where it is none."""
+def one_form(field: FieldDefinition, given: str) -> str | None:
+    """A value as its type writes it, whatever the limits; None where it is none."""
     match field.type:
-        case FieldType.TEXT:
+        case FieldType.TEXT | FieldType.PARTY | FieldType.CONTRACT:
             return None if is_blank(given) else given
         case FieldType.NUMBER:
             return _number(given) if _NUMBER.fullmatch(given) else None
@@ -166,8 +189,26 @@ def _read(field: FieldDefinition, given: str) -> str | None:
             return given if given in {"yes", "no"} else None
         case FieldType.CHOICE:
             return given if given in field.choices else None
+        case FieldType.CHOICES:
+            return _chosen(field, given)
+        case FieldType.MONEY:
+            return _money(given)
         case unreachable:
             assert_never(unreachable)
+
+
+def _chosen(field: FieldDefinition, given: str) -> str | None:
+    """Several choices, parted by semicolons, in the order of the definition, each once."""
+    chosen = {part.strip() for part in given.replace("；", BETWEEN.strip()).split(BETWEEN.strip())}
+    return BETWEEN.join(choice for choice in field.choices if choice in chosen) if chosen <= set(field.choices) else None
+
+
+def _money(given: str) -> str | None:
+    amount, _, currency = given.partition(" ")
+    try:
+        return str(Money.of(amount, currency))
+    except MoneyError:
+        return None
 
 
 def _number(given: str) -> str:

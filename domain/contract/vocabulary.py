@@ -367,3 +367,7 @@ class FieldType(StrEnum):
     DATE = "date"
     YES_NO = "yes_no"
     CHOICE = "choice"
+    CHOICES = "choices"
+    MONEY = "money"
+    PARTY = "party"
+    CONTRACT = "contract"

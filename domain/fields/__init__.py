@@ -189,7 +189,8 @@ def require_sound(definition: FieldDefinition) -> None:
         and (kind is FieldType.NUMBER or (least is None and most is None))
         and all(is_plain(limit) for limit in (least, most) if limit is not None)
         and (least is None or most is None or least <= most)
-        and bool(definition.choices) is (kind is FieldType.CHOICE)
+        and bool(definition.choices) is (kind in (FieldType.CHOICE, FieldType.CHOICES))
+        and not (kind is FieldType.CHOICES and any(mark in choice for choice in definition.choices for mark in ";；"))
         and len(set(definition.choices)) == len(definition.choices)
     )
     if not possible:

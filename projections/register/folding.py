@@ -36,7 +36,7 @@ from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import CorrectionFact, FactCorrected
 from domain.contract.credit import CreditFact
-from domain.contract.custom import CustomFact
+from domain.contract.custom import CustomFact, CustomFieldCleared, CustomFieldSet
 from domain.contract.delivery import DeliveryFact
 from domain.contract.deviation import DeviationFact
 from domain.contract.disputes import DisputeFact
@@ -103,6 +103,7 @@ from domain.product import ProductFact
 from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
+from projections.register.fields import sought
 from projections.register.line import Line
 
 # What was delivered, performed, earned, invoiced, accrued and credited, what the sides say to
@@ -112,7 +113,6 @@ OtherViewsFact: TypeAlias = (
     | AcceptanceFact
     | ServiceFact
     | AccrualFact
-    | CustomFact
     | ReliefFact
     | BreachFact
     | CreditFact
@@ -165,6 +165,8 @@ def fold(line: Line, entry: Entry) -> None:
         pass
     elif isinstance(happened, ParticularFact):
         fold_particular(line, happened)
+    elif isinstance(happened, CustomFact):
+        fold_custom(line, happened)
     elif isinstance(happened, RiskFact):
         line.risk = happened.level
     elif isinstance(happened, PricingFact):
@@ -247,6 +249,17 @@ def fold_particular(line: Line, happened: ParticularFact) -> None:
             line.tags = tuple(held for held in line.tags if held != tag)
         case LineItemRepriced() | DocumentSuperseded():
             pass
+        case unreachable:
+            assert_never(unreachable)
+
+
+def fold_custom(line: Line, happened: CustomFact) -> None:
+    """What it holds in the fields that the house defined."""
+    match happened:
+        case CustomFieldSet(key=key):
+            line.custom_fields = {**line.custom_fields, key: sought(happened.type, happened.value)}
+        case CustomFieldCleared(key=key):
+            line.custom_fields = {held: v for held, v in line.custom_fields.items() if held != key}
         case unreachable:
             assert_never(unreachable)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Counterparty, Period, Status
 from domain.money import Money
+from projections.register.fields import Sought
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Line:
     ended_at: datetime | None = None
     tags: tuple[str, ...] = ()
     risk: str | None = None
+    custom_fields: dict[str, Sought] = field(default_factory=dict)
     corrections: int = 0
     version: int = 0
     position: int = 0

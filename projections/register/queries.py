@@ -30,6 +30,7 @@ from projections.paging import (
     require_limit,
     require_plain,
 )
+from projections.register.fields import FieldWanted, told
 from projections.register.table import REGISTER
 from projections.view import Cursor, ViewMissing
 
@@ -99,6 +100,7 @@ class RegisteredContract:
     ended_at: datetime | None
     tags: tuple[str, ...]
     risk: RiskLevel | None
+    custom_fields: dict[str, str]
     corrections: int
     version: int
     position: int
@@ -142,6 +144,7 @@ class RegisterQuery:
     tag: str | None = None
     confidentiality: tuple[Confidentiality, ...] = ()
     risk: tuple[RiskLevel, ...] = ()
+    fields: tuple[FieldWanted, ...] = ()
     sort: str = "number"
     descending: bool = False
     limit: int = 50
@@ -186,6 +189,8 @@ class RegisterQuery:
                 where.add(f"{column} = %s", str(wanted))
         if self.tag is not None:
             where.add("tags @> %s::jsonb", json.dumps([normal(self.tag)], ensure_ascii=False))
+        for one in self.fields:
+            one.add_to(where)
         if self.counterparty is not None:
             where.add("counterparty_names ILIKE %s", containing(self.counterparty))
         if self.number_prefix is not None:
@@ -302,5 +307,6 @@ def registered(row: tuple[Any, ...]) -> RegisteredContract:
             "counterparties": tuple(Counterparty(**c) for c in columns["counterparties"]),
             "tags": tuple(columns["tags"]),
             "risk": None if columns["risk"] is None else RiskLevel(columns["risk"]),
+            "custom_fields": {key: told(held) for key, held in columns["custom_fields"].items()},
         }
     )

@@ -21,6 +21,7 @@ from infra.opening import Opened
 from infra.store import PAGE, Store, entry
 from projections.columns import joined, shown, unnested
 from projections.log import Page
+from projections.register.fields import sought
 from projections.register.folding import concerns_payments, contract_of, fold
 from projections.register.line import Line, paid_by_currency
 from projections.view import Cursor, Row, RowPerStream, Tables, View
@@ -53,6 +54,8 @@ CREATE TABLE {register} (
     ended_at           timestamptz,
     tags               jsonb       NOT NULL,
     risk               text,
+    -- What it holds in the fields that the house defined, by key; several choices as a list.
+    custom_fields      jsonb       NOT NULL,
     corrections        integer     NOT NULL,
     version            integer     NOT NULL,
     position           bigint      NOT NULL,
@@ -68,14 +71,15 @@ CREATE INDEX ON {register} (status COLLATE "C", contract_id);
 CREATE INDEX ON {register} (value_minor, contract_id);
 CREATE INDEX ON {register} (period_end, contract_id);
 CREATE INDEX ON {register} (drafted_at, contract_id);
-CREATE INDEX ON {register} USING gin (tags jsonb_path_ops)
+CREATE INDEX ON {register} USING gin (tags jsonb_path_ops);
+CREATE INDEX ON {register} USING gin (custom_fields jsonb_path_ops)
 """
 
 COLUMNS = tuple(f.name for f in fields(Line))
 TYPES = {
     **dict.fromkeys(COLUMNS, "text"),
     **dict.fromkeys(("counterparties", "paid_by_currency"), "json"),
-    "tags": "jsonb",
+    **dict.fromkeys(("tags", "custom_fields"), "jsonb"),
     **dict.fromkeys(("value_minor", "paid_minor", "position"), "bigint"),
     **dict.fromkeys(("corrections", "version"), "integer"),
     **dict.fromkeys(("period_start", "period_end"), "date"),
@@ -111,6 +115,7 @@ def texts(line: Line) -> tuple[str | None, ...]:
         None if line.ended_at is None else line.ended_at.isoformat(),
         codec.encode_any(line.tags).decode(),
         line.risk,
+        codec.encode_any(line.custom_fields).decode(),
         str(line.corrections),
         str(line.version),
         str(line.position),
@@ -253,6 +258,7 @@ class RegisterTold:
             "ended_at": it.ended_at,
             "tags": list(it.tags),
             "risk": None if it.risk is None else it.risk.level.value,
+            "custom_fields": {key: sought(held.type, held.value) for key, held in it.custom_fields.items()},
             "corrections": self._corrections,
             "version": it.version,
             "position": None if self._last is None else self._last.position,
@@ -264,7 +270,7 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=3,
+    version=4,
     tables=("register",),
     ddl=DDL,
     indexes=INDEXES,

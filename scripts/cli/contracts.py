@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
 from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Direction, Kind, Status
+from domain.fields import CONTRACTS
 from domain.money import Money
+from infra.ledger import FIELDS
+from infra.opening import Opened
 from infra.render import Json, to_json
 from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
-from projections.register.cells import HEADS, cells
+from projections.register.cells import cells, heads
+from projections.register.fields import wanted
 from scripts.cli import spreadsheet, views
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
@@ -58,6 +63,10 @@ def contracts(
     department: Annotated[str | None, typer.Option(help="The department that answers for it.")] = None,
     tag: Annotated[str | None, typer.Option(help="A tag that it has.")] = None,
     risk: Annotated[list[RiskLevel] | None, typer.Option(help="As what its risk was assessed; several may be given.")] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="What it holds in one of the house's fields, or KEY=FROM..TO; several may be given."),
+    ] = None,
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
     ] = "number",
@@ -77,6 +86,7 @@ def contracts(
       tally contracts --status in_force --counterparty 星河 --sort value --desc
       tally contracts --currency EUR --min-value 100000 --json
       tally contracts --q 采购 --all
+      tally contracts --field cost_centre=CC-1042 --field score=60..
       tally contracts --status in_force --to 台账.xlsx
     """
     if to is not None:
@@ -100,19 +110,33 @@ def contracts(
         descending=desc,
     )
     with the_ledger() as it:
-        position = views.ready(it, "register")
-        register = Register(it)
-        counted = register.count(query)
-        pages = _pages(register, query, counted if every or to is not None else min(limit, counted))
-        if as_json:
-            around: dict[str, object] = {"position": position, "count": counted}
-            write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
-            return
-        if to is not None:
-            count = spreadsheet.write(to, HEADS, (cells(row) for page in pages for row in page))
-            say(f"{count:,} contracts were written to {safe(str(to))}.")
-            return
-        _show(pages, counted, counted if every else limit)
+        _answer(it, query, field or [], Wanted(None if every else limit, to, as_json))
+
+
+class Wanted(NamedTuple):
+    """How the list is wanted: at most so many lines, as a file, or as one JSON document."""
+
+    limit: int | None
+    to: Path | None
+    as_json: bool
+
+
+def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Wanted) -> None:
+    position = views.ready(it, "register")
+    book = it.ledger.load(FIELDS, CONTRACTS)
+    query = replace(query, fields=tuple(wanted(book, one, "=") for one in asked))
+    register = Register(it)
+    counted = register.count(query)
+    limit = counted if how.limit is None else how.limit
+    pages = _pages(register, query, counted if how.to is not None else min(limit, counted))
+    if how.as_json:
+        around: dict[str, object] = {"position": position, "count": counted}
+        write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
+    elif how.to is not None:
+        count = spreadsheet.write(how.to, heads(book), (cells(row, book) for page in pages for row in page))
+        say(f"{count:,} contracts were written to {safe(str(how.to))}.")
+    else:
+        _show(pages, counted, limit)
 
 
 def _show(pages: Iterator[tuple[RegisteredContract, ...]], counted: int, limit: int) -> None:

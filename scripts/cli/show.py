@@ -11,7 +11,8 @@ from domain.contract.assessed import RiskAssessment
 from domain.contract.completeness import missing
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
-from infra.ledger import CONTRACT
+from domain.fields import CONTRACTS, FieldBook
+from infra.ledger import CONTRACT, FIELDS
 from infra.opening import Opened
 from infra.render import contract_json, to_json
 from scripts.cli import moments
@@ -44,12 +45,14 @@ def show(ref: Ref, valid_at: ValidAt = None, known_at: KnownAt = None, version: 
     with the_ledger() as it:
         identity = resolve(it, ref)
         contract = at(it, identity, valid=valid, known=known, version=version)
+        book = it.ledger.load(FIELDS, CONTRACTS)
     if as_json:
         asked = {"valid_at": to_json(valid), "known_at": to_json(known), "version": version}
         write_json({**contract_json(identity, contract), "as_of": asked})
         return
     _heading(identity, contract, valid, known)
     _lists(contract)
+    _custom(contract, book)
 
 
 def at(it: Opened, identity: str, *, valid: datetime | None = None, known: datetime | None = None, version: int | None = None) -> Contract:
@@ -151,7 +154,6 @@ def _claims(contract: Contract) -> None:
     _list("Adjusted prices", ("adjustment", "item", "before", "after", "since"), [
         (p.adjustment_id, p.item_id or "value", money(p.before), money(p.after), p.since) for p in contract.price_changes.values()
     ])  # fmt: skip
-    _list("Custom fields", ("field", "value", "edition"), [(key, held.value, held.edition) for key, held in contract.custom_fields.items()])
     _list("Penalties", ("delivery", "through", "accrued", "waived", "term"), [
         (name, a.through, money(a.total), money(a.waived), f"{a.term_id} v{a.term_version}") for name, a in contract.penalties.items()
     ])  # fmt: skip
@@ -201,6 +203,14 @@ def _papers(contract: Contract) -> None:
     if contract.risk is not None:
         _risk(contract.risk)
     _list("Notes", ("version", "text"), [(f"v{version}", text) for version, text in contract.notes.items()])
+
+
+def _custom(contract: Contract, book: FieldBook) -> None:
+    """What it holds in the fields of the house, under their present labels in both languages."""
+    labels = {key: (one.definition.label_zh, one.definition.label_en) for key, one in book.fields.items()}
+    _list("Custom fields", ("field", "标签", "label", "value", "edition"), [
+        (key, *labels[key], held.value, held.edition) for key, held in contract.custom_fields.items()
+    ])  # fmt: skip
 
 
 def _risk(last: RiskAssessment) -> None:

@@ -57,7 +57,7 @@ def tell(ledger: Ledger, kind: StreamKind[Any], story: Story, now: datetime) -> 
     known = ledger.load(kind, story.identity).exists
     began = False
     for n, step in enumerate(happened(story, now), 1):
-        command_id = f"demo:{story.identity}:{n}"
+        command_id = f"demo:{story.name or story.identity}:{n}"
         if known and ledger.store.command(command_id) is not None:
             continue
         envelope = Envelope(Asker(step.actor, CREDENTIAL, CHANNEL), command_id, effective_at=step.at, reason=step.reason)

@@ -6,15 +6,36 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.contract.assessed import RiskLevels
-from domain.risk import CONTRACTS, PublishRiskRules
+from domain.contract.vocabulary import FieldType, Kind
+from domain.fields import CONTRACTS, DefineField, FieldDefinition
+from domain.risk import PublishRiskRules
 from domain.risk.rules import RiskRule
-from infra.ledger import RISK, StreamKind
+from infra.ledger import FIELDS, RISK, StreamKind
 from scripts.demo.telling import DAVID, Step, Story, at, cny
 
 
 def stories() -> Iterator[tuple[StreamKind[Any], Story]]:
     """One story for each stream."""
-    yield RISK, Story(CONTRACTS, [*risk_rules()])
+    yield FIELDS, Story(CONTRACTS, [*fields()], "fields")
+    yield RISK, Story(CONTRACTS, [*risk_rules()], "risk")
+
+
+def fields() -> Iterator[Step]:
+    """What the house wants to know beside what every contract says."""
+    defined = (
+        FieldDefinition(key="cost_centre", label_en="Cost centre", label_zh="成本中心", type=FieldType.TEXT, max_length=12),
+        FieldDefinition(
+            key="urgency",
+            label_en="Urgency",
+            label_zh="紧急程度",
+            type=FieldType.CHOICE,
+            choices=("普通 Normal", "紧急 Urgent"),
+            kinds=(Kind.SUPPLIER,),
+        ),
+        FieldDefinition(key="bond", label_en="Performance bond", label_zh="履约保函金额", type=FieldType.MONEY),
+    )
+    for n, definition in enumerate(defined):
+        yield Step(at("2025-01-07", 2 + n), DAVID, DefineField(definition=definition))
 
 
 def risk_rules() -> Iterator[Step]:

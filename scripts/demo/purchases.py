@@ -9,6 +9,7 @@ from decimal import Decimal
 from domain.contract.accrual import AccrueInterest, AccruePenalty, WaivePenalty
 from domain.contract.approval import Reject, SendBack, SubmitForApproval
 from domain.contract.content import ReviseLineItem
+from domain.contract.custom import SetCustomField
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
 from domain.contract.drafting import ChangeValue
 from domain.contract.operations import ChangeValue as AmendValue
@@ -108,6 +109,8 @@ def servers() -> Iterator[Step]:
         ),
     )
     yield from approved(first, ("2025-11-03", "2025-11-05", "2025-11-10"), DAVID)
+    yield Step(at("2025-11-11"), WANG, SetCustomField(key="cost_centre", value="CC-2070"))
+    yield Step(at("2025-11-11", 3), WANG, SetCustomField(key="bond", value="94800.00 CNY"))
     yield Step(at("2025-11-12"), LI, AssessRisk(assessment_id="2025"))
     yield Step(at("2025-11-19"), LI, MitigateRisk(rule_id="large", how="已取得 10% 履约保函 / Performance bond of 10 %"))
     yield from signed(first, "2025-12-01", ("周海宁", "Liu Wei"))

@@ -67,10 +67,11 @@ class Step(NamedTuple):
 
 
 class Story(NamedTuple):
-    """What happened to one contract, or one party, in the order in which it was told."""
+    """What happened to one contract, or one party, in the order in which it was told; `name` where two have the same identity."""
 
     identity: str
     steps: Sequence[Step]
+    name: str | None = None
 
 
 def at(day: str, hour: int = 2) -> datetime:

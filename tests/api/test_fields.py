@@ -24,3 +24,19 @@ def test_a_field_is_defined_filled_in_shown_and_taken_out(house: House) -> None:
     assert house["reader"].get(there).content["custom_fields"] == {}
     (known,) = house["reader"].get("/fields/contracts").content["fields"]
     assert (known["definition"]["key"], known["edition"], known["retired"]) == ("cost_centre", 1, True)
+
+
+def test_contracts_are_found_by_what_they_hold_in_a_field(house: House) -> None:
+    grade = {"key": "grade", "label_en": "Grade", "label_zh": "等级", "type": "number"}
+    assert house["admin"].post("/fields/contracts/define", {"definition": grade}).status == 200
+    there = f"/contracts/{house['drafter'].draft()}"
+    put = house["drafter"].post(f"{there}/set-custom-field", {"key": "grade", "value": "7.5"})
+    fresh = f"min_position={put.content['position']}"
+    (found,) = house["reader"].get(f"/contracts?{fresh}&field=grade:7.50").content["contracts"]
+    assert found["custom_fields"] == {"grade": "7.5"}
+    assert house["reader"].get(f"/contracts?{fresh}&field=grade:7..8&field=grade:..7.5").content["contracts"] == [found]
+    assert house["reader"].get(f"/contracts?{fresh}&field=grade:7.6..").content["contracts"] == []
+    for wrong in ("grade", "grade:x", "gradus:1", "grade:.."):
+        refused = house["reader"].get(f"/contracts?field={wrong}")
+        assert (refused.status, refused.name) == (422, "Malformed")
+    assert b"grade" in house["reader"].get(f"/exports/contracts?format=csv&{fresh}").content.splitlines()[0]

@@ -16,6 +16,7 @@ from domain.fields import (
     FieldAlreadyDefined,
     FieldBook,
     FieldDefined,
+    FieldDefinition,
     FieldKeyNotPossible,
     FieldLimitsNotPossible,
     FieldNeedsText,
@@ -38,6 +39,13 @@ from tests.facts import drafted
 from tests.spec import ALICE, START, given
 
 SOUND = SCORE.definition
+
+
+def of_choices(*choices: str) -> FieldDefinition:
+    """A field of several choices."""
+    return replace(SOUND, type=FieldType.CHOICES, minimum=None, maximum=None, choices=choices)
+
+
 HIGHER = replace(SOUND, maximum=Decimal(1000))
 DEFINED = FieldDefined(definition=SOUND, edition=1)
 RETIRED = FieldRetired(key="score", why="x")
@@ -91,6 +99,9 @@ def test_editions_count_and_a_retired_field_comes_back_as_it_was() -> None:
         (after(), DefineField(definition=replace(SOUND, choices=("x",))), FieldLimitsNotPossible),
         (after(), DefineField(definition=replace(SOUND, minimum=Decimal(101))), FieldLimitsNotPossible),
         (after(), DefineField(definition=replace(SOUND, max_length=3)), FieldLimitsNotPossible),
+        (after(), DefineField(definition=of_choices("a;b")), FieldLimitsNotPossible),
+        (after(), DefineField(definition=of_choices("a；b")), FieldLimitsNotPossible),
+        (after(), DefineField(definition=of_choices()), FieldLimitsNotPossible),
         (after(), DefineField(definition=replace(SOUND, type=FieldType.DATE)), FieldLimitsNotPossible),
     ],
 )
@@ -110,6 +121,10 @@ def test_the_first_rule_that_says_no_is_named(book: FieldBook, command: FieldsCo
         ("day", "2028-02-29", "2028-02-29"),
         ("secret", "yes", "yes"),
         ("level", "高", "高"),
+        ("marks", "密 / Secret；急 / Urgent;密 / Secret", "急 / Urgent; 密 / Secret"),
+        ("bond", "1000 CNY", "1000.00 CNY"),
+        ("bond", "7 JPY", "7 JPY"),
+        ("agent", "marked", "marked"),
     ],
 )
 def test_a_value_is_stored_in_its_one_form(key: str, text: str, stored: str) -> None:
@@ -130,6 +145,12 @@ def test_a_value_is_stored_in_its_one_form(key: str, text: str, stored: str) -> 
         ("day", "20270228"),
         ("secret", "Y"),
         ("level", "中"),
+        ("marks", ""),
+        ("marks", "急; 中"),
+        ("bond", "1000"),
+        ("bond", "1000.001 CNY"),
+        ("bond", "1000 XXY"),
+        ("agent", " "),
     ],
 )
 def test_what_is_not_of_the_type_is_refused(key: str, text: str) -> None:

@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from domain.contract.closing import ContractTerminated
+from domain.contract.custom import CustomFieldSet
 from domain.contract.drafting import ContractDrafted, Noted
 from domain.contract.particulars import Tagged, Untagged
 from domain.contract.signing import ContractInForce
-from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Period, Source, Status
+from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, FieldType, Kind, Period, Source, Status
 from domain.facts import Fact
+from domain.fields import Field, FieldBook, FieldDefinition
 from domain.money import Money
 from infra.opening import Opened
 from projections.paging import MAX_LIMIT, BadQuery
 from projections.register import Register, RegisterQuery
+from projections.register.fields import FieldWanted, wanted
 from projections.register.queries import SORTS
 from projections.view import ViewMissing
 from tests.projections.histories import put
@@ -126,14 +129,21 @@ def test_filters_hold_together(register: Register, query: RegisterQuery, expecte
     assert register.count(query) == len(expected)
 
 
-def test_tags_are_found_by_their_index(opened: Opened) -> None:
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (RegisterQuery(tag="框架"), "register_tags_idx"),
+        (RegisterQuery(fields=(FieldWanted("code", FieldType.TEXT, exactly="CC-1"),)), "register_custom_fields_idx"),
+    ],
+)
+def test_tags_and_fields_are_found_by_their_index(opened: Opened, query: RegisterQuery, index: str) -> None:
     five_contracts(opened)
+    where = query.filters
     with opened.views.use() as connection, connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
-        where = RegisterQuery(tag="框架").filters
         cursor.execute(f"EXPLAIN SELECT 1 FROM {opened.names.views}.register {where.sql}", where.values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Bitmap Index Scan on register_tags_idx" in plan, plan
+    assert f"Bitmap Index Scan on {index}" in plan, plan
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -238,3 +248,64 @@ def test_a_row_says_what_the_contract_says(register: Register) -> None:
 def test_a_register_that_was_never_built_says_so(opened: Opened) -> None:
     with pytest.raises(ViewMissing, match="rebuild register"):
         Register(opened).find(RegisterQuery())
+
+
+FIELDS = FieldBook(
+    fields={
+        key: Field(definition=FieldDefinition(key=key, label_en=key, label_zh=key, type=kind, choices=choices), edition=1)
+        for key, kind, choices in (
+            ("code", FieldType.TEXT, ()),
+            ("score", FieldType.NUMBER, ()),
+            ("day", FieldType.DATE, ()),
+            ("bond", FieldType.MONEY, ()),
+            ("marks", FieldType.CHOICES, ("a", "b", "c")),
+        )
+    }
+)
+HELD = {
+    "h1": {"code": "CC-1", "score": "9", "day": "2026-03-31", "bond": "100.00 CNY", "marks": "a; b"},
+    "h2": {"code": "CC-10", "score": "10", "day": "2026-04-01", "bond": "99.00 CNY", "marks": "b"},
+    "h3": {"score": "-1.5", "bond": "100.00 USD"},
+    "h4": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("code=CC-1", {"h1"}),
+        ("score=10.0", {"h2"}),
+        ("score=9..10", {"h1", "h2"}),
+        ("score=..9", {"h1", "h3"}),
+        ("score=9.5..", {"h2"}),
+        ("day=2026-04-01..", {"h2"}),
+        ("day=..2026-03-31", {"h1"}),
+        ("bond=100 CNY", {"h1"}),
+        ("bond=99.5 CNY..", {"h1"}),
+        ("bond=..100 USD", {"h3"}),
+        ("marks=b", {"h1", "h2"}),
+        ("marks=b;a", {"h1"}),
+        ("marks=c", set()),
+    ],
+)
+def test_contracts_are_found_by_the_fields_of_the_house(holding: Register, asked: str, expected: set[str]) -> None:
+    assert set(ids(holding, RegisterQuery(fields=(wanted(FIELDS, asked, "="),)))) == expected
+
+
+@pytest.fixture(scope="module")
+def holding(postgres: str) -> Iterator[Register]:
+    """A register of contracts that hold something in fields, and of one that does not."""
+    with new_ledger(postgres) as opened:
+        for contract_id, held in HELD.items():
+            facts = [CustomFieldSet(key=key, value=v, type=FIELDS.fields[key].definition.type, edition=1) for key, v in held.items()]
+            put(opened, [one._replace(stream=f"contract-{contract_id}") for one in recorded(contract(contract_id, "x"), *facts)])
+        caught_up(opened)
+        yield Register(opened)
+
+
+@pytest.mark.parametrize(
+    "asked", ["code", "code=", "nothing=1", "score=x", "score=1..x", "score=..", "day=2026-02-30..", "bond=1", "marks=d"]
+)
+def test_a_question_that_no_field_answers_is_refused(asked: str) -> None:
+    with pytest.raises(BadQuery):
+        wanted(FIELDS, asked, "=")
