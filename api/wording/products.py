@@ -14,7 +14,10 @@ _PRICE: Final = {
     "price_list": "standard",
 }
 
+_ID: Final = Wording("The product's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a", ID)
+
 FIELDS: Final[dict[str, Wording]] = {
+    "item_products": Wording("The products that items took out of the catalogue, by the items' ids.", {}),
     "code": Wording("The code by which people order it; it stays.", "DESK-160", ID),
     "price_list": Wording("The list that the price is on.", "standard", ID),
     "prices": Wording("The prices, in the order in which they were recorded; of those that hold on a day the last one counts.", []),
@@ -26,6 +29,17 @@ FIELDS: Final[dict[str, Wording]] = {
 WITHIN: Final[dict[tuple[str, str], Wording]] = {
     **{(owner, "name"): Wording("What it is called.", "升降办公桌") for owner in ("ListProduct", "DescribeProduct", "ProductAnswer")},
     ("PriceProduct", "price"): Wording("A price before tax of one unit, and from when until when it holds.", _PRICE),
+    **{
+        (owner, "product_id"): Wording("The product's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a", ID)
+        for owner in ("AddItemFromProduct", "ItemProduct")
+    },
+    ("AddItemFromProduct", "quantity"): Wording("How many units.", "12"),
+    ("AddItemFromProduct", "unit_price"): Wording("What is agreed instead of the list's price.", None),
+    ("AddItemFromProduct", "price_list"): Wording("The list whose price is taken; the standard one where it is left out.", None),
+    ("AddItemFromProduct", "on"): Wording("The day whose price is taken; that of the command where it is left out.", None),
+    ("ItemProduct", "version"): Wording("The version of the product that was looked up.", 2),
+    ("ItemProduct", "priced_on"): Wording("The day whose price was taken.", "2026-03-31"),
+    ("ItemProduct", "listed_price"): Wording("The list's price then; null where there was none.", "820.00"),
     ("ProductPrice", "currency"): Wording("The ISO 4217 code of its currency.", "CNY"),
     ("ProductPrice", "valid_from"): Wording("The first day on which it holds.", "2026-01-01"),
     ("ProductPrice", "valid_until"): Wording("The last day on which it holds; open where it is left out.", "2026-12-31"),

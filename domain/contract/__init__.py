@@ -11,6 +11,7 @@ from domain.contract import (
     amendment,
     approval,
     breach,
+    catalogued,
     closing,
     continuation,
     correction,
@@ -42,6 +43,7 @@ from domain.contract.accrual import AccrualCommand, AccrualFact
 from domain.contract.amendment import AmendmentCommand, AmendmentFact
 from domain.contract.approval import ApprovalCommand, ApprovalFact
 from domain.contract.breach import BreachCommand, BreachFact
+from domain.contract.catalogued import CatalogueCommand, CatalogueFact
 from domain.contract.closing import ClosingCommand, ClosingFact
 from domain.contract.continuation import ContinuationCommand, ContinuationFact
 from domain.contract.correction import CorrectionCommand, CorrectionFact
@@ -72,6 +74,7 @@ from domain.facts import Dated, Entry, Fact, Occasion
 ContractFact: TypeAlias = (
     DraftingFact
     | ParticularFact
+    | CatalogueFact
     | QuoteFact
     | ReviewFact
     | RiskFact
@@ -103,6 +106,7 @@ ContractCommand: TypeAlias = (
     DraftingCommand
     | TemplatedCommand
     | ParticularCommand
+    | CatalogueCommand
     | QuoteCommand
     | ReviewCommand
     | RiskCommand
@@ -131,8 +135,11 @@ ContractCommand: TypeAlias = (
     | PublicationCommand
 )
 
-AroundFact: TypeAlias = ParticularFact | QuoteFact | ReviewFact | RiskFact | NoticeFact | DisputeFact
-AroundCommand: TypeAlias = ParticularCommand | QuoteCommand | ReviewCommand | RiskCommand | NoticeCommand | DisputeCommand
+# What stands around the stages of a contract's life, or at all of them.
+AroundFact: TypeAlias = ParticularFact | CatalogueFact | QuoteFact | ReviewFact | RiskFact | NoticeFact | DisputeFact
+AroundCommand: TypeAlias = (
+    ParticularCommand | CatalogueCommand | QuoteCommand | ReviewCommand | RiskCommand | NoticeCommand | DisputeCommand
+)
 
 # What says that something happened in the world.
 RECORDINGS = (
@@ -212,6 +219,8 @@ def decide_around(contract: Contract, command: AroundCommand, occasion: Occasion
     """Decides on what is set right around a contract, offered for it, found in it, and what the sides say to each other."""
     if isinstance(command, ParticularCommand):
         return particulars.decide(contract, command)
+    if isinstance(command, CatalogueCommand):
+        return catalogued.decide(contract, command, occasion)
     if isinstance(command, QuoteCommand):
         return sourcing.decide(contract, command, occasion)
     if isinstance(command, ReviewCommand):
@@ -279,6 +288,8 @@ def fold_around(contract: Contract, entry: Entry, happened: AroundFact) -> None:
     """Folds what was set right around a contract, offered for it, found in it, and what the sides said to each other."""
     if isinstance(happened, ParticularFact):
         particulars.evolve(contract, happened)
+    elif isinstance(happened, CatalogueFact):
+        catalogued.evolve(contract, happened)
     elif isinstance(happened, QuoteFact):
         sourcing.evolve(contract, happened)
     elif isinstance(happened, NoticeFact):

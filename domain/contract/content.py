@@ -150,5 +150,6 @@ def evolve(contract: Contract, happened: ContentFact) -> None:
             contract.items[item.item_id] = item
         case LineItemRemoved(item_id=item_id):
             contract.items.pop(item_id, None)
+            contract.item_products.pop(item_id, None)
         case unreachable:
             assert_never(unreachable)

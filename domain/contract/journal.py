@@ -16,6 +16,7 @@ from domain.contract.accrual import AccrualFact, InterestAccrued, InterestWaived
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.breach import BreachFact
+from domain.contract.catalogued import CatalogueFact
 from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import FactCorrected
@@ -73,6 +74,7 @@ Silent: TypeAlias = (
     DraftingFact
     | DeviationFact
     | ParticularFact
+    | CatalogueFact
     | QuoteFact
     | ReviewFact
     | RiskFact

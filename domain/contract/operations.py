@@ -199,6 +199,7 @@ def apply(operation: Operation, contract: Contract, made: Made) -> None:
             contract.items[item.item_id] = item
         case RemoveItem(item_id=item_id):
             contract.items.pop(item_id, None)
+            contract.item_products.pop(item_id, None)
         case PutInstalment(instalment=instalment):
             contract.instalments[instalment.instalment_id] = instalment
         case RemoveInstalment(instalment_id=instalment_id):

@@ -22,6 +22,7 @@ from domain.contract.vocabulary import (
     FieldType,
     Instalment,
     Invoice,
+    ItemProduct,
     Kind,
     LineItem,
     Measurement,
@@ -317,6 +318,7 @@ class Contract:
     clauses: dict[str, Clause] = field(default_factory=dict)
     deviations: dict[str, Deviation] = field(default_factory=dict)
     items: dict[str, LineItem] = field(default_factory=dict)
+    item_products: dict[str, ItemProduct] = field(default_factory=dict)
     terms: dict[str, AgreedTerm] = field(default_factory=dict)
     instalments: dict[str, Instalment] = field(default_factory=dict)
     planned_deliveries: dict[str, PlannedDelivery] = field(default_factory=dict)

@@ -212,6 +212,18 @@ class LineItem:
 
 
 @value
+class ItemProduct:
+    """The product that an item took: its stream at a version, and the price on a list that held on a day, None where none did."""
+
+    product_id: str
+    version: int
+    code: str
+    price_list: str
+    priced_on: date
+    listed_price: Decimal | None = None
+
+
+@value
 class SupplierQuote:
     """What a supplier offers for a total before tax: `items`, or everything where none is named.
 

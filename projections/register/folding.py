@@ -31,6 +31,7 @@ from domain.contract.approval import (
     SubmittedForApproval,
 )
 from domain.contract.breach import BreachFact
+from domain.contract.catalogued import CatalogueFact
 from domain.contract.closing import ClosingFact, ContractArchived, ContractCompleted, ContractExpired, ContractTerminated
 from domain.contract.content import ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRemoved, LineItemRevised
 from domain.contract.continuation import ContinuationFact, ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
@@ -109,7 +110,8 @@ from projections.register.line import Line
 # What was delivered, performed, earned, invoiced, accrued and credited, what the sides say to
 # that, what may be worded otherwise, and which releases said so, is for other views.
 OtherViewsFact: TypeAlias = (
-    DeliveryFact
+    CatalogueFact
+    | DeliveryFact
     | AcceptanceFact
     | ServiceFact
     | AccrualFact

@@ -114,9 +114,16 @@ _GRANTED: Final = {None: "", True: "granted", False: "refused"}
 _REVERSED: Final = {True: "reversed", False: ""}
 
 
+def product_of(contract: Contract, item_id: str) -> str:
+    """The code of the product that an item took; nothing where it took none."""
+    taken = contract.item_products.get(item_id)
+    return "" if taken is None else taken.code
+
+
 def _lists(contract: Contract) -> None:
-    _list("Items", ("item", "description", "quantity", "unit", "unit price"), [
-        (i.item_id, i.description, shown(i.quantity), i.unit, shown(i.unit_price)) for i in contract.items.values()
+    _list("Items", ("item", "product", "description", "quantity", "unit", "unit price"), [
+        (i.item_id, product_of(contract, i.item_id), i.description, shown(i.quantity), i.unit, shown(i.unit_price))
+        for i in contract.items.values()
     ])  # fmt: skip
     locked = () if contract.template is None else contract.template.locked_clauses
     _list("Clauses", ("clause", "heading", "text", ""), [

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from domain.refusals import Refusal
-from infra.ledger import CONTRACT, PARTY, Asker, Envelope, Ledger, StreamKind
-from scripts.demo import house, parties, partners, purchases, sales, services
+from infra.ledger import CONTRACT, PARTY, PRODUCT, Asker, Envelope, Ledger, StreamKind
+from scripts.demo import house, parties, partners, products, purchases, sales, services
 from scripts.demo.telling import Step, Story
 
 # The people of these stories hold no keys: their facts are brought in, and say so.
@@ -39,6 +39,7 @@ def write(ledger: Ledger, *, on_progress: Callable[[int, int], None] | None = No
     now = ledger.clock()
     told: tuple[Iterable[tuple[StreamKind[Any], Story]], ...] = (
         ((PARTY, s) for s in parties.stories()),
+        ((PRODUCT, s) for s in products.stories()),
         house.stories(),
         ((CONTRACT, s) for s in contracts()),
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from domain.contract.accrual import AccrueInterest, AccruePenalty, WaivePenalty
 from domain.contract.approval import Reject, SendBack, SubmitForApproval
+from domain.contract.catalogued import AddItemFromProduct
 from domain.contract.content import ReviseLineItem
 from domain.contract.custom import SetCustomField
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery
@@ -161,7 +162,8 @@ def sent_back() -> Iterator[Step]:
     yield Step(at("2026-10-28"), WANG, SubmitForApproval())
     yield Step(at("2026-11-02"), LI, SendBack(opinion="单价高于上季度询价,请重新比价"))
     yield Step(at("2026-11-11"), WANG, ReviseLineItem(item=item("1", "会议平板 86 英寸", "6", "台", "23900")))
-    yield Step(at("2026-11-11", 3), WANG, ChangeValue(value=cny("143400.00")), "重新询价后的报价")
+    yield Step(at("2026-11-11", 3), WANG, AddItemFromProduct(item_id="2", product_id="demo-camera", quantity=Decimal(6)))
+    yield Step(at("2026-11-11", 4), WANG, ChangeValue(value=cny("164880.00")), "重新询价后的报价，另加摄像头")
 
 
 def rejected() -> Iterator[Step]:

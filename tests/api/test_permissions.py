@@ -160,6 +160,7 @@ ALLOWED: dict[str, str] = {
     "get_risk_rules": "reader drafter approver finance auditor admin",
     "assess_risk": "drafter approver",
     "mitigate_risk": "drafter approver",
+    "add_item_from_product": "drafter",
     "get_fields": "reader drafter approver finance auditor admin",
     "set_custom_field": "drafter",
     "clear_custom_field": "drafter",

@@ -34,6 +34,21 @@ def test_a_product_is_read_as_it_stands_and_as_it_came_about(house: House) -> No
     assert house["auditor"].get("/products/nowhere/history").status == 404
 
 
+def test_an_item_of_a_draft_takes_its_words_and_price_out_of_the_catalogue(house: House) -> None:
+    drafter = house["drafter"]
+    product = drafter.post("/products", DESK).content["id"]
+    drafter.post(f"/products/{product}/price", {"price": PRICE})
+    there = f"/contracts/{drafter.draft()}"
+    asked = {"item_id": "9", "product_id": product, "quantity": "3", "on": PRICE["valid_from"]}
+    assert drafter.post(f"{there}/add-item-from-product", asked).content["facts"] == ["contract.item_took_product@1"]
+    shown = drafter.get(there).content
+    assert shown["items"]["9"]["unit_price"] == PRICE["unit_price"]
+    assert (shown["item_products"]["9"]["code"], shown["item_products"]["9"]["version"]) == (DESK["code"], 2)
+    drafter.post(f"/products/{product}/withdraw", {"why": "停产"})
+    refused = drafter.post(f"{there}/add-item-from-product", {**asked, "item_id": "10"})
+    assert (refused.status, refused.name) == (409, "ProductNotInCatalogue")
+
+
 def test_products_are_listed_by_code_and_found_by_text(house: House, opened: Opened) -> None:
     drafter, reader = house["drafter"], house["reader"]
     wanted = (("B", "椅子"), ("A", "办公桌"), ("C", "桌子"))

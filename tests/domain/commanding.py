@@ -16,6 +16,7 @@ from domain.contract.agreement import AgreeTerm, ChangeTerm, WithdrawTerm
 from domain.contract.amendment import OPEN, ApproveAmendment, ProposeAmendment, RejectAmendment, SignAmendment, TakeAmendmentIntoEffect
 from domain.contract.approval import Approve, DelegateStep, Reject, SendBack, SubmitForApproval, WithdrawSubmission
 from domain.contract.breach import DeclareBreach, RecordBreachRemedied, RecordObligationDue, RecordObligationOverdue
+from domain.contract.catalogued import AddItemFromProduct
 from domain.contract.closing import ArchiveContract, CompleteContract, ExpireContract, TerminateContract
 from domain.contract.content import AddClause, AddLineItem, RemoveLineItem, ReviseLineItem, RewordClause, WithdrawClause
 from domain.contract.continuation import GiveRenewalNotice, RenewContract, ResumeContract, SuspendContract
@@ -332,6 +333,7 @@ def always() -> list[st.SearchStrategy[Any]]:
         st.builds(Tag, tag=texts),
         st.builds(Untag, tag=texts),
         st.builds(ScheduleReview, review_id=ids(), about=texts, due=st.just(date(2026, 6, 30)), reviewer=words),
+        st.builds(AddItemFromProduct, item_id=ids(), product_id=texts, quantity=st.just(Decimal(1)), unit_price=st.just(Decimal(9))),
         st.builds(AssessRisk, assessment_id=ids(), rate=st.none() | st.just(Decimal("7.8"))),
         st.builds(MitigateRisk, rule_id=st.sampled_from(("large", "lone", "sold")), how=texts),
         st.builds(CompleteReview, review_id=ids(), findings=texts, outcome=st.sampled_from(ReviewOutcome)),

@@ -49,6 +49,7 @@ from domain.contract.breach import (
     RecordObligationDue,
     RecordObligationOverdue,
 )
+from domain.contract.catalogued import AddItemFromProduct
 from domain.contract.closing import (
     ArchiveContract,
     CompleteContract,
@@ -1102,9 +1103,9 @@ def test_facts_carry_the_moment_at_which_the_command_took_place(grant: Grant) ->
 
 
 def test_every_command_has_an_example() -> None:
-    # Drafting from a template is told with its template below, fields and risks in test_fields and test_risk; what waits for its day has
-    # tests of its own.
-    elsewhere = {RecordPublication, DraftFromTemplate, SetCustomField, AssessRisk, TakeAmendmentIntoEffect}
+    # Drafting from a template is told with its template below; what looks fields, risks and products up, and what waits for its day,
+    # have tests of their own.
+    elsewhere = {RecordPublication, DraftFromTemplate, SetCustomField, AssessRisk, AddItemFromProduct, TakeAmendmentIntoEffect}
     assert {type(g.command) for g in GRANTS} | elsewhere == set(get_args(ContractCommand))
 
 

@@ -11,6 +11,7 @@ from domain.contract.accrual import AccrualFact
 from domain.contract.amendment import AmendmentFact
 from domain.contract.approval import ApprovalFact
 from domain.contract.breach import BreachFact
+from domain.contract.catalogued import CatalogueFact
 from domain.contract.closing import ClosingFact
 from domain.contract.continuation import ContinuationFact
 from domain.contract.correction import CorrectionFact, FactCorrected
@@ -93,7 +94,7 @@ def summary(fact: Fact) -> str:
         return of_delivery(happened)
     if isinstance(happened, DraftingFact):
         return of_drafting(happened)
-    if isinstance(happened, ParticularFact | QuoteFact | ReviewFact):
+    if isinstance(happened, ParticularFact | CatalogueFact | QuoteFact | ReviewFact):
         return of_particular(happened)
     if isinstance(happened, RiskFact | RiskRulesFact):
         return of_risk(happened)

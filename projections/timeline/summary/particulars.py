@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
+from domain.contract.catalogued import CatalogueFact, ItemTookProduct
 from domain.contract.particulars import (
     CounterpartyRoleChanged,
     DocumentSuperseded,
@@ -18,13 +19,15 @@ from domain.contract.sourcing import QuoteChosen, QuoteFact, QuoteRecorded
 from projections.timeline.summary.phrases import because, short
 
 
-def of_particular(happened: ParticularFact | QuoteFact | ReviewFact) -> str:
+def of_particular(happened: ParticularFact | CatalogueFact | QuoteFact | ReviewFact) -> str:
     """What was set right, offered and looked at."""
     match happened:
         case CounterpartyRoleChanged(counterparty_id=counterparty_id, previous=previous, role=role):
             return f"Counterparty {short(counterparty_id)} is {short(role)}, no longer {short(previous)}"
         case LineItemRepriced():
             return f"Item {short(happened.item_id)} repriced: {', '.join(repriced(happened))}"
+        case ItemTookProduct(item=item, product=product):
+            return f"Item {short(item.item_id)} added from the catalogue: {short(product.code)}"
         case Tagged(tag=tag):
             return f"Tagged {short(tag)}"
         case Untagged(tag=tag):
