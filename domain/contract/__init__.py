@@ -70,6 +70,7 @@ from domain.contract.sourcing import QuoteCommand, QuoteFact
 from domain.contract.state import Contract
 from domain.contract.templated import DraftFromTemplate, TemplatedCommand
 from domain.facts import Dated, Entry, Fact, Occasion
+from domain.moments import require_past
 
 ContractFact: TypeAlias = (
     DraftingFact
@@ -163,7 +164,7 @@ def decide(contract: Contract, command: ContractCommand, occasion: Occasion) -> 
         return publication.decide(contract, command, occasion)
     if not contract.exists and not isinstance(command, DraftContract | DraftFromTemplate):
         raise rules.NoSuchContract
-    rules.require_past(occasion)
+    require_past(occasion)
     if isinstance(command, RECORDINGS):
         rules.require_reason(occasion)
     if isinstance(command, TemplatedCommand):

@@ -15,6 +15,7 @@ from domain.contract.services import MilestoneReached, ServiceLevelMeasured, Ser
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Invoice, Measurement, PaymentMethod, PerformedService
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.moments import HappensInTheFuture
 from domain.money import Money
 from domain.refusals import Refusal
 
@@ -172,7 +173,7 @@ def decide(contract: Contract, command: CorrectionCommand, occasion: Occasion) -
 def require_happened(moment: datetime | None, occasion: Occasion) -> None:
     """Refuses with HappensInTheFuture a corrected moment after now."""
     if moment is not None and moment > occasion.now:
-        raise rules.HappensInTheFuture(effective_at=moment.isoformat())
+        raise HappensInTheFuture(effective_at=moment.isoformat())
 
 
 def correct_payment(contract: Contract, command: CorrectPayment, occasion: Occasion) -> list[Fact]:

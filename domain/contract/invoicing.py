@@ -10,6 +10,7 @@ from domain.contract import rules
 from domain.contract.state import Contract, RegisteredInvoice
 from domain.contract.vocabulary import Invoice
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
+from domain.moments import HappensInTheFuture
 from domain.money import Money
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -123,7 +124,7 @@ def require_invoice(contract: Contract, invoice: Invoice, occasion: Occasion) ->
     if tax is not None and (tax.currency != invoice.amount.currency or not 0 <= tax.minor <= invoice.amount.minor):
         raise TaxExceedsAmount(tax=tax, amount=invoice.amount)
     if invoice.issued_on > (occasion.now + EARLIEST_ZONE).date():
-        raise rules.HappensInTheFuture(effective_at=invoice.issued_on.isoformat())
+        raise HappensInTheFuture(effective_at=invoice.issued_on.isoformat())
 
 
 def uncovered(contract: Contract, *, without: str | None = None) -> Money | None:

@@ -9,6 +9,7 @@ from domain.contract import days, rules
 from domain.contract.claims import ServedNotice
 from domain.contract.state import AgreedTerm, Contract
 from domain.facts import Command, Fact, Occasion, fact, value
+from domain.moments import HappensInTheFuture
 from domain.refusals import Refusal
 from domain.terms import notice
 from domain.terms.calendar import local_day
@@ -111,7 +112,7 @@ def decide(contract: Contract, command: NoticeCommand, occasion: Occasion) -> li
     if received_on < sent_on:
         raise ReceivedBeforeSent(sent_on=sent_on, received_on=received_on)
     if command.received_on is not None and received_on > local_day(calendar, occasion.now):
-        raise rules.HappensInTheFuture(effective_at=received_on.isoformat())
+        raise HappensInTheFuture(effective_at=received_on.isoformat())
     return [
         NoticeServed(
             notice_id=command.notice_id,

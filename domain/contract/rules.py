@@ -41,12 +41,6 @@ class WrongStage(Refusal):
     template = "The contract is {status}; this is possible only while it is {allowed}."
 
 
-class HappensInTheFuture(Refusal):
-    """What is recorded as having happened has happened."""
-
-    template = "{effective_at} is in the future; only what has happened can be recorded."
-
-
 class BackdatedNeedsReason(Refusal):
     """What is recorded more than thirty days after it happened says why; imports are of things past."""
 
@@ -157,12 +151,6 @@ def require_change(was: object, becomes: object) -> None:
     """Refuses with NothingChanges a value that is already there."""
     if was == becomes:
         raise NothingChanges
-
-
-def require_past(occasion: Occasion) -> None:
-    """Refuses with HappensInTheFuture what is said to happen after now."""
-    if occasion.effective_at > occasion.now:
-        raise HappensInTheFuture(effective_at=occasion.effective_at.isoformat())
 
 
 def require_reason(occasion: Occasion) -> None:

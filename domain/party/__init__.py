@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Dated, Entry, Fact, Occasion
+from domain.moments import require_past
 from domain.party import account, details, flags, verification
 from domain.party.account import BankAccountChanged, ChangeBankAccount
 from domain.party.details import (
@@ -55,11 +56,12 @@ PartyCommand: TypeAlias = RegisterParty | ChangePartyDetails | VerifyParty | Fla
 
 
 def decide(party: Party, command: PartyCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
-    """Refusals: PartyAlreadyRegistered or NoSuchParty, then what is wrong with the command itself."""
+    """Refusals: PartyAlreadyRegistered or NoSuchParty, HappensInTheFuture, then what is wrong with the command itself."""
     if isinstance(command, RegisterParty) and party.exists:
         raise PartyAlreadyRegistered(name=party.name)
     if not isinstance(command, RegisterParty) and not party.exists:
         raise NoSuchParty
+    require_past(occasion)
     if isinstance(command, DetailsCommand):
         return details.decide(party, command)
     if isinstance(command, VerifyParty):

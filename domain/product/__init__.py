@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.contract.rules import is_plain
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.money import CURRENCIES
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -217,8 +218,10 @@ def require_figure(field: str, figure: Decimal | None) -> None:
         raise ProductFigureNotPossible(field=field, given=figure)
 
 
-def decide(product: Product, command: ProductCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: ProductAlreadyListed or NoSuchProduct, ProductNotWithdrawn or ProductIsWithdrawn, then what is wrong with the command."""
+def decide(product: Product, command: ProductCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """Refusals: ProductAlreadyListed or NoSuchProduct, ProductNotWithdrawn or ProductIsWithdrawn, HappensInTheFuture, then what is
+    wrong with the command.
+    """
     if isinstance(command, ListProduct):
         if product.exists:
             raise ProductAlreadyListed(code=product.code)
@@ -228,6 +231,7 @@ def decide(product: Product, command: ProductCommand, occasion: Occasion) -> Seq
         raise ProductNotWithdrawn
     elif not isinstance(command, RestoreProduct) and product.withdrawn:
         raise ProductIsWithdrawn
+    require_past(occasion)
     match command:
         case ListProduct() | DescribeProduct():
             return [described(product, command)]

@@ -9,8 +9,9 @@ from itertools import combinations
 from typing import TypeVar
 
 from domain.contract import ContractCommand
-from domain.contract.rules import BackdatedNeedsReason, HappensInTheFuture
+from domain.contract.rules import BackdatedNeedsReason
 from domain.facts import Command
+from domain.moments import HappensInTheFuture
 from domain.refusals import Refusal
 from domain.surroundings import ALONE, Surroundings
 from tests.spec import ALICE, History, When, given

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from domain.facts import Dated, Entry, Fact, Meta, Occasion
+from domain.moments import HappensInTheFuture
 from domain.party import (
     BankAccountChanged,
     ChangeBankAccount,
@@ -55,6 +56,30 @@ def after(*facts: Fact) -> Party:
 
 def ask(party: Party, command: PartyCommand, by: str = ALICE, on_behalf_of: str | None = None) -> list[Fact | Dated]:
     return list(decide(party, command, Occasion(actor=by, now=START, effective_at=START, on_behalf_of=on_behalf_of)))
+
+
+AHEAD = Occasion(actor=ALICE, now=START, effective_at=START + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("party", "command"),
+    [
+        (Party(), RegisterParty(name="华东办公设备有限公司")),
+        (after(REGISTERED), VerifyParty(checks=(), evidence="")),
+        (after(REGISTERED), FlagParty(flag=PartyFlag.OVERDUE, why="", severity=FlagSeverity.WARNS)),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_nothing_about_a_party_is_dated_ahead_whatever_else_is_wrong(party: Party, command: PartyCommand) -> None:
+    with pytest.raises(HappensInTheFuture):
+        decide(party, command, AHEAD)
+
+
+def test_that_a_party_is_there_or_not_is_said_before_that_it_is_dated_ahead() -> None:
+    with pytest.raises(PartyAlreadyRegistered):
+        decide(after(REGISTERED), RegisterParty(name="Another"), AHEAD)
+    with pytest.raises(NoSuchParty):
+        decide(Party(), FlagParty(flag=PartyFlag.OVERDUE, why="", severity=FlagSeverity.WARNS), AHEAD)
 
 
 def test_a_party_is_registered_with_all_that_is_known() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from domain.facts import Dated, Entry, Fact, Meta, Occasion
+from domain.moments import HappensInTheFuture
 from domain.product import (
     DescribeProduct,
     ListProduct,
@@ -38,6 +39,7 @@ from domain.product import (
 from domain.refusals import Refusal
 from tests.spec import ALICE, START
 
+AHEAD = Occasion(actor=ALICE, now=START, effective_at=START + timedelta(seconds=1))
 LISTED = ProductListed(code="DESK-160", name="升降办公桌", specification="160 × 80 cm", unit="张", tax_percent=Decimal(13))
 DESCRIBED = ProductDescribed(name="电动升降办公桌", unit="张", tax_percent=Decimal(13))
 PRICE = ProductPrice(currency="CNY", unit_price=Decimal("820.00"), valid_from=date(2026, 1, 1), valid_until=date(2026, 6, 30))
@@ -149,3 +151,15 @@ def test_folding_leaves_earlier_states_alone() -> None:
     product = after(LISTED)
     evolve(product, [Entry(2, "product-1", 2, PRICED, START, START, "2", Meta(actor=ALICE, credential="k", channel="api"))])
     assert product == after(LISTED)
+
+
+@pytest.mark.parametrize("command", [LIST, DESCRIBE, PriceProduct(price=PRICE), WithdrawProduct(why="")])
+def test_nothing_about_a_product_is_dated_ahead_whatever_else_is_wrong(command: ProductCommand) -> None:
+    product = Product() if isinstance(command, ListProduct) else after(LISTED)
+    with pytest.raises(HappensInTheFuture):
+        decide(product, command, AHEAD)
+
+
+def test_that_a_product_is_withdrawn_is_said_before_that_it_is_dated_ahead() -> None:
+    with pytest.raises(ProductIsWithdrawn):
+        decide(after(LISTED, WITHDRAWN), PriceProduct(price=PRICE), AHEAD)

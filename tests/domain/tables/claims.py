@@ -23,11 +23,11 @@ from domain.contract.rules import (
     AmountNotPositive,
     CurrencyDiffers,
     ElementExists,
-    HappensInTheFuture,
     NeedsText,
     UnknownElement,
 )
 from domain.contract.vocabulary import Resolution
+from domain.moments import HappensInTheFuture
 from domain.terms.calendar import CalendarNotKnown
 from domain.terms.dispute import DisputePath, NoRoute, Route, Step, StepKind, StepOutOfTurn, StepTooEarly
 from domain.terms.notice import Channel, ChannelNotAgreed, ChannelRule, NoticeRules

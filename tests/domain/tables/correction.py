@@ -24,13 +24,13 @@ from domain.contract.payment import OverpaymentAccepted, PaymentExceedsBalance, 
 from domain.contract.rules import (
     AmountNotPositive,
     CurrencyDiffers,
-    HappensInTheFuture,
     NeedsText,
     NothingChanges,
     SumTooLarge,
     UnknownElement,
 )
 from domain.contract.settlement import AllocationExceeds, PaymentAllocated, PaymentRefunded, RefundExceedsPayment
+from domain.moments import HappensInTheFuture
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.drafting import impossible

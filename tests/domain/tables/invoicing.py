@@ -21,13 +21,13 @@ from domain.contract.rules import (
     AmountNotPositive,
     CurrencyDiffers,
     ElementExists,
-    HappensInTheFuture,
     NeedsText,
     SumTooLarge,
     UnknownElement,
 )
 from domain.contract.settlement import PaymentAllocated
 from domain.contract.vocabulary import Invoice
+from domain.moments import HappensInTheFuture
 from domain.money import MAX_MINOR, Money
 from tests.domain.precedence import LONG_AGO, Fault, Table
 from tests.domain.tables.payment import NOT_BINDING
