@@ -24,14 +24,20 @@ EntryCursor = Annotated[
 EntryLimit = Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="How many entries at most.")]
 
 
-def current(at: Door, kind: StreamKind[S], identity: str, if_none_match: str | None, shown: Callable[[str, S], object]) -> Response:
-    """The answer of `shown`, which raises the refusal of its own for a stream that never began; 304 for who has this version."""
+def current(
+    at: Door, kind: StreamKind[S], identity: str, if_none_match: str | None, shown: Callable[[str, S], object], *, mark: str = ""
+) -> Response:
+    """The answer of `shown`, which raises the refusal of its own for a stream that never began; 304 for who has this version.
+
+    `mark` comes after the version in the ETag, where not all callers are shown the same.
+    """
     headers = {"Ledger-Position": str(at.ledger.store.head())}
     state = at.ledger.load(kind, identity)
     content = shown(identity, state)
-    if unchanged(if_none_match, state.version):
-        return not_modified(state.version, headers)
-    return rendered(content, version=state.version, headers=headers)
+    tag = f"{state.version}{mark}"
+    if unchanged(if_none_match, tag):
+        return not_modified(tag, headers)
+    return rendered(content, version=tag, headers=headers)
 
 
 def history(
@@ -42,16 +48,21 @@ def history(
     if_none_match: str | None,
     *,
     shown: Callable[[Json], Json] = lambda entry: entry,
+    mark: str = "",
 ) -> Response:
-    """A page, so many entries after a version, of a stream that has begun; each as `shown` lets it be seen. Raises Flawed."""
+    """A page, so many entries after a version, of a stream that has begun; each as `shown` lets it be seen. Raises Flawed.
+
+    `mark` comes after the version in the ETag, where not all callers are shown the same.
+    """
     headers = {"Ledger-Position": str(at.ledger.store.head())}
     seen, limit = page
     latest = at.ledger.load(kind, identity).version
     if seen > latest:
         raise Flawed([Flaw("query.cursor", f"The history ends at version {latest}.")])
-    if unchanged(if_none_match, latest):
-        return not_modified(latest, headers)
+    tag = f"{latest}{mark}"
+    if unchanged(if_none_match, tag):
+        return not_modified(tag, headers)
     last = min(seen + limit, latest)
     told = explained(at.ledger.history(kind, identity, to=last), kind.blank, kind.fold)
     entries = [shown(explained_json(one)) for one in islice(told, seen, None)]
-    return rendered({"entries": entries, "next_cursor": str(last) if last < latest else None}, version=latest, headers=headers)
+    return rendered({"entries": entries, "next_cursor": str(last) if last < latest else None}, version=tag, headers=headers)

@@ -33,7 +33,9 @@ MAX_BODY = 1_000_000
 BODY_WITHIN_S = 15.0
 
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
-_VERSION_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,9})"')
+# What some see with less in it has another tag; to write after either means the same version.
+MASKED_TAG: Final = "-masked"
+_VERSION_TAG: Final = re.compile(rf'(?:W/)?"([1-9][0-9]{{0,9}})(?:{MASKED_TAG})?"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ CorrelationId = Annotated[
 IfMatch = Annotated[
     int | None,
     BeforeValidator(read_version_tag),
-    WithJsonSchema({"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'}),
+    WithJsonSchema({"type": "string", "pattern": '^"[1-9][0-9]{0,8}(-masked)?"$'}),
     Header(description="The version that the caller read, as its ETag. A newer one refuses the command with 412.", examples=['"7"']),
 ]
 IfNoneMatch = Annotated[

@@ -14,7 +14,7 @@ from api.administration import asking
 from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
-from api.door import AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
+from api.door import MASKED_TAG, AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
 from api.party_answers import PartyAnswer, PartyPage
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, READERS
@@ -152,7 +152,8 @@ def list_parties(
     openapi_extra=described(PartyAnswer, "The party.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
 )
 def get_party(request: Request, at: AtDoor, party_id: PartyId, if_none_match: IfNoneMatch = None) -> Response:
-    return current(at, PARTY, party_id, if_none_match, partial(answer, in_full=_reads_accounts(request)))
+    in_full = _reads_accounts(request)
+    return current(at, PARTY, party_id, if_none_match, partial(answer, in_full=in_full), mark="" if in_full else MASKED_TAG)
 
 
 @routes.get(
@@ -175,5 +176,7 @@ def get_party_history(
 ) -> Response:
     if not at.ledger.load(PARTY, party_id).exists:
         raise NoSuchParty
-    shown = (lambda entry: entry) if _reads_accounts(request) else without_numbers
-    return history(at, PARTY, party_id, (cursor or 0, limit), if_none_match, shown=shown)
+    page = (cursor or 0, limit)
+    if _reads_accounts(request):
+        return history(at, PARTY, party_id, page, if_none_match)
+    return history(at, PARTY, party_id, page, if_none_match, shown=without_numbers, mark=MASKED_TAG)

@@ -44,6 +44,27 @@ def test_a_number_is_read_by_those_who_pay_and_check_and_its_end_by_everybody_el
             assert "…7777" in said or role in in_full
 
 
+def test_who_reads_the_end_of_a_number_has_another_tag_than_who_reads_it_in_full_and_may_write_after_either(house: House) -> None:
+    there = party(house)
+    house["drafter"].post(f"{there}/change-bank-account", ACCOUNT)
+    for path in (there, f"{there}/history"):
+        masked, full = (house[role].get(path).headers["ETag"] for role in ("drafter", "finance"))
+        assert (masked, full) == ('"2-masked"', '"2"')
+        assert house["drafter"].get(path, If_None_Match=masked).status == 304
+        assert house["finance"].get(path, If_None_Match=full).status == 304
+        assert house["drafter"].get(path, If_None_Match=full).status == 200
+        assert house["finance"].get(path, If_None_Match=masked).status == 200
+    assert house["auditor"].post(f"{there}/flag", LISTED, If_Match='"1-masked"').status == 412
+    assert house["auditor"].post(f"{there}/flag", LISTED, If_Match='"2-masked"').status == 200
+
+
+def test_nothing_about_a_party_is_dated_ahead(house: House) -> None:
+    ahead = {"effective_at": "2999-01-01T00:00:00+08:00"}
+    there = party(house)
+    assert house["auditor"].post(f"{there}/flag", {**LISTED, **ahead}).name == "HappensInTheFuture"
+    assert house["auditor"].get(there).content["flags"] == {}
+
+
 def test_a_flag_is_put_by_an_auditor_and_lifted_by_an_approver(house: House) -> None:
     there = party(house)
     assert house["auditor"].post(f"{there}/flag", LISTED).status == 200
