@@ -33,6 +33,7 @@ from domain.contract.content import ClauseAdded, ClauseReworded, LineItemAdded
 from domain.contract.continuation import ContractRenewed, ContractResumed, ContractSuspended, RenewalNoticeGiven
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.credit import Figure, ServiceCreditGranted
+from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected, DeliveryScheduled, ExcessDeliveryAccepted
 from domain.contract.deviation import ClauseDeviationApproved, ClauseDeviationRejected, ClauseDeviationRequested
 from domain.contract.disputes import DisputeOpened, DisputeResolved, DisputeStepEntered
@@ -40,7 +41,6 @@ from domain.contract.drafting import ContractDrafted, TemplateUsed
 from domain.contract.earnings import PerformancePayEarned, ProfitShared
 from domain.contract.invoicing import InvoiceRegistered, InvoiceVoided, OverinvoicingAccepted
 from domain.contract.notices import NoticeServed
-from domain.contract.obligations import Obligation, ObligationKind
 from domain.contract.operations import ChangeValue, PutInstalment, PutItem
 from domain.contract.payment import OverpaymentAccepted, PaymentRecorded, PaymentReversed, PaymentScheduled
 from domain.contract.pricing import IndexLevel, PriceAdjusted

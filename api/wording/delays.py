@@ -68,7 +68,7 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
         (owner, "obligation"): Wording(
             "What is owed: its kind, and its id among those of the kind.", {"kind": "delivery", "obligation_id": "1"}
         )
-        for owner in ("RecordObligationDue", "RecordObligationOverdue", "DeclareBreach")
+        for owner in ("RecordObligationDue", "RecordObligationOverdue", "DeclareBreach", "Breach")
     },
     ("FallenDue", "version"): Wording("The version of the entry that said so last.", 21),
     ("RecordBreachRemedied", "how"): Wording("How it was put right.", "已补交 / Delivered after all", TEXT),

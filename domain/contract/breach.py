@@ -7,8 +7,8 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import days, obligations, rules
-from domain.contract.delays import Breach, FallenDue
-from domain.contract.obligations import Obligation, Owed
+from domain.contract.delays import Breach, FallenDue, Obligation
+from domain.contract.obligations import Owed
 from domain.contract.state import Contract
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
@@ -228,7 +228,7 @@ def evolve(contract: Contract, entry: Entry, happened: BreachFact) -> None:
             )
         case BreachDeclared():
             contract.breaches[happened.breach_id] = Breach(
-                by=happened.by, against=happened.against, about=happened.about, cure_by=happened.cure_by
+                by=happened.by, against=happened.against, about=happened.about, obligation=happened.obligation, cure_by=happened.cure_by
             )
         case BreachRemedied(breach_id=breach_id, how=how):
             if breach_id in contract.breaches:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 from domain.facts import value
 from domain.money import Money
+
+
+class ObligationKind(StrEnum):
+    """What is owed: a delivery, an instalment, judging what came, fixing a defect, or releasing what is held back."""
+
+    DELIVERY = "delivery"
+    INSTALMENT = "instalment"
+    ACCEPTANCE = "acceptance"
+    DEFECT = "defect"
+    RELEASE = "release"
+
+
+@value
+class Obligation:
+    """Which obligation of a contract: its kind, and the id of what is owed among those of the kind."""
+
+    kind: ObligationKind
+    obligation_id: str
 
 
 @value
@@ -58,5 +77,6 @@ class Breach:
     by: str
     against: str
     about: str
+    obligation: Obligation | None = None
     cure_by: date | None = None
     remedied_how: str | None = None

@@ -5,33 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 
 from domain.contract import quoting, rules
+from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Direction, Status
 from domain.facts import value
 from domain.money import Money
 from domain.terms.calendar import Calendar, local_day
 from domain.terms.schedule import PaymentSchedule, PlannedInstalment
-
-
-class ObligationKind(StrEnum):
-    """What is owed: a delivery, an instalment, judging what came, fixing a defect, or releasing what is held back."""
-
-    DELIVERY = "delivery"
-    INSTALMENT = "instalment"
-    ACCEPTANCE = "acceptance"
-    DEFECT = "defect"
-    RELEASE = "release"
-
-
-@value
-class Obligation:
-    """Which obligation of a contract: its kind, and the id of what is owed among those of the kind."""
-
-    kind: ObligationKind
-    obligation_id: str
 
 
 @value

@@ -9,6 +9,7 @@ import typer
 
 from domain.contract.assessed import RiskAssessment
 from domain.contract.completeness import missing
+from domain.contract.delays import Breach
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
 from domain.fields import CONTRACTS, FieldBook
@@ -173,8 +174,8 @@ def _claims(contract: Contract) -> None:
     _list("Fallen due", ("obligation", "due", "whose", ""), [
         (name, f.due, "ours" if f.ours else "theirs", "overdue" if f.overdue else "") for name, f in contract.fallen_due.items()
     ])  # fmt: skip
-    _list("Breaches", ("breach", "by", "against", "about", "cure by", "remedied"), [
-        (name, b.by, b.against, b.about, b.cure_by, b.remedied_how) for name, b in contract.breaches.items()
+    _list("Breaches", ("breach", "by", "against", "about", "obligation", "cure by", "remedied"), [
+        (name, b.by, b.against, b.about, _broken(b), b.cure_by, b.remedied_how) for name, b in contract.breaches.items()
     ])  # fmt: skip
     _list("Service credits", ("term", "month", "amount", "version"), [
         (c.term_id, f"{c.month:%Y-%m}", money(c.total), f"v{c.version}") for c in contract.service_credits.values()
@@ -186,6 +187,12 @@ def _claims(contract: Contract) -> None:
         (d.dispute_id, d.about, d.by, money(d.claim), ", ".join(s.step.value for s in d.steps), d.end.how.value if d.end else "")
         for d in contract.disputes.values()
     ])  # fmt: skip
+
+
+def _broken(breach: Breach) -> str:
+    """Which obligation was broken; nothing where the declaration names none."""
+    owed = breach.obligation
+    return "" if owed is None else f"{words(owed.kind.value)} {owed.obligation_id}"
 
 
 def _papers(contract: Contract) -> None:

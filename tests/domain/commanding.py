@@ -30,6 +30,7 @@ from domain.contract.correction import (
     StrikeOut,
 )
 from domain.contract.credit import GrantServiceCredit
+from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDelivery, RescheduleDelivery, ScheduleDelivery
 from domain.contract.deviation import ApproveClauseDeviation, RejectClauseDeviation, RequestClauseDeviation
 from domain.contract.disputes import EnterDisputeStep, OpenDispute, ResolveDispute
@@ -47,7 +48,6 @@ from domain.contract.drafting import (
 from domain.contract.earnings import EarnPerformancePay, ShareProfit
 from domain.contract.invoicing import RegisterInvoice, VoidInvoice
 from domain.contract.notices import ServeNotice
-from domain.contract.obligations import Obligation, ObligationKind
 from domain.contract.operations import ChangePeriod as SetPeriod
 from domain.contract.operations import ChangeTitle as SetTitle
 from domain.contract.operations import ChangeValue as SetValue

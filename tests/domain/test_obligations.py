@@ -15,8 +15,9 @@ import pytest
 from domain.contract.acceptance import AcceptanceRequested, DefectFixed, DefectRaised
 from domain.contract.agreement import TermAgreed
 from domain.contract.closing import ContractTerminated
+from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected
-from domain.contract.obligations import Obligation, ObligationKind, Owed, obligations
+from domain.contract.obligations import Owed, obligations
 from domain.contract.payment import PaymentRecorded
 from domain.contract.settlement import RetentionHeld, RetentionReleased
 from domain.contract.state import Contract
@@ -25,7 +26,7 @@ from domain.facts import Dated
 from domain.terms.calendar import EveryDay
 from domain.terms.exact import Ratio
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
-from tests.facts import cny, drafted, in_force
+from tests.facts import SHIPMENT_OWED, breach_declared, breach_remedied, cny, drafted, in_force
 from tests.spec import History, given, told
 
 CHINA = EveryDay(zone=ZoneInfo("Asia/Shanghai"))
@@ -140,3 +141,8 @@ def test_a_delivery_that_has_no_day_is_never_overdue() -> None:
     contract.planned_deliveries = {"d1": replace(contract.planned_deliveries["d1"], due=None)}
     found = obligations(contract, date(2036, 1, 1), CHINA)[-1]
     assert (found.obligation.obligation_id, found.due, found.days_overdue) == ("d1", None, 0)
+
+
+def test_a_breach_names_the_obligation_that_was_broken_also_once_it_is_remedied() -> None:
+    for history in (breach_declared, breach_remedied):
+        assert given(history).contract.breaches["b1"].obligation == SHIPMENT_OWED

@@ -18,8 +18,8 @@ from domain.contract.breach import (
     RecordObligationDue,
     RecordObligationOverdue,
 )
+from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.delivery import DeliveryRescheduled
-from domain.contract.obligations import Obligation, ObligationKind
 from domain.contract.rules import ElementExists, NeedsText, UnknownElement
 from domain.terms.calendar import CalendarNotKnown
 from tests.domain.precedence import Fault, Table
