@@ -11,7 +11,7 @@ from api.current import current
 from api.describe import READ_ONE, described
 from api.door import AtDoor, IfNoneMatch, May, RiskRulesId, only_known_parameters
 from api.permissions import READERS
-from domain.contract.assessed import RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskLevels
 from domain.risk import RiskRules
 from domain.risk.rules import RiskRule
 from infra.ledger import RISK
@@ -30,6 +30,7 @@ class RiskRulesAnswer:
     currency: str | None
     levels: RiskLevels | None
     rules: tuple[RiskRule, ...]
+    review_after: ReviewMonths | None
     in_use: bool
 
 
@@ -43,6 +44,7 @@ def answer(rules_id: str, book: RiskRules) -> RiskRulesAnswer:
         currency=book.currency or None,
         levels=book.levels,
         rules=book.rules,
+        review_after=book.review_after,
         in_use=book.in_use,
     )
 

@@ -51,6 +51,11 @@ def termination_without_term(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "term_id": None, "term_version": None, "fee_reason": None}
 
 
+def review_day_stated(data: dict[str, Any]) -> dict[str, Any]:
+    """`contract.review_scheduled@1` had its day from whoever asked for the review."""
+    return {**data, "rules_edition": None, "level": None}
+
+
 def correction_as_it_was(data: dict[str, Any]) -> dict[str, Any]:
     """`contract.fact_corrected@1` restates facts at their first schemas, which their own names in it tell."""
     return data
@@ -109,6 +114,7 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.clause_added", 1): nobody_deviated,
     ("contract.clause_reworded", 1): nobody_deviated,
     ("contract.clause_withdrawn", 1): nobody_deviated,
+    ("contract.review_scheduled", 1): review_day_stated,
     ("contract.submitted_for_approval", 1): one_step_by_anybody,
     ("contract.submitted_for_approval", 2): submitted_with_parties_unseen,
     ("policy.approval_published", 1): routes_for_all_marks,

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.wording.base import ID, TEXT, Wording
 
+_MONTHS: Final = {"low": 24, "medium": 12, "high": 6}
 _LEVELS: Final = {"medium": 30, "high": 60}
 _RULE: Final = {
     "rule_id": "large",
@@ -34,6 +35,7 @@ _PARTS: Final[dict[str, Wording]] = {
     "longer_than_days": Wording("For contracts that run for more days than this alone; those without an end do.", None),
 }
 
+_RULED: Final = ("RiskRulesAnswer", "PublishRiskRules")
 _LEVELLED: Final = ("RiskAssessment", "RiskRulesAnswer", "PublishRiskRules")
 
 FIELDS: Final[dict[str, Wording]] = {
@@ -63,6 +65,9 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("RiskAssessment", "level"): Wording("The level that they make.", "medium"),
     ("RiskAssessment", "at"): Wording("When it was assessed.", "2026-06-12T08:00:00Z"),
     ("AssessRisk", "rate"): Wording("What one unit of the contract's currency is in that of the rules.", None),
+    **{(owner, "review_after"): Wording("After how many months contracts of each level are looked at again.", _MONTHS) for owner in _RULED},
+    **{("ReviewMonths", level): Wording(f"After so many months where the risk is {level}.", n) for level, n in _MONTHS.items()},
+    ("ReviewScheduled", "level"): Wording("The level that the day follows from.", None),
     ("RiskLevels", "medium"): Wording("Medium from so many points on.", 30),
     ("RiskLevels", "high"): Wording("High from so many points on.", 60),
     ("PublishRiskRules", "title"): Wording("What the edition is called.", "2026 年风险规则 / Risk rules 2026"),

@@ -225,7 +225,7 @@ def decide_around(contract: Contract, command: AroundCommand, occasion: Occasion
     if isinstance(command, QuoteCommand):
         return sourcing.decide(contract, command, occasion)
     if isinstance(command, ReviewCommand):
-        return review.decide(contract, command)
+        return review.decide(contract, command, occasion)
     if isinstance(command, RiskCommand):
         return risk.decide(contract, command, occasion)
     if isinstance(command, NoticeCommand):

@@ -33,6 +33,19 @@ class RiskLevels:
 
 
 @value
+class ReviewMonths:
+    """After how many months a contract of each level is looked at again."""
+
+    low: int
+    medium: int
+    high: int
+
+    def after(self, level: RiskLevel) -> int:
+        """The months for a level."""
+        return {RiskLevel.LOW: self.low, RiskLevel.MEDIUM: self.medium, RiskLevel.HIGH: self.high}[level]
+
+
+@value
 class RiskFactor:
     """A rule that held when the contract was assessed, and what it counts for."""
 

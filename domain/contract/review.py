@@ -7,20 +7,28 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from domain.contract import rules
+from domain.contract.assessed import RiskLevel
 from domain.contract.state import Contract, Review, ReviewEnd
 from domain.contract.vocabulary import ReviewOutcome
-from domain.facts import Command, Entry, Fact, fact, value
+from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
+from domain.terms.calendar import add_months
 
 
-@fact("contract.review_scheduled")
+@fact("contract.review_scheduled", schema=2)
 class ReviewScheduled(Fact):
-    """Somebody is to look at the contract by a day."""
+    """Somebody is to look at the contract by a day.
+
+    `rules_edition` and `level` are the edition of the risk rules, and the level of the contract's risk, that the day follows from; None
+    where it was stated.
+    """
 
     review_id: str
     about: str
     due: date
     reviewer: str
+    rules_edition: int | None = None
+    level: RiskLevel | None = None
 
 
 @fact("contract.review_completed")
@@ -37,12 +45,16 @@ ReviewFact: TypeAlias = ReviewScheduled | ReviewCompleted
 
 @value
 class ScheduleReview(Command):
-    """Ask for a review of a contract by a day, at any stage."""
+    """Ask for a review of a contract by a day, at any stage.
+
+    Without a day it is that of the risk rules in use: so many months, by the level of the contract's risk, after its last review, or after
+    it came into force, or after now where neither was.
+    """
 
     review_id: str
     about: str
-    due: date
     reviewer: str
+    due: date | None = None
 
 
 @value
@@ -63,14 +75,23 @@ class ReviewOver(Refusal):
     template = "The review {review_id!r} was already completed."
 
 
-def decide(contract: Contract, command: ReviewCommand) -> list[Fact]:
-    """Refusals: ElementExists, NeedsText; or UnknownElement, ReviewOver, NeedsText."""
+class NoReviewDay(Refusal):
+    """A review has a day: a stated one, or one by the risk rules and the contract's level of risk."""
+
+    template = "State the day: no risk rules in use say when contracts are reviewed, or the contract's risk was never assessed."
+
+
+def decide(contract: Contract, command: ReviewCommand, occasion: Occasion) -> list[Fact]:
+    """Refusals: ElementExists, NeedsText, NoReviewDay; or UnknownElement, ReviewOver, NeedsText."""
     match command:
         case ScheduleReview(review_id=review_id, about=about, due=due, reviewer=reviewer):
             rules.require_new("review", review_id, contract.reviews)
             rules.require_text("subject", about)
             rules.require_text("reviewer", reviewer)
-            return [ReviewScheduled(review_id=review_id, about=about, due=due, reviewer=reviewer)]
+            if due is not None:
+                return [ReviewScheduled(review_id=review_id, about=about, due=due, reviewer=reviewer)]
+            day, edition, level = day_by_risk(contract, occasion)
+            return [ReviewScheduled(review_id=review_id, about=about, due=day, reviewer=reviewer, rules_edition=edition, level=level)]
         case CompleteReview(review_id=review_id, findings=findings, outcome=outcome):
             rules.require_known("review", review_id, contract.reviews)
             if contract.reviews[review_id].end is not None:
@@ -79,6 +100,20 @@ def decide(contract: Contract, command: ReviewCommand) -> list[Fact]:
             return [ReviewCompleted(review_id=review_id, findings=findings, outcome=outcome)]
         case unreachable:
             assert_never(unreachable)
+
+
+def day_by_risk(contract: Contract, occasion: Occasion) -> tuple[date, int, RiskLevel]:
+    """The day of the next review by the risk rules in use, their edition, and the contract's level. Refuses with NoReviewDay."""
+    # Risk rules are made of contracts' words.
+    from domain.risk import CONTRACTS, RiskRules  # noqa: PLC0415
+
+    book = occasion.around.state(RiskRules, CONTRACTS)
+    if not book.in_use or book.review_after is None or contract.risk is None:
+        raise NoReviewDay
+    ends = [review.end.at for review in contract.reviews.values() if review.end is not None]
+    since = max(ends, default=contract.in_force_since or occasion.effective_at)
+    level = contract.risk.level
+    return add_months(since.date(), book.review_after.after(level)), book.edition, level
 
 
 def evolve(contract: Contract, entry: Entry, happened: ReviewFact) -> None:

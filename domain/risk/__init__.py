@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final, TypeAlias, assert_never, cast
 
-from domain.contract.assessed import RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskLevels
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
-from domain.risk.rules import RiskNeedsText, RiskRule, require_sound
+from domain.risk.rules import RiskNeedsText, RiskRule, require_months, require_sound
 from domain.text import is_blank
 
 CONTRACTS: Final = "contracts"
@@ -24,6 +24,7 @@ class RiskRulesPublished(Fact):
     currency: str
     levels: RiskLevels
     rules: tuple[RiskRule, ...]
+    review_after: ReviewMonths | None = None
 
 
 @fact("risk.rules_retired")
@@ -45,6 +46,7 @@ class PublishRiskRules(Command):
     currency: str
     levels: RiskLevels
     rules: tuple[RiskRule, ...]
+    review_after: ReviewMonths | None = None
 
 
 @value
@@ -79,6 +81,7 @@ class RiskRules:
     currency: str = ""
     levels: RiskLevels | None = None
     rules: tuple[RiskRule, ...] = ()
+    review_after: ReviewMonths | None = None
     in_use: bool = False
 
     @property
@@ -86,21 +89,35 @@ class RiskRules:
         """Whether an edition was ever published."""
         return self.version > 0
 
+    def says(self, command: PublishRiskRules) -> bool:
+        """Whether the edition already says what would be published."""
+        return all(getattr(self, f.name) == getattr(command, f.name) for f in fields(command))
+
     def copy(self) -> RiskRules:
         """A state that may be folded further without touching this one."""
         return replace(self)
 
 
 def decide(book: RiskRules, command: RiskRulesCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: RiskNeedsText, what `require_sound` refuses, RiskRulesUnchanged; RiskRulesNotInUse, RiskNeedsText."""
+    """Refusals: RiskNeedsText, what `require_sound` and `require_months` refuse, RiskRulesUnchanged; RiskRulesNotInUse, RiskNeedsText."""
     match command:
-        case PublishRiskRules(title=title, currency=currency, levels=levels, rules=rules):
-            if is_blank(title):
+        case PublishRiskRules():
+            if is_blank(command.title):
                 raise RiskNeedsText(field="title")
-            require_sound(currency, levels, rules)
-            if book.in_use and (book.title, book.currency, book.levels, book.rules) == (title, currency, levels, rules):
+            require_sound(command.currency, command.levels, command.rules)
+            require_months(command.review_after)
+            if book.in_use and book.says(command):
                 raise RiskRulesUnchanged(edition=book.edition)
-            return [RiskRulesPublished(edition=book.edition + 1, title=title, currency=currency, levels=levels, rules=rules)]
+            return [
+                RiskRulesPublished(
+                    edition=book.edition + 1,
+                    title=command.title,
+                    currency=command.currency,
+                    levels=command.levels,
+                    rules=command.rules,
+                    review_after=command.review_after,
+                )
+            ]
         case RetireRiskRules(why=why):
             if not book.in_use:
                 raise RiskRulesNotInUse
@@ -121,6 +138,7 @@ def fold(book: RiskRules, entry: Entry) -> None:
             book.currency = happened.currency
             book.levels = happened.levels
             book.rules = happened.rules
+            book.review_after = happened.review_after
             book.in_use = True
         case RiskRulesRetired():
             book.in_use = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from domain.contract.assessed import RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskLevels
 from domain.contract.vocabulary import Kind
 from domain.facts import value
 from domain.money import CURRENCIES, Money
@@ -16,6 +16,7 @@ from domain.text import is_blank
 MAX_RULES: Final = 100
 MAX_POINTS: Final = 1_000
 MAX_DAYS: Final = 36_500
+MAX_MONTHS: Final = 120
 
 
 @value
@@ -97,6 +98,13 @@ def require_sound(currency: str, levels: RiskLevels, rules: Sequence[RiskRule]) 
         _require_rule(currency, rule)
     if len({rule.rule_id for rule in rules}) < len(rules):
         raise RiskRulesNotSound(flaw="two rules have the same id.")
+
+
+def require_months(months: ReviewMonths | None) -> None:
+    """Refuses with RiskRulesNotSound months that are not possible, and riskier contracts looked at more seldom."""
+    if months is not None and not 0 < months.high <= months.medium <= months.low <= MAX_MONTHS:
+        flaw = f"reviews come after 1 to {MAX_MONTHS} months, and for a higher level not later than for a lower one."
+        raise RiskRulesNotSound(flaw=flaw)
 
 
 def _require_rule(currency: str, rule: RiskRule) -> None:

@@ -39,6 +39,9 @@ def show(as_json: AsJson = False) -> None:
     used = "in use" if book.in_use else "not in use"
     out().print(f"{safe(book.title)}, edition {book.edition}, amounts in {book.currency}, {used}", soft_wrap=True)
     out().print(f"medium from {book.levels.medium} points on, high from {book.levels.high}")
+    if book.review_after is not None:
+        months = book.review_after
+        out().print(f"reviewed after {months.low} months where it is low, {months.medium} where medium, {months.high} where high")
     columns = [Column("rule"), Column("points", right=True), Column("title", shrinks=True), Column("for contracts", shrinks=True)]
     table(columns, [(rule.rule_id, rule.points, rule.title, conditions(rule)) for rule in book.rules])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from domain.contract.assessed import RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskLevels
 from domain.contract.vocabulary import FieldType, Kind
 from domain.fields import CONTRACTS, DefineField, FieldDefinition
 from domain.risk import PublishRiskRules
@@ -48,5 +48,13 @@ def risk_rules() -> Iterator[Step]:
     )
     levels = RiskLevels(medium=30, high=60)
     yield Step(
-        at("2025-01-08"), DAVID, PublishRiskRules(title="合同风险规则 / Contract risk rules", currency="CNY", levels=levels, rules=rules)
+        at("2025-01-08"),
+        DAVID,
+        PublishRiskRules(
+            title="合同风险规则 / Contract risk rules",
+            currency="CNY",
+            levels=levels,
+            rules=rules,
+            review_after=ReviewMonths(low=24, medium=12, high=6),
+        ),
     )

@@ -15,6 +15,7 @@ from domain.contract.delivery import AcceptDelivery, RecordDelivery, RejectDeliv
 from domain.contract.drafting import ChangeValue
 from domain.contract.operations import ChangeValue as AmendValue
 from domain.contract.operations import PutInstalment, PutItem
+from domain.contract.review import ScheduleReview
 from domain.contract.risk import AssessRisk, MitigateRisk
 from domain.contract.vocabulary import Kind, LineItem, StatedTerm
 from domain.money import Money
@@ -115,6 +116,7 @@ def servers() -> Iterator[Step]:
     yield Step(at("2025-11-12"), LI, AssessRisk(assessment_id="2025"))
     yield Step(at("2025-11-19"), LI, MitigateRisk(rule_id="large", how="已取得 10% 履约保函 / Performance bond of 10 %"))
     yield from signed(first, "2025-12-01", ("周海宁", "Liu Wei"))
+    yield Step(at("2025-12-02"), LI, ScheduleReview(review_id="2026", about="年度审核 / Yearly review", reviewer=DAVID))
     yield paid("2025-12-12", "p1", cny("284400.00"), "i1", reference="付款单 2025-1209")
     yield paid("2026-03-30", "p2", cny("400000.00"), "i2", reference="付款单 2026-0322")
     late = RecordDelivery(delivery_id="d1", quantity=Decimal(12), waybill="DB20260302-118")

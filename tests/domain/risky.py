@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from domain.contract.assessed import RiskFactor, RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskFactor, RiskLevels
 from domain.contract.risk import RiskAssessed
 from domain.contract.vocabulary import Kind
 from domain.party import Party
@@ -25,9 +25,13 @@ SOLD = RiskRule(rule_id="sold", title="销售 / Sales", points=90, kinds=(Kind.S
 class Risky(Alone):
     """Nothing around but risk rules, and parties by id."""
 
-    def __init__(self, *rules: RiskRule, in_use: bool = True, parties: Mapping[str, Party] | None = None) -> None:
+    def __init__(
+        self, *rules: RiskRule, in_use: bool = True, review_after: ReviewMonths | None = None, parties: Mapping[str, Party] | None = None
+    ) -> None:
         """Takes the rules of the third edition."""
-        self._book = RiskRules(version=4, edition=3, title="x", currency="CNY", levels=LEVELS, rules=rules, in_use=in_use)
+        self._book = RiskRules(
+            version=4, edition=3, title="x", currency="CNY", levels=LEVELS, rules=rules, review_after=review_after, in_use=in_use
+        )
         self._parties = parties or {}
 
     def state(self, blank: Callable[[], S], identity: str) -> S:

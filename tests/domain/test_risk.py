@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from domain.contract.assessed import RiskFactor, RiskLevel, RiskLevels
+from domain.contract.assessed import ReviewMonths, RiskFactor, RiskLevel, RiskLevels
 from domain.contract.drafting import PeriodChanged
+from domain.contract.review import NoReviewDay, ReviewScheduled, ScheduleReview
 from domain.contract.risk import AssessRisk, MitigateRisk, NoRiskRules, NoSuchRisk, RiskAssessed, RiskMitigated
 from domain.contract.route import PartySeen
 from domain.contract.vocabulary import Kind, Period
-from domain.facts import Entry, Fact, Meta, Occasion
+from domain.facts import Dated, Entry, Fact, Meta, Occasion
 from domain.party import Party
 from domain.refusals import Refusal
 from domain.risk import (
@@ -34,14 +35,16 @@ from domain.risk import (
 from domain.risk.rules import MAX_RULES, RiskNeedsText, RiskRule, RiskRulesNotSound
 from tests.domain.archive import MARKED, WITH_LISTED
 from tests.domain.risky import FACTORS, LARGE, LEVELS, LONE, RISKY, SOLD, Risky, assessed
+from tests.domain.tables.particulars import ASKED, FOUND
 from tests.domain.tables.risk import ASSESSED, MITIGATED
-from tests.facts import PUBLISHED, cny, deviation_rejected, deviation_requested, drafted, from_template, with_terms
+from tests.facts import PUBLISHED, cny, deviation_rejected, deviation_requested, drafted, from_template, in_force, with_terms
 from tests.spec import ALICE, START, History, given, told
 
 SOUND = PublishRiskRules(title="2026", currency="CNY", levels=LEVELS, rules=(LARGE, LONE, SOLD))
 FIRST = RiskRulesPublished(edition=1, title="2026", currency="CNY", levels=LEVELS, rules=(LARGE, LONE, SOLD))
 OVER = RiskRulesRetired(edition=1, why="x")
 ASSESS = AssessRisk(assessment_id="a1")
+FAR = datetime(2026, 8, 28, tzinfo=UTC)
 WITH_MARKED = told(replace(WITH_LISTED, counterparty=replace(WITH_LISTED.counterparty, party_id="marked")))
 
 
@@ -86,6 +89,9 @@ def unsound(**rule: object) -> PublishRiskRules:
         (after(), replace(SOUND, levels=RiskLevels(medium=0, high=1)), RiskRulesNotSound),
         (after(), replace(SOUND, levels=RiskLevels(medium=5, high=5)), RiskRulesNotSound),
         (after(), replace(SOUND, rules=()), RiskRulesNotSound),
+        (after(), replace(SOUND, review_after=ReviewMonths(low=6, medium=12, high=3)), RiskRulesNotSound),
+        (after(), replace(SOUND, review_after=ReviewMonths(low=12, medium=12, high=0)), RiskRulesNotSound),
+        (after(), replace(SOUND, review_after=ReviewMonths(low=121, medium=12, high=1)), RiskRulesNotSound),
         (after(), replace(SOUND, rules=tuple(replace(LONE, rule_id=str(n)) for n in range(MAX_RULES + 1))), RiskRulesNotSound),
         (after(), replace(SOUND, rules=(LARGE, replace(LONE, rule_id="large"))), RiskRulesNotSound),
         (after(), unsound(rule_id=" "), RiskNeedsText),
@@ -200,3 +206,29 @@ def test_what_is_left_is_the_sum_of_what_nothing_was_done_about(points: list[int
         assert isinstance(said, RiskMitigated)
         assert (said.points, said.level) == (sum(left.values()), LEVELS.of(sum(left.values())))
         history += told(said)
+
+
+MONTHS = ReviewMonths(low=24, medium=12, high=6)
+REVIEW = ScheduleReview(review_id="r2", about="年审 / Yearly", reviewer="bob")
+
+
+@pytest.mark.parametrize(
+    ("past", "day", "level"),
+    [
+        (drafted + told(ASSESSED), date(2026, 7, 5), RiskLevel.HIGH),
+        (drafted + told(ASSESSED, MITIGATED), date(2028, 1, 5), RiskLevel.LOW),
+        (in_force + told(Dated(replace(ASSESSED, points=30, level=RiskLevel.MEDIUM), FAR)), date(2027, 1, 5), RiskLevel.MEDIUM),
+        (in_force + told(ASSESSED, ASKED, Dated(FOUND, FAR)), date(2027, 2, 28), RiskLevel.HIGH),
+    ],
+    ids=["from now", "mitigated", "from coming into force", "from the last review"],
+)
+def test_a_review_without_a_day_comes_so_many_months_after_the_last_one_by_the_level_of_risk(
+    past: History, day: date, level: RiskLevel
+) -> None:
+    due = ReviewScheduled(review_id="r2", about=REVIEW.about, due=day, reviewer="bob", rules_edition=3, level=level)
+    given(past).when(REVIEW, around=Risky(LARGE, review_after=MONTHS)).then(due)
+
+
+def test_without_months_or_an_assessment_no_day_follows() -> None:
+    given(drafted, told(ASSESSED)).when(REVIEW, around=RISKY).then_refused(NoReviewDay)
+    given(drafted).when(REVIEW, around=Risky(LARGE, review_after=MONTHS)).then_refused(NoReviewDay)

@@ -22,7 +22,7 @@ from domain.contract.particulars import (
     TooManyTags,
     Untag,
 )
-from domain.contract.review import CompleteReview, ReviewCompleted, ReviewOver, ReviewScheduled, ScheduleReview
+from domain.contract.review import CompleteReview, NoReviewDay, ReviewCompleted, ReviewOver, ReviewScheduled, ScheduleReview
 from domain.contract.rules import AmountNotPositive, ElementExists, NeedsText, NothingChanges, QuantityNotPositive, UnknownElement
 from domain.contract.sourcing import ChooseQuote, QuoteChosen, QuoteRanOut, QuoteRecorded, RecordQuote
 from domain.contract.vocabulary import Document, ReviewOutcome, SupplierQuote
@@ -154,6 +154,7 @@ TABLES = (
             Fault(refusal=ElementExists, also=told(ASKED), details={"element": "review", "element_id": "r1"}),
             Fault(refusal=NeedsText, change={"about": " "}, details={"field": "subject"}, name="subject"),
             Fault(refusal=NeedsText, change={"reviewer": " "}, details={"field": "reviewer"}, name="reviewer"),
+            Fault(refusal=NoReviewDay, change={"due": None}),
         ),
     ),
     Table(
