@@ -360,8 +360,8 @@ def decide(contract: Contract, command: AmendmentCommand, occasion: Occasion) ->
     amendment = contract.amendments[command.amendment_id]
     # What was approved may turn out impossible, such as a value that payments have overtaken: somebody must be able to call it off.
     require_status(amendment, *(OPEN if isinstance(command, RejectAmendment) else ("proposed",)))
-    if occasion.actor == amendment.proposed_by:
-        raise ProposerMayNotApprove(actor=occasion.actor)
+    if amendment.proposed_by in (occasion.actor, occasion.on_behalf_of):
+        raise ProposerMayNotApprove(actor=amendment.proposed_by)
     match command:
         case ApproveAmendment(amendment_id=amendment_id, opinion=opinion):
             return [AmendmentApproved(amendment_id=amendment_id, opinion=opinion)]

@@ -253,6 +253,11 @@ def seat_of(approval: Approval, occasion: Occasion) -> tuple[Approver | None, st
     raise NotAnApprover(step=approval.step, approvers=", ".join(str(seat or ANY_APPROVER) for seat in vacant), actor=actor)
 
 
+def acting(occasion: Occasion) -> tuple[str, ...]:
+    """Who commands, and for whom: whoever acts for somebody sees with their eyes."""
+    return (occasion.actor,) if occasion.on_behalf_of is None else (occasion.actor, occasion.on_behalf_of)
+
+
 def require_first_decision(approval: Approval, who: str) -> None:
     """Refuses with DecidedAlready."""
     if who in approval.deciders and not approval.route.may_repeat:
@@ -266,8 +271,10 @@ def decide_step(contract: Contract, command: Deciding, occasion: Occasion) -> li
     approval = contract.approval
     if approval is None:
         raise rules.WrongStage(status=contract.status.value, allowed=Status.IN_APPROVAL.value)
-    require_other_eyes(contract, occasion.actor)
-    require_first_decision(approval, occasion.actor)
+    for who in acting(occasion):
+        require_other_eyes(contract, who)
+    for who in acting(occasion):
+        require_first_decision(approval, who)
     delegation_id = None if isinstance(command, DelegateStep) else command.delegation_id
     under: DelegationRef | None = None
     if delegation_id is None:

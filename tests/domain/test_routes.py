@@ -10,6 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from domain.access import Role
+from domain.contract.amendment import ApproveAmendment, ProposerMayNotApprove, RejectAmendment
 from domain.contract.approval import (
     ApprovalCompleted,
     Approve,
@@ -50,7 +51,7 @@ from tests.domain.policies import (
     policy,
     routed,
 )
-from tests.facts import cny, drafted, submitted
+from tests.facts import amendment_proposed, cny, drafted, submitted
 from tests.spec import ALICE, BOB, CAROL, DAVE, Given, given, told
 
 UNSCHEDULED = (PaymentUnscheduled(instalment_id="i1"), PaymentUnscheduled(instalment_id="i2"))
@@ -212,3 +213,11 @@ def test_on_any_route_approval_is_complete_exactly_when_every_step_is_and_no_cre
     hands = [name for fact, actor in agreed for name in (actor, fact.on_behalf_of) if name is not None]
     assert ALICE not in hands
     assert route.may_repeat or len(hands) == len(set(hands))
+
+
+def test_nobody_decides_in_the_name_of_whoever_drafted_or_proposed() -> None:
+    for decision in (Approve(), Reject(opinion="No."), SendBack(opinion="Shorter.")):
+        given(submitted).when(decision, by=BOB, on_behalf_of=ALICE, roles=[Role.APPROVER]).then_refused(CreatorMayNotApprove, actor=ALICE)
+    for change in (ApproveAmendment(amendment_id="a1"), RejectAmendment(amendment_id="a1", opinion="No.")):
+        given(amendment_proposed).when(change, by=BOB, on_behalf_of=ALICE).then_refused(ProposerMayNotApprove, actor=ALICE)
+    given(submitted).when(Approve(), by=BOB, on_behalf_of=CAROL, roles=[Role.APPROVER]).granted()
