@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature
 from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends
@@ -127,87 +128,32 @@ def beginning(row: Row) -> Callable[..., Response]:
     return begin
 
 
-def of_contract(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a contract."""
+def following(name: str, identity: Any) -> Callable[[Row], Callable[..., Response]]:  # noqa: ANN401 - a type with what describes it
+    """How commands on what is there already are answered, where its id stands in the address under this name and is of such a type."""
+    asked = {"at": AtDoor, name: identity, "received": ReceivedNext}
 
-    def act(at: AtDoor, contract_id: ContractId, received: ReceivedNext) -> Response:
-        return told(contract_id, received, send(at, row, contract_id, received))
+    def of(row: Row) -> Callable[..., Response]:
+        def act(**given: Any) -> Response:  # noqa: ANN401 - what the signature below names
+            at, received, stream = given["at"], given["received"], given[name]
+            return told(stream, received, send(at, row, stream, received))
 
-    return act
+        # FastAPI reads from the signature what an endpoint takes.
+        parameters = [Parameter(one, Parameter.KEYWORD_ONLY, annotation=kind) for one, kind in asked.items()]
+        act.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        return act
 
-
-def of_party(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a party."""
-
-    def act(at: AtDoor, party_id: PartyId, received: ReceivedNext) -> Response:
-        return told(party_id, received, send(at, row, party_id, received))
-
-    return act
-
-
-def of_product(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a product."""
-
-    def act(at: AtDoor, product_id: ProductId, received: ReceivedNext) -> Response:
-        return told(product_id, received, send(at, row, product_id, received))
-
-    return act
-
-
-def of_template(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a template."""
-
-    def act(at: AtDoor, template_id: TemplateId, received: ReceivedNext) -> Response:
-        return told(template_id, received, send(at, row, template_id, received))
-
-    return act
-
-
-def of_delegation(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a delegation."""
-
-    def act(at: AtDoor, delegation_id: DelegationId, received: ReceivedNext) -> Response:
-        return told(delegation_id, received, send(at, row, delegation_id, received))
-
-    return act
-
-
-def of_fields(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on the fields."""
-
-    def act(at: AtDoor, fields_id: FieldsId, received: ReceivedNext) -> Response:
-        return told(fields_id, received, send(at, row, fields_id, received))
-
-    return act
-
-
-def of_risk_rules(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on the risk rules."""
-
-    def act(at: AtDoor, rules_id: RiskRulesId, received: ReceivedNext) -> Response:
-        return told(rules_id, received, send(at, row, rules_id, received))
-
-    return act
-
-
-def of_policy(row: Row) -> Callable[..., Response]:
-    """The endpoint of a command on a policy."""
-
-    def act(at: AtDoor, policy_id: PolicyId, received: ReceivedNext) -> Response:
-        return told(policy_id, received, send(at, row, policy_id, received))
-
-    return act
+    return of
 
 
 NEXT: Final = {
-    CONTRACT.prefix: of_contract,
-    PARTY.prefix: of_party,
-    POLICY.prefix: of_policy,
-    TEMPLATE.prefix: of_template,
-    DELEGATION.prefix: of_delegation,
-    PRODUCT.prefix: of_product,
-    FIELDS.prefix: of_fields,
-    RISK.prefix: of_risk_rules,
+    CONTRACT.prefix: following("contract_id", ContractId),
+    PARTY.prefix: following("party_id", PartyId),
+    POLICY.prefix: following("policy_id", PolicyId),
+    TEMPLATE.prefix: following("template_id", TemplateId),
+    DELEGATION.prefix: following("delegation_id", DelegationId),
+    PRODUCT.prefix: following("product_id", ProductId),
+    FIELDS.prefix: following("fields_id", FieldsId),
+    RISK.prefix: following("rules_id", RiskRulesId),
 }
 
 

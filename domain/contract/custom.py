@@ -199,8 +199,9 @@ def one_form(field: FieldDefinition, given: str) -> str | None:
 
 def _chosen(field: FieldDefinition, given: str) -> str | None:
     """Several choices, parted by semicolons, in the order of the definition, each once."""
-    chosen = {part.strip() for part in given.replace("；", BETWEEN.strip()).split(BETWEEN.strip())}
-    return BETWEEN.join(choice for choice in field.choices if choice in chosen) if chosen <= set(field.choices) else None
+    parts = (part.strip() for part in given.replace("；", BETWEEN.strip()).split(BETWEEN.strip()))
+    chosen = {part for part in parts if part}
+    return BETWEEN.join(choice for choice in field.choices if choice in chosen) if set() < chosen <= set(field.choices) else None
 
 
 def _money(given: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -55,6 +56,16 @@ def list_(as_json: AsJson = False) -> None:
     table([*columns, Column(""), Column("edition", right=True), Column("")], rows)
     if not known:
         say("No field was ever defined.")
+
+
+class Limit(StrEnum):
+    """What a field can be without."""
+
+    MAX_LENGTH = "max_length"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    KINDS = "kinds"
+    HELP = "help"
 
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The field's key, such as cost_centre.")]
@@ -124,6 +135,7 @@ def revise(
         bool | None, typer.Option("--required/--optional", help="Whether a contract needs a value when it is submitted.")
     ] = None,
     help_text: HelpText = None,
+    without: Annotated[list[Limit] | None, typer.Option(help="Takes this away; several may be given.")] = None,
     command_id: CommandId = None,
     as_json: AsJson = False,
 ) -> None:
@@ -135,7 +147,7 @@ def revise(
 
     Examples:
       tally fields revise cost_centre --required
-      tally fields revise grade --choice A --choice B --choice C
+      tally fields revise grade --choice A --choice B --choice C --without kinds
     """
     with the_ledger() as it:
         known = it.ledger.load(FIELDS, CONTRACTS).fields.get(key)
@@ -152,7 +164,9 @@ def revise(
         "required": required,
         "help": help_text,
     }
-    definition = replace(known.definition, **{name: held for name, held in changes.items() if held is not None})  # type: ignore[arg-type]
+    changed = {name: held for name, held in changes.items() if held is not None}
+    gone = {limit.value: () if limit is Limit.KINDS else None for limit in without or ()}
+    definition = replace(known.definition, **{**gone, **changed})  # type: ignore[arg-type]
     _send(ReviseField(definition=definition), command_id, as_json=as_json)
 
 

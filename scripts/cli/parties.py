@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 import typer
 
-from domain.difference import explained
 from domain.facts import Command
 from domain.party import PartyCommand, RegisterParty
 from infra.ledger import PARTY
-from infra.opening import Opened
-from infra.render import entry_json, explained_json, to_json
-from projections.paging import MAX_LIMIT
 from projections.parties import ListedParty, Parties, PartyQuery
 from projections.parties.cells import HEADS, cells
 from projections.parties.queries import counts_as_verified, listed_json
-from scripts.cli import spreadsheet, views
-from scripts.cli.history import recorded, tell
-from scripts.cli.moments import brief
-from scripts.cli.refs import with_id_from
+from scripts.cli import spreadsheet, streams, views
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
-from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, usage, write_json, write_json_list
-from scripts.cli.typed import Beside, command_called, content_of, from_settings, read_shape
-from scripts.cli.wording import shown
+from scripts.cli.terminal import AsJson, Column, safe, say, table, write_json_list
+from scripts.cli.typed import Beside, command_called, content_of, read_shape, typed
 from scripts.cli.write import CommandId, IfVersion, On, Reason, new_identity, send
 
 app = typer.Typer(help="With whom contracts are made, what was checked of them, and the flags they are under.", no_args_is_help=True)
@@ -77,7 +67,7 @@ def list_(
         position = views.ready(it, "parties")
         parties = Parties(it)
         counted = parties.count(query)
-        rows = _rows(parties, query, counted if every or to is not None else min(limit, counted))
+        rows = streams.rows(parties.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
             write_json_list("parties", (listed_json(row, today) for row in rows), {"position": position, "count": counted})
         elif to is not None:
@@ -104,16 +94,18 @@ def _row(row: ListedParty) -> tuple[object, ...]:
     return row.name, numbers, row.country, flags
 
 
-def _rows(parties: Parties, query: PartyQuery, wanted: int) -> Iterator[ListedParty]:
-    """As many rows as are wanted, from pages that fit into memory."""
-    cursor: str | None = None
-    while wanted > 0:
-        listed = parties.find(replace(query, limit=min(wanted, MAX_LIMIT), cursor=cursor))
-        yield from listed.rows
-        wanted -= len(listed.rows)
-        cursor = listed.next_cursor
-        if cursor is None:
-            return
+_SHOWN: Final = (
+    "version",
+    "name",
+    "identifiers",
+    "address",
+    "country",
+    "verifications",
+    "flags",
+    "blocked_by",
+    "bank_account",
+    "former_accounts",
+)
 
 
 @app.command()
@@ -125,26 +117,7 @@ def show(ref: PartyRef, as_json: AsJson = False) -> None:
       tally parties show demo-hua --json
     """
     with the_ledger() as it:
-        identity = _resolve(it, ref)
-        entries = it.ledger.history(PARTY, identity)
-        content = _content(it, identity)
-    if as_json:
-        write_json({"id": identity, **content, "entries": [entry_json(entry) for entry in entries]})
-        return
-    console = out()
-    for name, value in {"id": identity, **content}.items():
-        if value not in (None, "", [], {}):
-            console.print(f"  {name:<15}  {shown(value)}", soft_wrap=True)
-    for entry in entries:
-        console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {safe(entry.fact.NAME)}  {recorded(entry)}", soft_wrap=True)
-
-
-def _content(it: Opened, identity: str) -> dict[str, Any]:
-    party = it.ledger.load(PARTY, identity)
-    names = (
-        "version", "name", "identifiers", "address", "country", "verifications", "flags", "blocked_by", "bank_account", "former_accounts",
-    )  # fmt: skip
-    return {name: to_json(getattr(party, name)) for name in names}
+        streams.show(it, PARTY, ref, _SHOWN, as_json=as_json)
 
 
 @app.command()
@@ -156,14 +129,7 @@ def history(ref: PartyRef, as_json: AsJson = False) -> None:
       tally parties history demo-xinghe --json
     """
     with the_ledger() as it:
-        identity = _resolve(it, ref)
-        told = list(explained(it.ledger.history(PARTY, identity), PARTY.blank, PARTY.fold))
-    if as_json:
-        write_json_list("entries", map(explained_json, told), {"id": identity, "version": len(told)})
-        return
-    console = out()
-    for one in told:
-        tell(console, one)
+        streams.tell_history(it, PARTY, ref, as_json=as_json)
 
 
 @app.command()
@@ -205,22 +171,6 @@ def do(
       tally parties do demo-xinghe flag-party --set flag=overdue --set severity=warns --set why="两期货款逾期"
       tally parties do demo-xinghe verify-party --set checks='["registration"]' --set evidence="公示系统"
     """
-    cls = command_called(name, COMMANDS)
-    if file is not None and settings:
-        raise usage("Give the fields with --file or with --set, not with both.")
-    body = content_of(file) if file is not None else from_settings(cls, settings or [])
-    command, beside = read_shape(cls, body, Beside(on, reason, if_version, command_id))
+    command, beside = typed(command_called(name, COMMANDS), file, settings, Beside(on, reason, if_version, command_id))
     with the_ledger() as it:
-        send(it, _resolve(it, ref), command, beside, as_json=as_json, kind=PARTY)
-
-
-def _resolve(it: Opened, ref: str) -> str:
-    wanted = ref.strip()
-    if it.ledger.load(PARTY, wanted).exists:
-        return wanted
-    found = with_id_from(it, PARTY, wanted) if wanted else []
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise Stopped(f"No party has the id {wanted!r}, or one that begins so; `tally parties list` lists them.")
-    raise Stopped(f"{wanted!r} could be any of these: {', '.join(found)}.")
+        send(it, streams.resolved(it, PARTY, ref), command, beside, as_json=as_json, kind=PARTY)

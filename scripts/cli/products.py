@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 import typer
 
-from domain.difference import explained
 from domain.facts import Command
 from domain.product import ListProduct, ProductCommand
 from infra.ledger import PRODUCT
-from infra.opening import Opened
-from infra.render import entry_json, explained_json, to_json
-from projections.paging import MAX_LIMIT
 from projections.products import ListedProduct, ProductQuery, Products
 from projections.products.cells import HEADS, cells, prices_told
 from projections.products.queries import listed_json
-from scripts.cli import spreadsheet, views
-from scripts.cli.history import recorded, tell
-from scripts.cli.moments import brief
-from scripts.cli.refs import with_id_from
+from scripts.cli import spreadsheet, streams, views
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
-from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, usage, write_json, write_json_list
-from scripts.cli.typed import Beside, command_called, content_of, from_settings, read_shape
-from scripts.cli.wording import shown
+from scripts.cli.terminal import AsJson, Column, safe, say, table, write_json_list
+from scripts.cli.typed import Beside, command_called, content_of, read_shape, typed
 from scripts.cli.write import CommandId, IfVersion, On, Reason, new_identity, send
 
 app = typer.Typer(help="What is bought and sold again and again, and what it costs from when.", no_args_is_help=True)
@@ -62,7 +52,7 @@ def list_(
         position = views.ready(it, "products")
         products = Products(it)
         counted = products.count(query)
-        rows = _rows(products, query, counted if every or to is not None else min(limit, counted))
+        rows = streams.rows(products.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
             write_json_list("products", (listed_json(row) for row in rows), {"position": position, "count": counted})
         elif to is not None:
@@ -87,16 +77,7 @@ def _row(row: ListedProduct) -> tuple[object, ...]:
     return row.code, row.name, row.unit, prices_told(row), "yes" if row.withdrawn else "no", row.product_id
 
 
-def _rows(products: Products, query: ProductQuery, wanted: int) -> Iterator[ListedProduct]:
-    """As many rows as are wanted, from pages that fit into memory."""
-    cursor: str | None = None
-    while wanted > 0:
-        listed = products.find(replace(query, limit=min(wanted, MAX_LIMIT), cursor=cursor))
-        yield from listed.rows
-        wanted -= len(listed.rows)
-        cursor = listed.next_cursor
-        if cursor is None:
-            return
+_SHOWN: Final = ("version", "code", "name", "specification", "unit", "tax_percent", "prices", "withdrawn")
 
 
 @app.command()
@@ -108,24 +89,7 @@ def show(ref: ProductRef, as_json: AsJson = False) -> None:
       tally products show toner --json
     """
     with the_ledger() as it:
-        identity = _resolve(it, ref)
-        entries = it.ledger.history(PRODUCT, identity)
-        content = _content(it, identity)
-    if as_json:
-        write_json({"id": identity, **content, "entries": [entry_json(entry) for entry in entries]})
-        return
-    console = out()
-    for name, value in {"id": identity, **content}.items():
-        if value not in (None, "", [], {}):
-            console.print(f"  {name:<15}  {shown(value)}", soft_wrap=True)
-    for entry in entries:
-        console.print(f"\nv{entry.version}  {brief(entry.effective_at)}  {safe(entry.fact.NAME)}  {recorded(entry)}", soft_wrap=True)
-
-
-def _content(it: Opened, identity: str) -> dict[str, Any]:
-    product = it.ledger.load(PRODUCT, identity)
-    names = ("version", "code", "name", "specification", "unit", "tax_percent", "prices", "withdrawn")
-    return {name: to_json(getattr(product, name)) for name in names}
+        streams.show(it, PRODUCT, ref, _SHOWN, as_json=as_json)
 
 
 @app.command()
@@ -137,14 +101,7 @@ def history(ref: ProductRef, as_json: AsJson = False) -> None:
       tally products history toner-a4 --json
     """
     with the_ledger() as it:
-        identity = _resolve(it, ref)
-        told = list(explained(it.ledger.history(PRODUCT, identity), PRODUCT.blank, PRODUCT.fold))
-    if as_json:
-        write_json_list("entries", map(explained_json, told), {"id": identity, "version": len(told)})
-        return
-    console = out()
-    for one in told:
-        tell(console, one)
+        streams.tell_history(it, PRODUCT, ref, as_json=as_json)
 
 
 @app.command("add")
@@ -186,22 +143,6 @@ def do(
       tally products do toner-a4 withdraw-product --set why=停产
       tally products do toner-a4 price-product --set price='{"currency": "CNY", "unit_price": "320", "valid_from": "2026-01-01"}'
     """
-    cls = command_called(name, COMMANDS)
-    if file is not None and settings:
-        raise usage("Give the fields with --file or with --set, not with both.")
-    body = content_of(file) if file is not None else from_settings(cls, settings or [])
-    command, beside = read_shape(cls, body, Beside(on, reason, if_version, command_id))
+    command, beside = typed(command_called(name, COMMANDS), file, settings, Beside(on, reason, if_version, command_id))
     with the_ledger() as it:
-        send(it, _resolve(it, ref), command, beside, as_json=as_json, kind=PRODUCT)
-
-
-def _resolve(it: Opened, ref: str) -> str:
-    wanted = ref.strip()
-    if it.ledger.load(PRODUCT, wanted).exists:
-        return wanted
-    found = with_id_from(it, PRODUCT, wanted) if wanted else []
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise Stopped(f"No product has the id {wanted!r}, or one that begins so; `tally products list` lists them.")
-    raise Stopped(f"{wanted!r} could be any of these: {', '.join(found)}.")
+        send(it, streams.resolved(it, PRODUCT, ref), command, beside, as_json=as_json, kind=PRODUCT)

@@ -11,14 +11,13 @@ from domain.facts import Command
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate, Template
 from infra import templates
 from infra.ledger import TEMPLATE
-from infra.opening import Opened
 from infra.render import entry_json, to_json
 from scripts.cli.history import recorded
 from scripts.cli.moments import brief
-from scripts.cli.refs import with_id_from
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile, require_kind, write_list
-from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, write_json, write_json_list
+from scripts.cli.streams import resolved
+from scripts.cli.terminal import AsJson, Column, out, safe, table, write_json, write_json_list
 from scripts.cli.typed import Beside, content_of, read_shape
 from scripts.cli.wording import shown, words
 from scripts.cli.write import CommandId, IfVersion, Reason, new_identity, send
@@ -80,7 +79,7 @@ def show(ref: TemplateRef, as_json: AsJson = False) -> None:
       tally templates show purch --json
     """
     with the_ledger() as it:
-        identity = _resolve(it, ref)
+        identity = resolved(it, TEMPLATE, ref)
         entries = it.ledger.history(TEMPLATE, identity)
         template = it.ledger.load(TEMPLATE, identity)
     if as_json:
@@ -168,16 +167,4 @@ def restore(ref: TemplateRef, why: Why, *, command_id: CommandId = None, as_json
 
 def _send(ref: str, command: Command, beside: Beside, *, as_json: bool) -> None:
     with the_ledger() as it:
-        send(it, _resolve(it, ref), command, beside, as_json=as_json, kind=TEMPLATE)
-
-
-def _resolve(it: Opened, ref: str) -> str:
-    wanted = ref.strip()
-    if it.ledger.load(TEMPLATE, wanted).exists:
-        return wanted
-    found = with_id_from(it, TEMPLATE, wanted) if wanted else []
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise Stopped(f"No template has the id {wanted!r}, or one that begins so; `tally templates list` lists them.")
-    raise Stopped(f"{wanted!r} could be any of these: {', '.join(found)}.")
+        send(it, resolved(it, TEMPLATE, ref), command, beside, as_json=as_json, kind=TEMPLATE)

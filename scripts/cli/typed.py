@@ -46,6 +46,13 @@ def command_called(name: str, among: Mapping[str, type[Command]] = COMMANDS) -> 
     raise usage(f"There is no command {name!r}.{meant} `tally commands` lists those of contracts.")
 
 
+def typed(cls: type[Command], file: str | None, settings: list[str] | None, beside: Beside) -> tuple[Any, Beside]:
+    """A command from a file or from its fields one by one. Stops where both are given, and at what is wrong with either."""
+    if file is not None and settings:
+        raise usage("Give the fields with --file or with --set, not with both.")
+    return read_shape(cls, content_of(file) if file is not None else from_settings(cls, settings or []), beside)
+
+
 def read_shape(cls: type[Command], body: bytes, beside: Beside) -> tuple[Command, Beside]:
     """A command from the JSON of the HTTP interface, read as strictly as there. What the JSON itself says beside it counts too."""
     from api.shapes import CommandShape, parse, shape_of

@@ -20,8 +20,8 @@ from infra.render import to_json
 from scripts.cli import moments
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import asker, new_command_id, the_ledger
-from scripts.cli.terminal import AsJson, Column, Stopped, say, table, usage, write_json
-from scripts.cli.typed import COMMANDS, Beside, command_called, content_of, from_settings, read_shape
+from scripts.cli.terminal import AsJson, Column, Stopped, say, table, write_json
+from scripts.cli.typed import COMMANDS, Beside, command_called, content_of, read_shape, typed
 
 On = Annotated[
     str | None,
@@ -143,11 +143,7 @@ def do(
       tally do XS-2025-004 correct-payment --set payment_id=p2 --set amount="65420.00 EUR" --set why="typed wrong"
       tally do HZ-2025-001 propose-amendment --file amendment.json
     """
-    cls = command_called(name)
-    if file is not None and settings:
-        raise usage("Give the fields with --file or with --set, not with both.")
-    body = content_of(file) if file is not None else from_settings(cls, settings or [])
-    command, beside = read_shape(cls, body, Beside(on, reason, if_version, command_id))
+    command, beside = typed(command_called(name), file, settings, Beside(on, reason, if_version, command_id))
     with the_ledger() as it:
         send(it, resolve(it, ref), command, beside, as_json=as_json)
 

@@ -29,9 +29,11 @@ def test_a_field_is_defined_filled_in_shown_found_and_retired(tally: Tally, tmp_
     one = next(f for f in tally.json("fields", "list")["fields"] if f["definition"]["key"] == "grade")
     assert (one["edition"], one["definition"]["choices"], one["definition"]["kinds"]) == (2, ["A", "B", "C"], ["supplier"])
     assert one["definition"]["required"] is True
-    assert tally.json("fields", "retire", "grade", "--why", "停用")["version"] == 6
+    assert tally.json("fields", "revise", "grade", "--without", "kinds", "--optional")["version"] == 6
+    assert tally.json("fields", "list")["fields"][-1]["definition"]["kinds"] == []
+    assert tally.json("fields", "retire", "grade", "--why", "停用")["version"] == 7
     assert [c["number"] for c in tally.json("contracts", "--field", "grade=B")["contracts"]] == ["CG-2025-002"]
-    assert tally.json("fields", "restore", "grade", "--why", "恢复")["version"] == 7
+    assert tally.json("fields", "restore", "grade", "--why", "恢复")["version"] == 8
 
 
 def test_amounts_are_found_from_and_to(tally: Tally) -> None:
