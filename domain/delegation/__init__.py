@@ -13,6 +13,7 @@ from typing import TypeAlias, assert_never, cast
 from domain.access import Role
 from domain.contract.vocabulary import Kind
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.money import Money
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -149,9 +150,12 @@ class Delegation:
 
 
 def decide(delegation: Delegation, command: DelegationCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
-    """Refusals: DelegationExists, DelegationNeedsText, DelegatesOwnDecisions, DelegationTimeNotPossible, CeilingNotPositive; for
-    revoking NoSuchDelegation, NotTheDelegator, DelegationIsRevoked, DelegationNeedsText.
+    """HappensInTheFuture comes before the other refusals.
+
+    Refusals: DelegationExists, DelegationNeedsText, DelegatesOwnDecisions, DelegationTimeNotPossible, CeilingNotPositive; for revoking
+    NoSuchDelegation, NotTheDelegator, DelegationIsRevoked, DelegationNeedsText.
     """
+    require_past(occasion)
     match command:
         case GrantDelegation():
             return [_grant(delegation, command, occasion)]

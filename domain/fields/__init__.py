@@ -12,6 +12,7 @@ from domain.contract.custom import FieldIsRetired, FieldNotDefined
 from domain.contract.rules import is_plain
 from domain.contract.vocabulary import FieldType, Kind
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.refusals import Refusal
 from domain.text import is_blank
 
@@ -204,8 +205,12 @@ def require_text(**texts: str) -> None:
             raise FieldNeedsText(field=name.replace("_", " "))
 
 
-def decide(book: FieldBook, command: FieldsCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: FieldAlreadyDefined or FieldNotDefined, FieldIsRetired or FieldNotRetired, FieldTypeStays, then what is wrong with it."""
+def decide(book: FieldBook, command: FieldsCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """HappensInTheFuture comes before the other refusals.
+
+    Refusals: FieldAlreadyDefined or FieldNotDefined, FieldIsRetired or FieldNotRetired, FieldTypeStays, then what is wrong with it.
+    """
+    require_past(occasion)
     if isinstance(command, DefineField):
         if command.definition.key in book.fields:
             raise FieldAlreadyDefined(key=command.definition.key)

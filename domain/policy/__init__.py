@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.policy.routes import PolicyNeedsText, Route, require_sound
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -93,8 +94,12 @@ class Policy:
         return replace(self)
 
 
-def decide(policy: Policy, command: PolicyCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: PolicyNeedsText, what `require_sound` refuses, NothingInPolicyChanges; PolicyNotInUse, PolicyNeedsText."""
+def decide(policy: Policy, command: PolicyCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """HappensInTheFuture comes before the other refusals.
+
+    Refusals: PolicyNeedsText, what `require_sound` refuses, NothingInPolicyChanges; PolicyNotInUse, PolicyNeedsText.
+    """
+    require_past(occasion)
     match command:
         case PublishPolicy(title=title, currency=currency, routes=routes):
             if is_blank(title):

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, assert_never, cast
 
 from domain.contract.assessed import ReviewMonths, RiskLevels
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.refusals import Refusal
 from domain.risk.rules import RiskNeedsText, RiskRule, require_months, require_sound
 from domain.text import is_blank
@@ -98,8 +99,12 @@ class RiskRules:
         return replace(self)
 
 
-def decide(book: RiskRules, command: RiskRulesCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: RiskNeedsText, what `require_sound` and `require_months` refuse, RiskRulesUnchanged; RiskRulesNotInUse, RiskNeedsText."""
+def decide(book: RiskRules, command: RiskRulesCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """HappensInTheFuture comes before the other refusals.
+
+    Refusals: RiskNeedsText, what `require_sound` and `require_months` refuse, RiskRulesUnchanged; RiskRulesNotInUse, RiskNeedsText.
+    """
+    require_past(occasion)
     match command:
         case PublishRiskRules():
             if is_blank(command.title):

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, assert_never, cast
 
 from domain.contract.vocabulary import Kind, StatedTerm, Topic
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
+from domain.moments import require_past
 from domain.refusals import Refusal
 from domain.text import is_blank
 
@@ -345,8 +346,12 @@ def require_text(field: str, text: str) -> None:
         raise TemplateNeedsText(field=field)
 
 
-def decide(template: Template, command: TemplateCommand, occasion: Occasion) -> Sequence[Fact | Dated]:  # noqa: ARG001 - one shape for all streams
-    """Refusals: TemplateAlreadyDrafted or NoSuchTemplate, TemplateIsRetired or TemplateNotRetired, then what is wrong with the content."""
+def decide(template: Template, command: TemplateCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
+    """HappensInTheFuture comes before the other refusals.
+
+    Refusals: TemplateAlreadyDrafted or NoSuchTemplate, TemplateIsRetired or TemplateNotRetired, then what is wrong with the content.
+    """
+    require_past(occasion)
     newest = template.newest
     if isinstance(command, DraftTemplate):
         if newest is not None:
