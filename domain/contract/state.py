@@ -411,7 +411,8 @@ class Contract:
 
     def copy(self) -> Contract:
         """A state that may be folded further without touching this one."""
-        twin = Contract()
+        # Without the defaults, which are all replaced: making them would be half of the work.
+        twin = object.__new__(Contract)
         for f in _FIELDS:
             held = getattr(self, f)
             setattr(twin, f, dict(held) if type(held) is dict else held)
