@@ -18,8 +18,8 @@ HEADS: Final = (
 
 
 def heads(book: FieldBook) -> tuple[str, ...]:
-    """The columns, those of the fields that the house defined after the others."""
-    return (*HEADS, *book.fields)
+    """The columns, those of the fields that the house defined after the others, under names that no other column has."""
+    return (*HEADS, *(f"field.{key}" for key in book.fields))
 
 
 def cells(row: RegisteredContract, book: FieldBook) -> tuple[Cell, ...]:

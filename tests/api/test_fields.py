@@ -39,4 +39,4 @@ def test_contracts_are_found_by_what_they_hold_in_a_field(house: House) -> None:
     for wrong in ("grade", "grade:x", "gradus:1", "grade:.."):
         refused = house["reader"].get(f"/contracts?field={wrong}")
         assert (refused.status, refused.name) == (422, "Malformed")
-    assert b"grade" in house["reader"].get(f"/exports/contracts?format=csv&{fresh}").content.splitlines()[0]
+    assert b"field.grade" in house["reader"].get(f"/exports/contracts?format=csv&{fresh}").content.splitlines()[0]

@@ -24,7 +24,7 @@ def test_a_field_is_defined_filled_in_shown_found_and_retired(tally: Tally, tmp_
     to = tmp_path / "list.csv"
     tally("contracts", "--field", "grade=B", "--to", to)
     (row,) = csv.DictReader(to.read_text("utf-8-sig").splitlines())
-    assert (row["number"], row["grade"], row["cost_centre"]) == ("CG-2025-002", "B", "")
+    assert (row["number"], row["field.grade"], row["field.cost_centre"]) == ("CG-2025-002", "B", "")
     assert tally.json("fields", "revise", "grade", "--choice", "A", "--choice", "B", "--choice", "C", "--required")["version"] == 5
     one = next(f for f in tally.json("fields", "list")["fields"] if f["definition"]["key"] == "grade")
     assert (one["edition"], one["definition"]["choices"], one["definition"]["kinds"]) == (2, ["A", "B", "C"], ["supplier"])
