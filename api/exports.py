@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
@@ -18,7 +18,9 @@ from api.describe import ANSWERS, READ, READ_ONE, described
 from api.documents import disposition
 from api.door import AtDoor, ContractId, May, only_known_parameters
 from api.freshness import MinPosition, read_fresh
+from api.parties import AskedParties
 from api.permissions import HISTORY_READERS, READERS
+from api.products import AskedProducts
 from api.register import Asked
 from api.streams import BUFFER, Streamed
 from domain.contract.difference import explained
@@ -26,6 +28,11 @@ from domain.fields import CONTRACTS
 from infra import history_sheet
 from infra.ledger import CONTRACT, FIELDS
 from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, csv_bytes, into_workbook
+from projections.paging import rows
+from projections.parties import PARTIES, Parties
+from projections.parties import cells as parties
+from projections.products import PRODUCTS, Products
+from projections.products import cells as products
 from projections.register import REGISTER, Register
 from projections.register.cells import cells, heads
 
@@ -41,7 +48,9 @@ InFormat = Annotated[FileKind, Query(alias="format", description="An Excel workb
 
 MEDIA_TYPES: Final = {FileKind.XLSX: XLSX_TYPE, FileKind.CSV: CSV_TYPE}
 
-routes = APIRouter(tags=["contracts"])
+R = TypeVar("R")
+
+routes = APIRouter()
 
 
 def answers(refusals: tuple[int, ...]) -> dict[str, object]:
@@ -57,18 +66,54 @@ def answers(refusals: tuple[int, ...]) -> dict[str, object]:
     summary="The register as a file",
     description="All contracts for which every given filter holds, as `GET /contracts` lists them page by page; texts that a spreadsheet "
     "would run as formulas are made harmless.\n\nRoles: all.",
+    tags=["contracts"],
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(READ),
 )
 def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
     position = read_fresh(at, REGISTER.name, min_position)
-    pages = Register(at.opened).pages(query)
-    # What is wrong with the question is said before the first byte.
-    first = next(pages)
+    found = begun(rows(Register(at.opened).find, query))
     book = at.ledger.load(FIELDS, CONTRACTS)
-    rows = (cells(row, book) for page in chain((first,), pages) for row in page)
-    return file_of("台账 contracts", kind, heads(book), rows, position)
+    return file_of("台账 contracts", kind, heads(book), (cells(row, book) for row in found), position)
+
+
+@routes.get(
+    "/exports/parties",
+    operation_id="export_parties",
+    summary="The parties as a file",
+    description="All parties for which every given filter holds, as `GET /parties` lists them; whether a check counts is asked "
+    "of today.\n\nRoles: all.",
+    tags=["parties"],
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_parties(at: AtDoor, query: AskedParties, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
+    position = read_fresh(at, PARTIES.name, min_position)
+    found = begun(rows(Parties(at.opened).find, query))
+    return file_of("合同主体 parties", kind, parties.HEADS, (parties.cells(row, query.on) for row in found), position)
+
+
+@routes.get(
+    "/exports/products",
+    operation_id="export_products",
+    summary="The products as a file",
+    description="All products for which every given filter holds, as `GET /products` lists them page by page.\n\nRoles: all.",
+    tags=["products"],
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_products(at: AtDoor, query: AskedProducts, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
+    position = read_fresh(at, PRODUCTS.name, min_position)
+    found = begun(rows(Products(at.opened).find, query))
+    return file_of("产品 products", kind, products.HEADS, map(products.cells, found), position)
+
+
+def begun(found: Iterator[R]) -> Iterator[R]:
+    """The same rows, of which the first is asked for at once: what is wrong with the question is said before the first byte."""
+    return chain([*islice(found, 1)], found)
 
 
 @routes.get(
@@ -77,6 +122,7 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
     summary="A contract's history as a file",
     description="A row for each field that an entry changed, and one for an entry that changed none, oldest first.\n\n"
     "Roles: all but reader.",
+    tags=["contracts"],
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(READ_ONE),
@@ -84,8 +130,8 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
 def export_contract_history(at: AtDoor, contract_id: ContractId, *, kind: InFormat = FileKind.XLSX) -> Response:
     position = at.ledger.store.head()
     contract = existing(at, contract_id, None)
-    rows = (row for one in explained(at.ledger.history(CONTRACT, contract_id)) for row in history_sheet.cells(one))
-    return file_of(f"{contract.number} history", kind, history_sheet.HEADS, rows, position)
+    told = (row for one in explained(at.ledger.history(CONTRACT, contract_id)) for row in history_sheet.cells(one))
+    return file_of(f"{contract.number} history", kind, history_sheet.HEADS, told, position)
 
 
 def file_of(title: str, kind: FileKind, heads: Sequence[str], rows: Iterable[Sequence[Cell]], position: int) -> Response:

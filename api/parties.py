@@ -97,6 +97,35 @@ def _reads_accounts(request: Request) -> bool:
     return bool(asking(request).roles & ACCOUNT_READERS)
 
 
+def asked(
+    at: AtDoor,
+    *,
+    name: ByName = None,
+    identifier: ByIdentifier = None,
+    country: ByCountry = None,
+    flagged: Flagged = None,
+    blocked: Blocked = None,
+    verified: Verified = None,
+    sort: Sort = _BY_NAME,
+    order: InOrder = SortOrder.ASC,
+) -> PartyQuery:
+    """Which parties, in which order; whether a check counts is asked of today."""
+    return PartyQuery(
+        on=at.ledger.clock().date(),
+        name=name,
+        identifier=identifier,
+        country=country,
+        flagged=flagged,
+        blocked=blocked,
+        verified=verified,
+        sort=_COLUMNS.get(sort, sort),
+        descending=order is SortOrder.DESC,
+    )
+
+
+AskedParties = Annotated[PartyQuery, Depends(asked)]
+
+
 @routes.get(
     "/parties",
     operation_id="list_parties",
@@ -108,37 +137,11 @@ def _reads_accounts(request: Request) -> bool:
     openapi_extra=described(PartyPage, "A page of parties.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_parties(
-    at: AtDoor,
-    *,
-    name: ByName = None,
-    identifier: ByIdentifier = None,
-    country: ByCountry = None,
-    flagged: Flagged = None,
-    blocked: Blocked = None,
-    verified: Verified = None,
-    sort: Sort = _BY_NAME,
-    order: InOrder = SortOrder.ASC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
+    at: AtDoor, query: AskedParties, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    today = at.ledger.clock().date()
-    query = PartyQuery(
-        on=today,
-        name=name,
-        identifier=identifier,
-        country=country,
-        flagged=flagged,
-        blocked=blocked,
-        verified=verified,
-        sort=_COLUMNS.get(sort, sort),
-        descending=order is SortOrder.DESC,
-        limit=limit,
-        cursor=cursor,
-    )
     position = read_fresh(at, PARTIES.name, min_position)
-    listed = Parties(at.opened).find(query)
-    page = {"parties": [listed_json(row, today) for row in listed.rows], "next_cursor": listed.next_cursor}
+    listed = Parties(at.opened).find(replace(query, limit=limit, cursor=cursor))
+    page = {"parties": [listed_json(row, query.on) for row in listed.rows], "next_cursor": listed.next_cursor}
     return rendered(page, headers={"Ledger-Position": str(position)})
 
 

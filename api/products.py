@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -58,6 +59,14 @@ def answer(product_id: str, product: Product) -> ProductAnswer:
     )
 
 
+async def asked(q: ByText = None, *, withdrawn: Withdrawn = None, sort: Sort = _BY_CODE, order: InOrder = SortOrder.ASC) -> ProductQuery:
+    """Which products, in which order."""
+    return ProductQuery(q=q, withdrawn=withdrawn, sort=_COLUMNS.get(sort, sort), descending=order is SortOrder.DESC)
+
+
+AskedProducts = Annotated[ProductQuery, Depends(asked)]
+
+
 @routes.get(
     "/products",
     operation_id="list_products",
@@ -69,21 +78,10 @@ def answer(product_id: str, product: Product) -> ProductAnswer:
     openapi_extra=described(ProductPage, "A page of products.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_products(
-    at: AtDoor,
-    *,
-    q: ByText = None,
-    withdrawn: Withdrawn = None,
-    sort: Sort = _BY_CODE,
-    order: InOrder = SortOrder.ASC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
+    at: AtDoor, query: AskedProducts, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    query = ProductQuery(
-        q=q, withdrawn=withdrawn, sort=_COLUMNS.get(sort, sort), descending=order is SortOrder.DESC, limit=limit, cursor=cursor
-    )
     position = read_fresh(at, PRODUCTS.name, min_position)
-    listed = Products(at.opened).find(query)
+    listed = Products(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = {"products": [listed_json(row) for row in listed.rows], "next_cursor": listed.next_cursor}
     return rendered(page, headers={"Ledger-Position": str(position)})
 

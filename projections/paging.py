@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import psycopg2.extensions
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_LIMIT = 1_000
 FOREIGN_CURSOR = "the cursor is not one that a list gave"
@@ -22,6 +25,7 @@ class BadQuery(ValueError):
     """A list was asked for in a way that cannot be answered; the message says why."""
 
 
+Q = TypeVar("Q", bound="DataclassInstance")
 R = TypeVar("R")
 
 
@@ -193,6 +197,18 @@ def fetch(cursor: psycopg2.extensions.cursor, select: str, order: Order, stretch
         if len(rows) > limit:
             break
     return rows
+
+
+def rows(find: Callable[[Q], Listed[R]], query: Q, wanted: int | None = None) -> Iterator[R]:
+    """As many rows as are wanted, or every one, from pages that fit into memory. `find` raises BadQuery."""
+    cursor: str | None = None
+    while wanted is None or wanted > 0:
+        listed = find(replace(query, limit=MAX_LIMIT if wanted is None else min(wanted, MAX_LIMIT), cursor=cursor))
+        yield from listed.rows
+        cursor = listed.next_cursor
+        if cursor is None:
+            return
+        wanted = None if wanted is None else wanted - len(listed.rows)
 
 
 def containing(text: str) -> str:

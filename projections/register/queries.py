@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from domain.money import Money
 from infra.opening import Opened
 from projections.columns import shown
 from projections.paging import (
-    MAX_LIMIT,
     BadQuery,
     Listed,
     Order,
@@ -225,16 +224,6 @@ class Register:
             rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
-
-    def pages(self, query: RegisterQuery) -> Iterator[tuple[RegisteredContract, ...]]:
-        """Every contract that the query finds, a page at a time. Raises BadQuery."""
-        cursor: str | None = None
-        while True:
-            listed = self.find(replace(query, limit=MAX_LIMIT, cursor=cursor))
-            yield listed.rows
-            cursor = listed.next_cursor
-            if cursor is None:
-                return
 
     def count(self, query: RegisterQuery) -> int:
         """How many contracts the query finds on all of its pages. Raises BadQuery."""

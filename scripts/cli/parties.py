@@ -9,6 +9,7 @@ import typer
 from domain.facts import Command
 from domain.party import PartyCommand, RegisterParty
 from infra.ledger import PARTY
+from projections import paging
 from projections.parties import ListedParty, Parties, PartyQuery
 from projections.parties.cells import HEADS, cells
 from projections.parties.queries import counts_as_verified, listed_json
@@ -67,7 +68,7 @@ def list_(
         position = views.ready(it, "parties")
         parties = Parties(it)
         counted = parties.count(query)
-        rows = streams.rows(parties.find, query, counted if every or to is not None else min(limit, counted))
+        rows = paging.rows(parties.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
             write_json_list("parties", (listed_json(row, today) for row in rows), {"position": position, "count": counted})
         elif to is not None:

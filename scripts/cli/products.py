@@ -9,6 +9,7 @@ import typer
 from domain.facts import Command
 from domain.product import ListProduct, ProductCommand
 from infra.ledger import PRODUCT
+from projections import paging
 from projections.products import ListedProduct, ProductQuery, Products
 from projections.products.cells import HEADS, cells, prices_told
 from projections.products.queries import listed_json
@@ -52,7 +53,7 @@ def list_(
         position = views.ready(it, "products")
         products = Products(it)
         counted = products.count(query)
-        rows = streams.rows(products.find, query, counted if every or to is not None else min(limit, counted))
+        rows = paging.rows(products.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
             write_json_list("products", (listed_json(row) for row in rows), {"position": position, "count": counted})
         elif to is not None:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from domain.difference import explained
 from infra.ledger import StreamKind
 from infra.opening import Opened
 from infra.render import Json, entry_json, explained_json, to_json
-from projections.paging import MAX_LIMIT, Listed
 from scripts.cli.history import recorded, tell
 from scripts.cli.moments import brief
 from scripts.cli.refs import with_id_from
 from scripts.cli.terminal import Stopped, out, safe, write_json, write_json_list
 from scripts.cli.wording import shown
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Q = TypeVar("Q", bound="DataclassInstance")
-R = TypeVar("R")
-
-
-def rows(find: Callable[[Q], Listed[R]], query: Q, wanted: int) -> Iterator[R]:
-    """As many rows as are wanted, from pages that fit into memory."""
-    cursor: str | None = None
-    while wanted > 0:
-        listed = find(replace(query, limit=min(wanted, MAX_LIMIT), cursor=cursor))
-        yield from listed.rows
-        wanted -= len(listed.rows)
-        cursor = listed.next_cursor
-        if cursor is None:
-            return
 
 
 def resolved(it: Opened, kind: StreamKind[Any], ref: str) -> str:

@@ -184,6 +184,8 @@ ALLOWED: dict[str, str] = {
     "get_import_template": "reader drafter approver finance auditor admin",
     "import_contracts": "drafter",
     "export_contracts": "reader drafter approver finance auditor admin",
+    "export_parties": "reader drafter approver finance auditor admin",
+    "export_products": "reader drafter approver finance auditor admin",
     "export_contract_history": "drafter approver finance auditor admin",
     "get_contract_document": "reader drafter approver finance auditor admin",
     "issue_key": "admin",

@@ -169,6 +169,23 @@ def test_the_register_and_histories_leave_as_files(shared: House, form: str, tmp
     assert shared["reader"].get("/exports/contracts?min_value=1").errors == {"query.min_value": "An amount needs its `currency`."}
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_parties_and_products_leave_as_files(shared: House, form: str, tmp_path: Path) -> None:
+    drafter, name = shared["drafter"], f"导出 {form}"
+    party = drafter.post("/parties", {"name": name, "country": "CN"}).content
+    product = drafter.post("/products", {"code": f"X-{form}", "name": name}).content
+    fresh = f"format={form}&min_position={product['position']}"
+    heads, row = read_back(shared["reader"].get(f"/exports/parties?name={name}&{fresh}").content, form, tmp_path)
+    told = dict(zip(heads, row, strict=True))
+    assert (told["name"], told["verified"], told["id"]) == (name, "no", party["id"])
+    heads, row = read_back(shared["reader"].get(f"/exports/products?q=X-{form}&{fresh}").content, form, tmp_path)
+    told = dict(zip(heads, row, strict=True))
+    assert (told["code"], told["name"], told["id"]) == (f"X-{form}", name, product["id"])
+    heads, *none = read_back(shared["reader"].get(f"/exports/products?q=nothing-{form}&{fresh}").content, form, tmp_path)
+    assert none == []
+    assert shared["reader"].get("/exports/parties?colour=red").status == 422
+
+
 def read_back(content: bytes, form: str, folder: Path) -> list[list[Any]]:
     """The rows of a file."""
     if form == "csv":
