@@ -124,7 +124,9 @@ def evolve(contract: Contract, entry: Entry, happened: ReviewFact) -> None:
                 review_id=happened.review_id, about=happened.about, due=happened.due, reviewer=happened.reviewer
             )
         case ReviewCompleted(review_id=review_id, findings=findings, outcome=outcome):
-            end = ReviewEnd(findings=findings, outcome=outcome, by=entry.meta.actor, at=entry.effective_at)
-            contract.reviews[review_id] = replace(contract.reviews[review_id], end=end)
+            # It may be dated before it was asked for, and tells nothing until then.
+            if review_id in contract.reviews:
+                end = ReviewEnd(findings=findings, outcome=outcome, by=entry.meta.actor, at=entry.effective_at)
+                contract.reviews[review_id] = replace(contract.reviews[review_id], end=end)
         case unreachable:
             assert_never(unreachable)

@@ -185,10 +185,12 @@ def evolve(contract: Contract, entry: Entry, happened: RiskFact) -> None:
                 at=entry.effective_at,
             )
         case RiskMitigated(assessment_id=assessment_id):
-            last = contract.assessments[assessment_id]
-            done = Mitigation(rule_id=happened.rule_id, how=happened.how, by=entry.meta.actor, at=entry.effective_at)
-            contract.assessments[assessment_id] = replace(
-                last, points=happened.points, level=happened.level, mitigations=(*last.mitigations, done)
-            )
+            last = contract.assessments.get(assessment_id)
+            # What was done may be dated before the assessment, and tells nothing until then.
+            if last is not None:
+                done = Mitigation(rule_id=happened.rule_id, how=happened.how, by=entry.meta.actor, at=entry.effective_at)
+                contract.assessments[assessment_id] = replace(
+                    last, points=happened.points, level=happened.level, mitigations=(*last.mitigations, done)
+                )
         case unreachable:
             assert_never(unreachable)

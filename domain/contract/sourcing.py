@@ -97,7 +97,10 @@ def evolve(contract: Contract, happened: QuoteFact) -> None:
         case QuoteRecorded(quote=quote):
             contract.quotes[quote.quote_id] = RecordedQuote(quote=quote)
         case QuoteChosen(quote_id=quote_id, why=why):
-            chosen = contract.quotes[quote_id]
+            chosen = contract.quotes.get(quote_id)
+            # The choice may be dated before the quote, and tells nothing until then.
+            if chosen is None:
+                return
             for other_id, other in contract.quotes.items():
                 if overlap(other.quote, chosen.quote):
                     contract.quotes[other_id] = replace(other, chosen_because=None)
