@@ -32,7 +32,7 @@ _PARTS: Final[dict[str, Wording]] = {
     "deviates": Wording("For contracts that deviate from what their template locks alone.", False),
     "without_template": Wording("For contracts that were drafted without a template alone.", False),
     "lacks_term": Wording("For contracts without a term of this sort alone.", None),
-    "longer_than_days": Wording("For contracts that run for more days than this alone; those without an end do.", None),
+    "longer_than_days": Wording("For contracts that run for more days than this alone; open periods do.", None),
 }
 
 _RULED: Final = ("RiskRulesAnswer", "PublishRiskRules")
@@ -67,7 +67,6 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("AssessRisk", "rate"): Wording("What one unit of the contract's currency is in that of the rules.", None),
     **{(owner, "review_after"): Wording("After how many months contracts of each level are looked at again.", _MONTHS) for owner in _RULED},
     **{("ReviewMonths", level): Wording(f"After so many months where the risk is {level}.", n) for level, n in _MONTHS.items()},
-    ("ReviewScheduled", "level"): Wording("The level that the day follows from.", None),
     ("RiskLevels", "medium"): Wording("Medium from so many points on.", 30),
     ("RiskLevels", "high"): Wording("High from so many points on.", 60),
     ("PublishRiskRules", "title"): Wording("What the edition is called.", "2026 年风险规则 / Risk rules 2026"),

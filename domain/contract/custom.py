@@ -154,10 +154,8 @@ def require_there(field: FieldDefinition, text: str, occasion: Occasion) -> None
     """Refuses with FieldReferenceUnknown the id of a party or contract that is not there."""
     from domain.party import Party  # noqa: PLC0415 - as above
 
-    known = occasion.around.state(Party, text).exists if field.type is FieldType.PARTY else True
-    if field.type is FieldType.CONTRACT:
-        known = occasion.around.state(Contract, text).exists
-    if not known:
+    referred = {FieldType.PARTY: Party, FieldType.CONTRACT: Contract}.get(field.type)
+    if referred is not None and not occasion.around.state(referred, text).exists:
         raise FieldReferenceUnknown(key=field.key, type=field.type.value, given=text)
 
 
@@ -199,7 +197,7 @@ def one_form(field: FieldDefinition, given: str) -> str | None:
 
 def _chosen(field: FieldDefinition, given: str) -> str | None:
     """Several choices, parted by semicolons, in the order of the definition, each once."""
-    parts = (part.strip() for part in given.replace("；", BETWEEN.strip()).split(BETWEEN.strip()))
+    parts = (part.strip() for part in re.split("[;；]", given))
     chosen = {part for part in parts if part}
     return BETWEEN.join(choice for choice in field.choices if choice in chosen) if set() < chosen <= set(field.choices) else None
 

@@ -169,6 +169,14 @@ def case_of(contract: Contract, amount: Money | None, *, flagged: bool) -> RiskC
     )
 
 
+def mitigated(last: RiskAssessment, done: Mitigation) -> RiskAssessment:
+    """The assessment with one more thing done. What is left is reckoned anew: at an earlier moment less may have been done."""
+    mitigations = (*last.mitigations, done)
+    gone = {m.rule_id for m in mitigations}
+    left = sum(f.points for f in last.factors if f.rule_id not in gone)
+    return replace(last, points=left, level=last.levels.of(left), mitigations=mitigations)
+
+
 def evolve(contract: Contract, entry: Entry, happened: RiskFact) -> None:
     """Folds a fact of this stage."""
     match happened:
@@ -189,8 +197,6 @@ def evolve(contract: Contract, entry: Entry, happened: RiskFact) -> None:
             # What was done may be dated before the assessment, and tells nothing until then.
             if last is not None:
                 done = Mitigation(rule_id=happened.rule_id, how=happened.how, by=entry.meta.actor, at=entry.effective_at)
-                contract.assessments[assessment_id] = replace(
-                    last, points=happened.points, level=happened.level, mitigations=(*last.mitigations, done)
-                )
+                contract.assessments[assessment_id] = mitigated(last, done)
         case unreachable:
             assert_never(unreachable)

@@ -24,8 +24,8 @@ class RiskRule:
     """Points for contracts of which all that is stated here is true; what is left empty or open does not matter.
 
     `value_at_least` is in the rules' currency. `lacks_term` is the stored name of a sort of term; `longer_than_days` counts the days of the
-    period, the first and the last included, and an open end is longer than any. `counterparty_flagged`, `deviates` and `without_template`
-    ask for contracts of which it is so.
+    period, the first and the last included, and an open period is longer than any. `counterparty_flagged`, `deviates` and
+    `without_template` ask for contracts of which it is so.
     """
 
     rule_id: str
@@ -61,8 +61,8 @@ class RiskRule:
 class RiskCase(NamedTuple):
     """What of a contract the rules look at.
 
-    `minor` is its value in minor units of the rules' currency, None where none is stated; `days` how long its period is, None where it has
-    no end; `terms` the sorts of terms that it has.
+    `minor` is its value in minor units of the rules' currency, None where none is stated; `days` how long its period is, None where it is
+    open; `terms` the sorts of terms that it has.
     """
 
     kind: Kind

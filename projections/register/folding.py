@@ -104,6 +104,7 @@ from domain.product import ProductFact
 from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
+from projections.facts import AnyFact
 from projections.register.fields import sought
 from projections.register.line import Line
 
@@ -127,19 +128,6 @@ OtherViewsFact: TypeAlias = (
     | InvoicingFact
     | PublicationFact
 )  # fmt: skip
-
-AnyFact: TypeAlias = (
-    ContractFact
-    | PartyFact
-    | DocumentFact
-    | PolicyFact
-    | TemplateFact
-    | ProductFact
-    | FieldsFact
-    | RiskRulesFact
-    | DelegationFact
-    | AccessFact
-)
 
 
 def contract_of(entry: Entry) -> str | None:

@@ -48,6 +48,12 @@ _COLUMNS: Final = (
 )
 
 
+ByField = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="What it holds in one of the house's fields, or KEY=FROM..TO; several may be given."),
+]
+
+
 def contracts(
     *,
     status: Annotated[list[Status] | None, typer.Option(help="Where it stands; several may be given.")] = None,
@@ -63,10 +69,7 @@ def contracts(
     department: Annotated[str | None, typer.Option(help="The department that answers for it.")] = None,
     tag: Annotated[str | None, typer.Option(help="A tag that it has.")] = None,
     risk: Annotated[list[RiskLevel] | None, typer.Option(help="As what its risk was assessed; several may be given.")] = None,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="What it holds in one of the house's fields, or KEY=FROM..TO; several may be given."),
-    ] = None,
+    field: ByField = None,
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
     ] = "number",
@@ -110,10 +113,10 @@ def contracts(
         descending=desc,
     )
     with the_ledger() as it:
-        _answer(it, query, field or [], Wanted(None if every else limit, to, as_json))
+        _answer(it, query, field or [], Listing(None if every else limit, to, as_json))
 
 
-class Wanted(NamedTuple):
+class Listing(NamedTuple):
     """How the list is wanted: at most so many lines, as a file, or as one JSON document."""
 
     limit: int | None
@@ -121,7 +124,7 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Wanted) -> None:
+def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Listing) -> None:
     position = views.ready(it, "register")
     book = it.ledger.load(FIELDS, CONTRACTS)
     query = replace(query, fields=tuple(wanted(book, one, "=") for one in asked))

@@ -66,7 +66,8 @@ def _parsed(shape: Any, body: bytes) -> Any:  # noqa: ANN401 - the shape and wha
         wanted = [_counted(content, flaw.path) for flaw in error.flaws if flaw.reason == WHOLE_NUMBER]
         if not any(wanted):
             raise
-        return parse(shape, json.dumps(content).encode())
+        # Only so many mistakes are told at once; what is still text is found in the next round.
+        return _parsed(shape, json.dumps(content).encode())
 
 
 def _counted(content: Any, path: str) -> bool:  # noqa: ANN401 - JSON of any shape

@@ -40,3 +40,17 @@ def test_contracts_are_found_by_what_they_hold_in_a_field(house: House) -> None:
         refused = house["reader"].get(f"/contracts?field={wrong}")
         assert (refused.status, refused.name) == (422, "Malformed")
     assert b"field.grade" in house["reader"].get(f"/exports/contracts?format=csv&{fresh}").content.splitlines()[0]
+
+
+def test_a_field_refers_to_parties_and_contracts_that_are_there(house: House) -> None:
+    admin, drafter = house["admin"], house["drafter"]
+    for key in ("party", "contract"):
+        definition = {"key": key, "label_en": key, "label_zh": key, "type": key}
+        assert admin.post("/fields/contracts/define", {"definition": definition}).status == 200
+    there, other = f"/contracts/{drafter.draft()}", drafter.draft(number="C-2")
+    known = {"party": drafter.post("/parties", {"name": "x"}).content["id"], "contract": other}
+    for key, identity in known.items():
+        refused = drafter.post(f"{there}/set-custom-field", {"key": key, "value": "nowhere"})
+        assert (refused.status, refused.name) == (409, "FieldReferenceUnknown")
+        assert drafter.post(f"{there}/set-custom-field", {"key": key, "value": identity}).status == 200
+    assert {key: held["value"] for key, held in drafter.get(there).content["custom_fields"].items()} == known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from domain.contract import replay
 from domain.contract.assessed import ReviewMonths, RiskFactor, RiskLevel, RiskLevels
 from domain.contract.drafting import PeriodChanged
+from domain.contract.history import as_of
 from domain.contract.review import NoReviewDay, ReviewScheduled, ScheduleReview
 from domain.contract.risk import AssessRisk, MitigateRisk, NoRiskRules, NoSuchRisk, RiskAssessed, RiskMitigated
 from domain.contract.route import PartySeen
@@ -38,7 +40,7 @@ from tests.domain.risky import FACTORS, LARGE, LEVELS, LONE, RISKY, SOLD, Risky,
 from tests.domain.tables.particulars import ASKED, FOUND
 from tests.domain.tables.risk import ASSESSED, MITIGATED
 from tests.facts import PUBLISHED, cny, deviation_rejected, deviation_requested, drafted, from_template, in_force, with_terms
-from tests.spec import ALICE, START, History, given, told
+from tests.spec import ALICE, START, History, given, recorded, told
 
 SOUND = PublishRiskRules(title="2026", currency="CNY", levels=LEVELS, rules=(LARGE, LONE, SOLD))
 FIRST = RiskRulesPublished(edition=1, title="2026", currency="CNY", levels=LEVELS, rules=(LARGE, LONE, SOLD))
@@ -232,3 +234,15 @@ def test_a_review_without_a_day_comes_so_many_months_after_the_last_one_by_the_l
 def test_without_months_or_an_assessment_no_day_follows() -> None:
     given(drafted, told(ASSESSED)).when(REVIEW, around=RISKY).then_refused(NoReviewDay)
     given(drafted).when(REVIEW, around=Risky(LARGE, review_after=MONTHS)).then_refused(NoReviewDay)
+
+
+def test_as_of_a_moment_only_what_was_done_by_then_takes_points_away() -> None:
+    june, may = START + timedelta(days=60), START + timedelta(days=30)
+    second = RiskMitigated(assessment_id="a1", rule_id="lone", how="范本 / Template", points=0, level=RiskLevel.LOW)
+    entries = recorded(drafted, ASSESSED, Dated(MITIGATED, june), Dated(second, may))
+    then = replay(as_of(entries, valid_at=may)).risk
+    assert then is not None
+    assert (then.points, then.level, [m.rule_id for m in then.mitigations]) == (40, RiskLevel.MEDIUM, ["lone"])
+    now = replay(entries).risk
+    assert now is not None
+    assert (now.points, now.level) == (0, RiskLevel.LOW)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
+import pytest
+
+from domain.risk import PublishRiskRules
+from scripts.cli.located import command_in
+from scripts.cli.terminal import Stopped
 from tests.scripts.conftest import Tally
 
 RULES = {
@@ -27,3 +34,14 @@ def test_risk_rules_are_shown_replaced_and_assessed_by(tally: Tally) -> None:
     assert tally.json("risk", "retire", "--why", "x")["version"] == 3
     assert "not in use" in tally("risk", "show").stdout
     assert "No risk rules are in use" in tally("do", "CG-2025-002", "assess-risk", "--set", "assessment_id=a2", exit_code=1).stderr
+
+
+def test_a_file_may_hold_any_number_of_whole_numbers_and_says_where_one_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "rules.json"
+    many = [{"rule_id": str(n), "title": "x", "points": n + 1, "kinds": ["other"]} for n in range(50)]
+    file.write_text(json.dumps({**RULES, "rules": many}), "utf-8")
+    assert [rule.points for rule in command_in(str(file), PublishRiskRules).rules] == list(range(1, 51))
+    many[40]["points"] = "1.5"
+    file.write_text(json.dumps({**RULES, "rules": many}), "utf-8")
+    with pytest.raises(Stopped, match=re.escape("$.rules[40].points: A whole number is wanted.")):
+        command_in(str(file), PublishRiskRules)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never, cast
+from typing import assert_never, cast
 
 from domain.access import AccessFact
-from domain.contract import ContractFact
 from domain.contract.acceptance import AcceptanceFact
 from domain.contract.accrual import AccrualFact
 from domain.contract.amendment import AmendmentFact
@@ -44,6 +43,7 @@ from domain.policy import PolicyFact
 from domain.product import ProductFact
 from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
+from projections.facts import AnyFact
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
 from projections.timeline.summary.claims import of_claim
@@ -60,19 +60,6 @@ from projections.timeline.summary.phrases import because
 from projections.timeline.summary.risk import of_risk
 from projections.timeline.summary.settlement import of_settlement
 from projections.timeline.summary.stages import of_stage
-
-AnyFact: TypeAlias = (
-    ContractFact
-    | PartyFact
-    | DocumentFact
-    | PolicyFact
-    | TemplateFact
-    | ProductFact
-    | FieldsFact
-    | RiskRulesFact
-    | DelegationFact
-    | AccessFact
-)
 
 
 def summary(fact: Fact) -> str:
