@@ -30,6 +30,7 @@ from scripts.cli import (
     policy,
     products,
     quote,
+    relay,
     render,
     replay,
     risk,
@@ -149,6 +150,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
+app.command("relay")(relay.relay)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
 app.command("doctor")(doctor.doctor)
 

@@ -1,0 +1,128 @@
+"""From an entry of the ledger to a record of a topic; here is decided what leaves the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import orjson
+
+from domain.facts import Entry, Fact
+from domain.party.account import BankAccountChanged
+from domain.party.state import masked
+from domain.party.verification import PartyVerified
+from infra import ledger
+from infra.errors import LedgerError
+from infra.render import to_json
+
+# Each sort of stream has a topic, but for the one of keys and roles, which stays in the ledger.
+FAMILIES: Final[Mapping[str, str]] = {
+    ledger.CONTRACT.prefix: "contracts",
+    ledger.PARTY.prefix: "parties",
+    ledger.DOCUMENT.prefix: "documents",
+    ledger.POLICY.prefix: "policies",
+    ledger.TEMPLATE.prefix: "templates",
+    ledger.PRODUCT.prefix: "products",
+    ledger.FIELDS.prefix: "fields",
+    ledger.RISK.prefix: "risk-rules",
+    ledger.DELEGATION.prefix: "delegations",
+}
+PRIVATE: Final = frozenset({ledger.ACCESS.prefix})
+# Where the relay keeps how far it has come.
+POSITIONS: Final = "relay"
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class UnknownStream(LedgerError):
+    """A stream is of no sort that has a topic."""
+
+
+class Record(NamedTuple):
+    """What Kafka gets of an entry. `key` is the stream, so that its entries stay in one partition and in order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+    timestamp_ms: int
+
+
+def topic(prefix: str, name: str, family: str) -> str:
+    """The topic of a family of streams of the ledger called `name`."""
+    return f"{prefix}.{name}.{family}"
+
+
+def source(name: str) -> str:
+    """The CloudEvents source of a ledger."""
+    return f"urn:tallystick:{name}"
+
+
+@lru_cache(maxsize=4_096)
+def family(stream: str) -> str | None:
+    """The family of a stream; None where nothing of it is published. Raises UnknownStream."""
+    if stream in PRIVATE:
+        return None
+    found = FAMILIES.get(stream[: stream.find("-") + 1])
+    if found is None:
+        message = f"the stream {stream!r} is of no sort that is published, and of none that is known to be private"
+        raise UnknownStream(message)
+    return found
+
+
+def published(entry: Entry) -> Fact | None:
+    """What of an entry leaves the ledger: its fact with account numbers masked, or nothing at all.
+
+    What was published cannot be taken back: personal data that must be erased one day has to be held back here.
+    """
+    if family(entry.stream) is None:
+        return None
+    fact = entry.fact
+    if isinstance(fact, BankAccountChanged | PartyVerified) and fact.account_number is not None:
+        return replace(fact, account_number=masked(fact.account_number))
+    return fact
+
+
+def record(entry: Entry, prefix: str, name: str) -> Record | None:
+    """The entry as a CloudEvent in binary mode, in a topic of the ledger called `name`; None where it stays in the ledger.
+
+    Follows the CloudEvents 1.0 Kafka protocol binding; attributes beside the standard ones are extensions. The record's own
+    time is when the ledger learnt of it. Raises UnknownStream.
+    """
+    fact = published(entry)
+    if fact is None:
+        return None
+    position, meta = str(entry.position).encode(), entry.meta
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", position),
+        ("ce_source", source(name).encode()),
+        ("ce_type", fact.NAME.encode()),
+        ("ce_subject", entry.stream.encode()),
+        ("ce_time", moment(entry.effective_at)),
+        ("content-type", b"application/json"),
+        ("ce_position", position),
+        ("ce_streamversion", str(entry.version).encode()),
+        ("ce_recordedat", moment(entry.recorded_at)),
+        ("ce_schemaversion", str(fact.SCHEMA).encode()),
+        ("ce_commandid", entry.command_id.encode()),
+        ("ce_actor", meta.actor.encode()),
+    ]
+    if meta.on_behalf_of is not None:
+        headers.append(("ce_onbehalfof", meta.on_behalf_of.encode()))
+    return Record(
+        topic(prefix, name, family(entry.stream) or ""),
+        entry.stream.encode(),
+        orjson.dumps(to_json(fact)),
+        headers,
+        (entry.recorded_at - EPOCH) // _MILLISECOND,
+    )
+
+
+def moment(at: datetime) -> bytes:
+    """An aware moment as RFC 3339 text in UTC."""
+    return str(to_json(at)).encode()

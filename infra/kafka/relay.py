@@ -1,0 +1,108 @@
+"""Publishes the ledger to Kafka, in order and each entry once, for those who read what is committed.
+
+Each batch is one Kafka transaction together with its bookmark, under a transactional id that belongs to the ledger: a relay that
+begins fences every earlier one, aborts what it left open, and reads from the brokers how far they have come. Whatever goes wrong,
+it begins again in the same way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from typing import Final, NamedTuple
+
+from infra.kafka.lead import Lead, leading
+from infra.kafka.session import clear, session
+from infra.kafka.settings import KafkaSettings
+from infra.kafka.standing import RelayStopped
+from infra.opening import Opened
+
+POLL_S: Final = 0.25
+FIRST_RETRY_S: Final = 0.1
+LONGEST_RETRY_S: Final = 5.0
+ATTEMPTS_ONCE: Final = 5
+
+_log = logging.getLogger(__name__)
+
+
+class Orders(NamedTuple):
+    """What a relay is told: publish only `once` what there is, `start` at a position, fill the topics anew."""
+
+    once: bool = False
+    start: int | None = None
+    rebuild: bool = False
+
+
+class Relay:
+    """The relay of one ledger. It stands by while another process leads."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        settings: KafkaSettings,
+        orders: Orders = Orders(),  # noqa: B008 - it cannot change
+        *,
+        stopping: Event | None = None,
+        said: Callable[[str], None] = _log.info,
+    ) -> None:
+        """`said` is told in sentences what goes on; setting `stopping` ends `run` after the batch under way."""
+        self._opened = opened
+        self._settings = settings
+        self._orders = orders
+        self._stopping = stopping or Event()
+        self._said = said
+        self.position = 0
+        self.published = 0
+
+    def run(self) -> None:
+        """Publishes until it is stopped, or once up to where the log ends.
+
+        Raises RelayStopped where somebody has to look; with `once` also what goes wrong with brokers and store again and again.
+        """
+        failed, waiting = 0, False
+        while not self._stopping.is_set():
+            before = self.published
+            try:
+                with leading(self._opened) as lead:
+                    if lead is not None:
+                        self._lead(lead)
+                        return
+                failed, waiting = self._stand_by(waiting=waiting)
+            except RelayStopped:
+                raise
+            # Whatever went wrong, the brokers know how far they have come.
+            except Exception as error:
+                failed = 1 if self.published > before else failed + 1
+                if self._orders.once and failed >= ATTEMPTS_ONCE:
+                    raise
+                self._said(f"Beginning anew after {type(error).__name__}: {error}")
+                self._stopping.wait(min(FIRST_RETRY_S * 2**failed, LONGEST_RETRY_S))
+
+    def _stand_by(self, *, waiting: bool) -> tuple[int, bool]:
+        if self._orders.once:
+            message = "another relay publishes this ledger"
+            raise RelayStopped(message)
+        if not waiting:
+            self._said("Another relay publishes this ledger; this one stands by.")
+        self._stopping.wait(POLL_S)
+        return 0, True
+
+    def _lead(self, lead: Lead) -> None:
+        store = self._opened.store
+        if self._orders.rebuild:
+            clear(store, self._settings)
+            self._orders = self._orders._replace(rebuild=False)
+        with session(store, self._settings) as it:
+            it.begin(self._orders.start)
+            self._orders = self._orders._replace(start=None)
+            self.position = it.position
+            self._said(f"Publishing to {', '.join(self._settings.bootstrap)} from position {it.position + 1} on.")
+            while not self._stopping.is_set():
+                before = it.position
+                self.published += it.publish()
+                self.position = it.position
+                if it.position == before:
+                    if self._orders.once:
+                        return
+                    lead.wait(POLL_S)

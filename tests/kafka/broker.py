@@ -1,0 +1,127 @@
+"""An Apache Kafka of one node on a free loopback port: `python -m tests.kafka.broker` runs one until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.infra.waiting import until
+
+JARS = Path(os.environ.get("TALLY_KAFKA_JARS") or Path(__file__).parents[2] / ".ci" / "kafka" / "jars")
+# A quick start counts for more here than a quick broker.
+JAVA = ("java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
+LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info")
+READY = b"Kafka Server started"
+# Any will do, as long as it has the form of one.
+CLUSTER = "VGFsbHlzdGlja1Rlc3RzMQ"
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs={folder}/log
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=4
+broker.heartbeat.interval.ms=250
+"""
+
+
+def missing() -> str | None:
+    """What is not there for a broker, and how to come by it; None where everything is."""
+    if not any(JARS.glob("kafka_*.jar")):
+        return f"there is no Apache Kafka in {JARS}; .ci/kafka/fetch brings it"
+    return None if shutil.which(JAVA[0]) else "there is no Java (17 or later) on the path to run Apache Kafka with"
+
+
+class Broker:
+    """A broker in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Made, not started."""
+        with ExitStack() as held:
+            # Both at once, or the second might be the first again.
+            self.port, controller = (held.enter_context(_bound()).getsockname()[1] for _ in range(2))
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self._said = folder / "said"
+        self._properties = folder / "server.properties"
+        self._properties.write_text(PROPERTIES.format(port=self.port, controller=controller, folder=folder), "utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+        formatting = self._run("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER, "-c", str(self._properties))
+        assert formatting.wait(60) == 0, self._said.read_text("utf-8", "replace")
+
+    def _run(self, *words: str) -> subprocess.Popen[bytes]:
+        with self._said.open("wb") as said:
+            return subprocess.Popen([*JAVA, *LOGGING, "-cp", f"{JARS}/*", *words], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        self._process = self._run("kafka.Kafka", str(self._properties))
+        until(self._is_ready, 60)
+
+    def _is_ready(self) -> bool:
+        said = self._said.read_bytes()
+        assert self._process is not None
+        assert self._process.poll() is None, said.decode("utf-8", "replace")
+        return READY in said
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ends it, if it runs."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(60)
+            self._process = None
+
+
+def _bound() -> socket.socket:
+    one = socket.socket()
+    one.bind(("127.0.0.1", 0))
+    return one
+
+
+@contextmanager
+def own_broker() -> Iterator[Broker]:
+    """A broker that is gone afterwards, with all that it held."""
+    folder = Path(tempfile.mkdtemp(prefix="tally-kafka-"))
+    try:
+        broker = Broker(folder)
+        try:
+            broker.start()
+            yield broker
+        finally:
+            broker.stop(signal.SIGKILL)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Says where the broker is once it answers."""
+    lacking = missing()
+    if lacking:
+        sys.exit(lacking)
+    with own_broker() as broker:
+        sys.stdout.write(f"{broker.bootstrap}\n")
+        sys.stdout.flush()
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+if __name__ == "__main__":
+    main()
