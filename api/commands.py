@@ -57,7 +57,7 @@ from domain.contract import (
 )
 from domain.delegation import GrantDelegation, RevokeDelegation
 from domain.fields import DefineField, RestoreField, RetireField, ReviseField
-from domain.party import ChangeBankAccount, ChangePartyDetails, FlagParty, RegisterParty, UnflagParty, VerifyParty
+from domain.party import ChangeBankAccount, ChangePartyDetails, EraseParty, FlagParty, RegisterParty, UnflagParty, VerifyParty
 from domain.policy import PublishPolicy, RetirePolicy
 from domain.product import DescribeProduct, ListProduct, PriceProduct, RestoreProduct, WithdrawProduct
 from domain.risk import PublishRiskRules, RetireRiskRules
@@ -190,6 +190,7 @@ COMMANDS: Final = (
     Row(VerifyParty, VERIFIERS, "/parties/{party_id}/verify", PARTY),
     Row(FlagParty, FLAGGERS, "/parties/{party_id}/flag", PARTY),
     Row(UnflagParty, UNFLAGGERS, "/parties/{party_id}/unflag", PARTY),
+    Row(EraseParty, ADMINS, "/parties/{party_id}/erase", PARTY),
     Row(ListProduct, CATALOGUERS, "/products", PRODUCT),
     Row(DescribeProduct, CATALOGUERS, "/products/{product_id}/describe", PRODUCT),
     Row(PriceProduct, CATALOGUERS, "/products/{product_id}/price", PRODUCT),

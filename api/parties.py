@@ -68,6 +68,7 @@ def answer(party_id: str, party: Party, *, in_full: bool) -> PartyAnswer:
         blocked=bool(party.blocked_by),
         bank_account=None if party.bank_account is None else seen(party.bank_account, in_full=in_full),
         former_accounts=tuple(seen(account, in_full=in_full) for account in party.former_accounts),
+        erased_at=party.erased_at,
     )
 
 

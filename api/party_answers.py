@@ -25,6 +25,7 @@ class PartyAnswer:
     blocked: bool
     bank_account: BankAccount | None
     former_accounts: tuple[BankAccount, ...]
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,3 +69,20 @@ class DocumentNotTaken(LedgerError):
 
 class HashDiffers(LedgerError):
     """The bytes that came are not those that were announced."""
+
+
+class KeysUnavailable(LedgerError):
+    """Personal data can be neither sealed nor opened: the master key is not there, or is not this ledger's."""
+
+
+class SealBroken(LedgerError):
+    """What was sealed is not what was stored there: it was changed, or moved to another entry."""
+
+
+class SubjectErased(LedgerError):
+    """The personal data of a subject was erased, and no more of it is taken."""
+
+    def __init__(self, subject: str) -> None:
+        """Takes whose it was."""
+        self.subject = subject
+        super().__init__(f"the personal data of {subject!r} was erased")

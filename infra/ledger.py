@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,11 +26,13 @@ import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
 from domain.facts import Command, Dated, Entry, Fact, Meta, Occasion
+from domain.party import EraseParty, PartyErased
 from domain.refusals import Refusal
 from domain.terms.calendar import Calendar
 from infra import codec
 from infra.append import Appended, Stamp
-from infra.errors import CommandIdReused, StaleVersion
+from infra.errors import CommandIdReused, StaleVersion, SubjectErased
+from infra.keyring import Keyring
 from infra.recorder import EntryRecorder, FactMapper, FactTranscoder, NewFact
 from infra.store import Store
 
@@ -131,10 +134,14 @@ class Outcome(NamedTuple):
 class Ledger:
     """One ledger: commands in, states out."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime], cached_streams: int = 4_096) -> None:
-        """`clock` gives the aware time of now; up to `cached_streams` states are kept so that a long stream loads fast."""
+    def __init__(self, store: Store, *, clock: Callable[[], datetime], keyring: Keyring | None = None, cached_streams: int = 4_096) -> None:
+        """`clock` gives the aware time of now; up to `cached_streams` states are kept so that a long stream loads fast.
+
+        `keyring` holds the keys of the personal data that the store seals.
+        """
         self.store = store
         self.clock = clock
+        self.keyring = keyring
         self._events = EventStore[str](FactMapper(FactTranscoder()), EntryRecorder(store))
         self._cache: OrderedDict[str, State] = OrderedDict()
         self._cached_streams = cached_streams
@@ -143,10 +150,28 @@ class Ledger:
     def handle(self, kind: StreamKind[S], identity: str, command: Command, envelope: Envelope) -> Outcome:
         """Decides a command on a stream and appends its facts.
 
-        Raises the domain's Refusal, StaleVersion, CommandIdReused, StoreUnavailable, Overloaded, BadEntry.
+        Raises the domain's Refusal, StaleVersion, CommandIdReused, StoreUnavailable, Overloaded, BadEntry, KeysUnavailable.
         """
+        outcome = self._handled(kind, identity, command, envelope)
+        if isinstance(command, EraseParty):
+            # Also where the command was repeated: the process that first had it may have died before it came to this.
+            self.forget(identity)
+        return outcome
+
+    def forget(self, party_id: str) -> None:
+        """Destroys the key of a party of which the ledger says that its personal data was erased, and what is remembered of it.
+
+        Safe to repeat. Raises StoreUnavailable.
+        """
+        if self.keyring is not None:
+            self.keyring.destroy(party_id)
+        with self._cache_lock:
+            # Contracts hold names of parties, too; which ones do is not known here, and this is rare.
+            self._cache.clear()
+
+    def _handled(self, kind: StreamKind[S], identity: str, command: Command, envelope: Envelope) -> Outcome:
         stream = kind.stream(identity)
-        stamp, meta = stamp_for(stream, command, envelope)
+        stamp, meta = self._stamp(stream, command, envelope)
         state = self._held(kind, stream)
         for attempt in range(MAX_ATTEMPTS):
             # The first attempt trusts what this process remembers: append() refuses it if that was not the latest.
@@ -186,6 +211,29 @@ class Ledger:
             roles=asker.roles,
         )
 
+    def _stamp(self, stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:
+        """What the command puts on its entries. The hash is SHA-256 over all that the caller and the principal brought to it.
+
+        Where that is personal data, the hash has a key, or who reads it could try out names until one fits.
+        """
+        asker = envelope.asker
+        content = codec.encode_any(
+            [stream, type(command).__name__, command, asker.actor, asker.on_behalf_of, envelope.effective_at, envelope.reason]
+        )
+        if self.keyring is not None and (stream.startswith(PARTY.prefix) or b'"party_id":"' in content):
+            digest = hmac.digest(self.keyring.hash_key(), content, "sha256").hex()
+        else:
+            digest = hashlib.sha256(content).hexdigest()
+        meta = Meta(
+            actor=asker.actor,
+            credential=asker.credential,
+            channel=asker.channel,
+            on_behalf_of=asker.on_behalf_of,
+            reason=envelope.reason,
+            correlation_id=envelope.correlation_id,
+        )
+        return Stamp(envelope.command_id, digest, codec.encode_meta(meta)), meta
+
     def _put(self, kind: StreamKind[S], state: S, news: list[NewFact], stamped: tuple[Stamp, Meta]) -> Outcome:
         stamp, meta = stamped
         receipts: list[Appended] = []
@@ -194,6 +242,8 @@ class Ledger:
         except PersistenceError as error:
             # The library's word for it; ours says more, and is its cause.
             raise error.__cause__ or error from None
+        except SubjectErased as error:
+            raise PartyErased from error
         appended = receipts[0]
         stream = news[0].originator_id
         if appended.repeated:
@@ -299,20 +349,3 @@ class Around:
         from infra import calendars  # noqa: PLC0415
 
         return calendars.named(code, zone)
-
-
-def stamp_for(stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:
-    """What the command puts on its entries. The hash is SHA-256 over all that the caller and the principal brought to it."""
-    asker = envelope.asker
-    content = codec.encode_any(
-        [stream, type(command).__name__, command, asker.actor, asker.on_behalf_of, envelope.effective_at, envelope.reason]
-    )
-    meta = Meta(
-        actor=asker.actor,
-        credential=asker.credential,
-        channel=asker.channel,
-        on_behalf_of=asker.on_behalf_of,
-        reason=envelope.reason,
-        correlation_id=envelope.correlation_id,
-    )
-    return Stamp(envelope.command_id, hashlib.sha256(content).hexdigest(), codec.encode_meta(meta)), meta

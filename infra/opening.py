@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from infra import embedded
 from infra.connections import Connections
 from infra.documents import Documents
+from infra.keyring import Keyring
 from infra.ledger import Ledger
+from infra.master_key import MasterKey
 from infra.schema import Names, install
+from infra.sealing import Sealing
 from infra.settings import Settings
 from infra.store import Store
 
@@ -37,16 +41,24 @@ class Opened:
         return self.ledger.store
 
 
-def connect(
-    dsn: str, names: Names, *, as_role: bool, clock: Callable[[], datetime] = utc_now, documents: Documents | None = None
+def connect(  # noqa: PLR0913 - each of the last three has its default
+    dsn: str,
+    names: Names,
+    *,
+    as_role: bool,
+    clock: Callable[[], datetime] = utc_now,
+    documents: Documents | None = None,
+    master: Path | None = None,
 ) -> Opened:
     """Connects to a ledger that is installed. `as_role`: sign in as its roles, as the embedded server lets us.
 
-    Without `documents` it has no place for any.
+    Without `documents` it has no place for any; without the file of the `master` key it takes and shows no personal data.
     """
     app = Connections(dsn, role=names.app, as_role=as_role, size=48, settings="-c lock_timeout=10s")
     views = Connections(dsn, role=names.view, as_role=as_role)
-    return Opened(names, dsn, Ledger(Store(app, names.ledger), clock=clock), views, documents or Documents(None))
+    keyring = Keyring(app, names.keys, MasterKey(master))
+    ledger = Ledger(Store(app, names.ledger, Sealing(keyring)), clock=clock, keyring=keyring)
+    return Opened(names, dsn, ledger, views, documents or Documents(None))
 
 
 @contextmanager
@@ -58,14 +70,14 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> It
     documents = Documents(settings.documents, max_size=settings.max_document_bytes)
     if settings.database_url is not None:
         names = install(settings.database_url, settings.ledger)
-        with closing_all(connect(settings.database_url, names, as_role=False, clock=clock, documents=documents)) as it:
+        it = connect(settings.database_url, names, as_role=False, clock=clock, documents=documents, master=settings.master_key)
+        with closing_all(it):
             yield it
         return
-    with (
-        embedded.running(settings.home) as url,
-        closing_all(connect(url, install(url, settings.ledger), as_role=True, clock=clock, documents=documents)) as it,
-    ):
-        yield it
+    with embedded.running(settings.home) as url:
+        names = install(url, settings.ledger)
+        with closing_all(connect(url, names, as_role=True, clock=clock, documents=documents, master=settings.master_key)) as it:
+            yield it
 
 
 @contextmanager

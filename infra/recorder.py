@@ -245,6 +245,7 @@ class EntryRecorder(LedgerApplicationRecorder):
         return self.store.stream_entries(str(originator_id), after=max(gt or 0, 0), to=lte, limit=limit, descending=desc)
 
     def _notification(self, row: Row) -> Notification:
+        row = self.store.opened(row)
         return EntryNotification(row.stream, row.version, row.fact, row.payload.encode(), row.position, row)
 
 

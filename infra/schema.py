@@ -56,6 +56,11 @@ class Names:
         return f"{self.ledger}_guard"
 
     @property
+    def keys(self) -> str:
+        """The schema of the keys under which personal data is sealed."""
+        return f"{self.ledger}_keys"
+
+    @property
     def channel(self) -> str:
         """Where append() notifies followers."""
         return f"{self.ledger}_entries"
@@ -82,6 +87,11 @@ def install(dsn: str, ledger: str) -> Names:
             (exists,) = cursor.fetchone() or (False,)
             if not exists:
                 create(cursor, names)
+            # Ledgers that were made before personal data was sealed have no place for keys.
+            cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", (names.keys,))
+            (has_keys,) = cursor.fetchone() or (False,)
+            if not has_keys:
+                create_keys(cursor, names)
     finally:
         connection.close()
     return names
@@ -139,4 +149,16 @@ def create(cursor: psycopg2.extensions.cursor, names: Names) -> None:
         guard = resources.files("infra.sql").joinpath("guard.sql").read_text("utf-8")
         cursor.execute(guard.format(ledger=names.ledger, guard=names.guard, owner=names.owner, app=names.app))
     # Only while installing does anybody act as the owner.
+    cursor.execute(f"REVOKE {names.owner} FROM CURRENT_USER")
+
+
+def create_keys(cursor: psycopg2.extensions.cursor, names: Names) -> None:
+    """Makes the place of keys."""
+    cursor.execute(f"GRANT {names.owner} TO CURRENT_USER WITH SET TRUE, INHERIT FALSE")
+    cursor.execute(f"CREATE SCHEMA {names.keys}")
+    cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA {names.keys} TO {names.owner}")
+    script = resources.files("infra.sql").joinpath("keys.sql").read_text("utf-8")
+    cursor.execute(script.format(keys=names.keys, ledger=names.ledger, owner=names.owner, app=names.app))
+    cursor.execute(f"REVOKE CREATE ON SCHEMA {names.keys} FROM {names.owner}")
+    cursor.execute(f"ALTER SCHEMA {names.keys} OWNER TO {names.owner}")
     cursor.execute(f"REVOKE {names.owner} FROM CURRENT_USER")

@@ -23,13 +23,20 @@ class Settings:
 
     `home` is an absolute directory, which need not exist yet. `database_url` is a libpq URL or connection string of the
     user's own server, or None for the embedded one; it may hold a password and is therefore left out of the repr.
-    `ledger` is the name of a PostgreSQL schema. Documents of up to `max_document_bytes` are taken.
+    `ledger` is the name of a PostgreSQL schema. Documents of up to `max_document_bytes` are taken. `master_key_file` is
+    where the master key is, if not in `home`.
     """
 
     home: Path
     database_url: str | None = field(repr=False)
     ledger: str
     max_document_bytes: int = 200_000_000
+    master_key_file: Path | None = None
+
+    @property
+    def master_key(self) -> Path:
+        """The file of the key that wraps the keys of this ledger's personal data."""
+        return self.master_key_file or self.home / "keys" / f"{self.ledger}.key"
 
     @property
     def documents(self) -> Path:
@@ -38,25 +45,24 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER and TALLY_MAX_DOCUMENT_BYTES; an empty variable counts as absent.
+        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER, TALLY_MAX_DOCUMENT_BYTES and TALLY_MASTER_KEY.
 
-        Raises SettingsError when one of them cannot be used.
+        An empty variable counts as absent. Raises SettingsError when one of them cannot be used.
         """
         return cls(
-            home=_home(environ.get("TALLY_HOME", "").strip()),
+            home=_path("TALLY_HOME", environ.get("TALLY_HOME", "").strip()) or platformdirs.user_data_path("tallystick").absolute(),
             database_url=_database_url(environ.get("TALLY_DATABASE_URL", "").strip()),
             ledger=_ledger(environ.get("TALLY_LEDGER", "").strip()),
             max_document_bytes=_max_document_bytes(environ.get("TALLY_MAX_DOCUMENT_BYTES", "").strip()),
+            master_key_file=_path("TALLY_MASTER_KEY", environ.get("TALLY_MASTER_KEY", "").strip()),
         )
 
 
-def _home(given: str) -> Path:
-    if not given:
-        return platformdirs.user_data_path("tallystick").absolute()
+def _path(variable: str, given: str) -> Path | None:
     try:
-        return Path(given).expanduser().absolute()
+        return Path(given).expanduser().absolute() if given else None
     except RuntimeError as error:
-        message = f"TALLY_HOME is {given!r}, and there is no such user on this machine. Give the directory's full path."
+        message = f"{variable} is {given!r}, and there is no such user on this machine. Give the full path."
         raise SettingsError(message) from error
 
 

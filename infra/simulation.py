@@ -19,7 +19,7 @@ from domain.policy.routes import require_distinct
 from domain.policy.simulation import Rejudged, Then, rejudged
 from infra import codec
 from infra.ledger import CONTRACT, PARTY, Ledger
-from infra.store import Row, entry
+from infra.store import Row
 
 _RATE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 
@@ -100,7 +100,7 @@ def _flagged(ledger: Ledger, before: Contract, row: Row) -> bool:
     """Whether a party on the other side was flagged when the contract was submitted."""
     streams = {PARTY.stream(c.party_id) for c in before.counterparties.values() if c.party_id is not None}
     parties: dict[str, Party] = {}
-    for told in map(entry, ledger.store.read_streams(sorted(streams), row.position) if streams else ()):
+    for told in map(ledger.store.decoded, ledger.store.read_streams(sorted(streams), row.position) if streams else ()):
         PARTY.fold(parties.setdefault(told.stream, Party()), told)
     return any(party.flagged for party in parties.values())
 

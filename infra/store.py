@@ -13,12 +13,13 @@ from infra import codec
 from infra.append import Appended, Appender, NewEntry, Stamp
 from infra.codec import decode, decode_meta
 from infra.connections import Connections, Prepared, prepared
+from infra.sealing import MARK, PARTY_TOPICS, SEALED_TOPICS, Sealing, is_sealed, mark_of
 
 PAGE = 1_000
 
 
 class Row(NamedTuple):
-    """An entry as it is stored, before anything is decoded."""
+    """An entry as it is stored, before anything is decoded, and with what is sealed in it still sealed."""
 
     position: int
     stream: str
@@ -51,7 +52,7 @@ class CommandRecord(NamedTuple):
 
 
 def entry(row: Sequence[object]) -> Entry:
-    """Decodes a row. Raises UnknownFact."""
+    """Decodes a row in which nothing is sealed. Raises UnknownFact."""
     position, stream, version, fact, effective_at, recorded_at, command_id, meta, payload = row
     return Entry(position, stream, version, decode(fact, payload), effective_at, recorded_at, command_id, decode_meta(meta))  # type: ignore[arg-type]
 
@@ -72,22 +73,14 @@ def row_of(found: Sequence[Any]) -> Row:
     return Row(position, stream, version, fact, moment(effective_at), moment(recorded_at), *rest)
 
 
-def entry_of(found: Sequence[Any]) -> Entry:
-    """Decodes TEXT_COLUMNS that were fetched as bytes. Raises UnknownFact."""
-    position, stream, version, fact, e, r, command_id, meta, payload = found
-    happened, effective_at, recorded_at = decode(fact.decode(), payload), moment(e.decode()), moment(r.decode())
-    return new_entry(
-        Entry, (position, stream.decode(), version, happened, effective_at, recorded_at, command_id.decode(), decode_meta(meta))
-    )
-
-
 class Store:
     """One ledger's entries, as its application role may see and append them."""
 
-    def __init__(self, connections: Connections, ledger: str) -> None:
-        """`connections` are those of the ledger's app role."""
+    def __init__(self, connections: Connections, ledger: str, sealing: Sealing | None = None) -> None:
+        """`connections` are those of the ledger's app role. Without `sealing` it holds facts in which nothing is to be sealed."""
         self.connections = connections
         self.ledger = ledger
+        self._sealing = sealing
         self._appender = Appender(connections, ledger)
         columns = TEXT_COLUMNS.replace("stream, ", "")
         one_stream = f"SELECT {columns} FROM {ledger}.entries WHERE stream = $1 AND version > $2 AND version <= $3 ORDER BY version"
@@ -96,9 +89,40 @@ class Store:
         self._stream_descending = prepared(f"{ledger}.stream backwards", "text, bigint, bigint, bigint", f"{one_stream} DESC LIMIT $4")
         self._log_page = prepared(f"{ledger}.log", "bigint, bigint, bigint", whole_log)
 
+    def count_plain(self, stream: str) -> int:
+        """How many entries of a party's stream hold personal data that nobody sealed: those of earlier versions of this program."""
+        rows = self.read_stream(stream)
+        return sum(row.fact in PARTY_TOPICS and MARK not in row.payload for row in rows)
+
     def append(self, stamp: Stamp, entries: Sequence[NewEntry]) -> Appended:
-        """Appends a command's entries; see Appender.append."""
+        """Appends a command's entries, with personal data sealed; see Appender.append. Raises also what Sealing.seal does."""
+        if self._sealing is not None and any(e.fact in SEALED_TOPICS for e in entries):
+            entries = [self._sealing.seal(e) for e in entries]
         return self._appender.append(stamp, entries)
+
+    def opened(self, row: Row) -> Row:
+        """The same row, with what is sealed in it opened, or erased. Raises SealBroken, KeysUnavailable, StoreUnavailable."""
+        if self._sealing is None or not is_sealed(row.fact, row.payload):
+            return row
+        return row._replace(payload=self._sealing.open(row.stream, row.version, row.payload))
+
+    def decoded(self, row: Row) -> Entry:
+        """A row as an entry. Raises UnknownFact, SealBroken, KeysUnavailable, StoreUnavailable."""
+        return entry(self.opened(row))
+
+    def read_keys(self, rows: Sequence[Row]) -> None:
+        """Reads the keys that some rows need together, so that opening one after the other is fast. Raises StoreUnavailable."""
+        if self._sealing is not None:
+            self._sealing.read_keys(row.payload for row in rows if is_sealed(row.fact, row.payload))
+
+    def sealed_for(self, party_id: str, *, to: int) -> Iterator[Row]:
+        """The rows up to a position that hold something sealed for a party, opened or erased. Reads the whole log once."""
+        after, mark = 0, mark_of(party_id)
+        condition = "fact = ANY(%s) AND strpos(payload, %s) > 0 AND position > %s AND position <= %s"
+        statement = f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE {condition} ORDER BY position LIMIT {PAGE}"
+        while rows := self._rows(statement, (sorted(SEALED_TOPICS), mark, after, to)):
+            yield from map(self.opened, rows)
+            after = rows[-1].position
 
     def read_stream(
         self, stream: str, *, after: int = 0, to: int | None = None, limit: int | None = None, descending: bool = False
@@ -112,7 +136,7 @@ class Store:
     ) -> list[Entry]:
         """The same, decoded. Raises UnknownFact."""
         found = self._execute(*self._stream(stream, after, to, limit, descending=descending), as_bytes=True)
-        # As in entry_of, without a call for each.
+        # As in _entry_of, without a call for each.
         return [
             new_entry(
                 Entry,
@@ -120,7 +144,7 @@ class Store:
                     position,
                     stream,
                     version,
-                    decode(fact.decode(), payload),
+                    decode(topic := fact.decode(), self._open(stream, version, payload) if topic in SEALED_TOPICS else payload),
                     moment(e.decode()),
                     moment(r.decode()),
                     command_id.decode(),
@@ -129,6 +153,18 @@ class Store:
             )
             for position, version, fact, e, r, command_id, meta, payload in found
         ]
+
+    def _entry_of(self, found: Sequence[Any]) -> Entry:
+        """Decodes TEXT_COLUMNS that were fetched as bytes. Raises UnknownFact, and what Sealing.open does."""
+        position, stream, version, fact, e, r, command_id, meta, payload = found
+        topic, name = fact.decode(), stream.decode()
+        happened = decode(topic, self._open(name, version, payload) if topic in SEALED_TOPICS else payload)
+        dates = moment(e.decode()), moment(r.decode())
+        return new_entry(Entry, (position, name, version, happened, *dates, command_id.decode(), decode_meta(meta)))
+
+    def _open(self, stream: str, version: int, payload: bytes) -> str | bytes:
+        text = payload.decode()
+        return payload if self._sealing is None or MARK not in text else self._sealing.open(stream, version, text)
 
     def _stream(self, stream: str, after: int, to: int | None, limit: int | None, *, descending: bool) -> Query:
         statement = self._stream_descending if descending else self._stream_ascending
@@ -166,7 +202,7 @@ class Store:
     def whole_log(self, *, after: int = 0, to: int | None = None, page: int = PAGE) -> Iterator[Entry]:
         """Every entry from the position after `after` to `to` (or the end by now), decoded, with memory for one page."""
         while found := self._execute(*self._log(after, to, page), as_bytes=True):
-            yield from map(entry_of, found)
+            yield from map(self._entry_of, found)
             after = found[-1][0]
 
     def head(self) -> int:

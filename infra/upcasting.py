@@ -98,6 +98,11 @@ def signed_with_parties_unseen(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "parties": []}
 
 
+def signed_by_nobody_registered(data: dict[str, Any]) -> dict[str, Any]:
+    """Signatures, requests for them and seals did not name the registered party that a side is."""
+    return {**data, "party_id": None}
+
+
 # From (name, schema version) to the next version.
 UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     ("contract.drafted", 1): direction_from_kind,
@@ -119,6 +124,10 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.submitted_for_approval", 2): submitted_with_parties_unseen,
     ("policy.approval_published", 1): routes_for_all_marks,
     ("contract.signed", 1): signed_with_parties_unseen,
+    ("contract.signed", 2): signed_by_nobody_registered,
+    ("contract.signature_requested", 1): signed_by_nobody_registered,
+    ("contract.seal_affixed", 1): signed_by_nobody_registered,
+    ("contract.amendment_signed", 1): signed_by_nobody_registered,
     ("contract.step_approved", 1): decided_for_oneself,
     ("contract.step_rejected", 1): decided_for_oneself,
     ("contract.sent_back", 1): decided_for_oneself,

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import psycopg2.errors
 
 from infra.opening import Opened
-from infra.store import COLUMNS, PAGE, entry
+from infra.store import COLUMNS, PAGE
 from infra.store import Row as StoredRow
 from projections.known import ALL_VIEWS
 from projections.log import Log
@@ -212,7 +212,7 @@ class Comparison:
 
     def _fold(self, fold: Told, row: StoredRow) -> None:
         try:
-            fold.fold(entry(row))
+            fold.fold(self._opened.store.decoded(row))
         except Exception as error:
             raise ViewStopped(self._view.name, row.position, error) from error
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from domain.facts import Entry
 from infra.errors import LedgerError
-from infra.store import PAGE, Store, entry
+from infra.store import PAGE, Store
 
 
 class GapInLog(LedgerError):
@@ -72,12 +72,14 @@ class Log:
 
     def _read(self, after: int, to: int | None) -> Page:
         found = Page(after, [], [])
-        for row in self._store.read_log(after=after, to=to, limit=self._page):
+        rows = self._store.read_log(after=after, to=to, limit=self._page)
+        self._store.read_keys(rows)
+        for row in rows:
             if row.position != found.last + 1:
                 message = f"the log goes from position {found.last} to {row.position}; what stood between is gone"
                 return found._replace(stopped_by=Undecodable(found.last + 1, GapInLog(message)))
             try:
-                decoded = entry(row)
+                decoded = self._store.decoded(row)
             # Whatever keeps an entry from being decoded, views take in what comes before it and stop there.
             except Exception as error:  # noqa: BLE001
                 return found._replace(stopped_by=Undecodable(row.position, error))

@@ -18,6 +18,7 @@ from infra.documents import Documents
 from infra.ledger import Ledger
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
+from tests.keys import MASTER
 
 
 class Clock:
@@ -55,11 +56,11 @@ def clock() -> Clock:
 def opened(postgres: str, clock: Clock, tmp_path: Path) -> Iterator[Opened]:
     """A new ledger on the test's clock, with its connections."""
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
-    with closing_all(connect(postgres, names, as_role=True, clock=clock, documents=Documents(tmp_path / "documents"))) as it:
+    with closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock, documents=Documents(tmp_path / "documents"))) as it:
         yield it
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard} CASCADE")
+        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard}, {names.keys} CASCADE")
 
 
 @pytest.fixture

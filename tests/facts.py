@@ -184,10 +184,14 @@ rejected = submitted + told(StepRejected(step=1, opinion="预算不足 / No budg
 approved = submitted + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
 delegated = submitted + told(StepDelegated(step=1, seat=None, to="dave", why="出差 / Travelling"), by=BOB)
 signed_by_us = approved + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-signed = signed_by_us + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+signed = signed_by_us + told(
+    Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce(), by=CAROL
+)
 in_force = signed
 
-signature_requested = approved + told(SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)), by=CAROL)
+signature_requested = approved + told(
+    SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20), party_id="huadong"), by=CAROL
+)
 text_fixed = approved + told(
     TextFixed(
         sha256="ab" * 32,
@@ -320,7 +324,7 @@ with_service_level = (
     + told(TermAgreed(term_id="sla", term=SERVICE_LEVEL), SubmittedForApproval(note="请审批 / Please decide"))
     + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
     + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce(), by=CAROL)
 )
 measured = (*with_service_level, Told(ServiceLevelMeasured(measurement=FEBRUARY), ALICE, AFTER_FEBRUARY, AFTER_FEBRUARY))
 # Fees of two months of 7,000.00 leave 2,100.00 within the cap; a fifth of one is 1,400.00.
@@ -369,7 +373,7 @@ priced = (
     + told(TermAgreed(term_id="prices", term=INDEXED), SubmittedForApproval(note="请审批 / Please decide"))
     + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
     + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce(), by=CAROL)
 )
 A_YEAR_ON = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 # Ten of the twenty laptops are still to come, and cost 105.00 more each.
@@ -416,7 +420,7 @@ with_earnings = (
     )
     + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
     + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce(), by=CAROL)
 )
 scored = (*with_earnings, Told(ServiceLevelMeasured(measurement=POINTS), ALICE, AFTER_FEBRUARY, AFTER_FEBRUARY))
 SHARED = ProfitShared(
@@ -457,7 +461,7 @@ scheduled = (
     + told(TermAgreed(term_id="pay", term=ON_ACCEPTANCE), SubmittedForApproval(note="请审批 / Please decide"))
     + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
     + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), ContractInForce(), by=CAROL)
+    + told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce(), by=CAROL)
 )
 ADVANCE = PaymentPrecededTrigger(
     payment_id="p2",
@@ -475,7 +479,7 @@ late = (
     + told(SubmittedForApproval(note="请审批 / Please decide"))
     + told(StepApproved(step=1, opinion="同意 / Agreed"), ApprovalCompleted(), by=BOB)
     + told(Signed(party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL)
-    + (Told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC), CAROL, recorded_at=IN_APRIL),)
+    + (Told(Signed(party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"), CAROL, recorded_at=IN_APRIL),)
     + told(ContractInForce(), by=CAROL)
 )
 PENALTY = PenaltyAccrued(
@@ -562,13 +566,13 @@ amendment_signed_by_us = amendment_approved + told(
     AmendmentSigned(amendment_id="a1", party="us", signatory="陈晨", method=SigningMethod.WET_INK), by=CAROL
 )
 amended = amendment_signed_by_us + told(
-    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC),
+    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"),
     AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS),
     by=CAROL,
 )
 FROM_JULY_ON = datetime(2026, 7, 1, tzinfo=UTC)
 amendment_waiting = amendment_signed_by_us + told(
-    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC),
+    AmendmentSigned(amendment_id="a1", party="c1", signatory="Wang Wei", method=SigningMethod.ELECTRONIC, party_id="huadong"),
     AmendmentWaits(amendment_id="a1", effective_from=FROM_JULY_ON),
     by=CAROL,
 )

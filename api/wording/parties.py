@@ -22,6 +22,7 @@ FIELDS: Final[dict[str, Wording]] = {
     "flags": Wording("The flags that it is under, by name.", {}),
     "flagged_at": Wording("Since when it is under this flag, for this reason.", "2026-03-31T08:00:00Z"),
     "flagged_by": Wording("Who put it under the flag.", "zhang.min"),
+    "erased_at": Wording("Since when nobody can read what is personal of it; null where anybody who may can.", None),
     "former_accounts": Wording("The accounts before this one, the first one first.", []),
     "holder": Wording("In whose name the account is.", "华东办公设备有限公司"),
     "valid_from": Wording("From which day on the account is used.", "2026-04-01"),
@@ -51,5 +52,9 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("StandingFlag", "why"): Wording("What was found, and where.", "Listed by 中国执行信息公开网 since 2026-03-02.", TEXT),
     ("FlagParty", "severity"): Wording("Whether it stops contracts with the party or only marks them.", "blocks"),
     ("StandingFlag", "severity"): Wording("Whether it stops contracts with the party or only marks them.", "blocks"),
+    ("EraseParty", "ground"): Wording(
+        "Why it has to be erased. It names nobody: it stays.", "Article 47 PIPL, at the person's request", TEXT
+    ),
+    ("EraseParty", "request"): Wording("Where the request is filed, if anywhere.", "DSR-2026-014", TEXT),
     ("UnflagParty", "why"): Wording("Why it is lifted.", "The debt was paid; no longer listed.", TEXT),
 }

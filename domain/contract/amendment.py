@@ -46,7 +46,7 @@ class AmendmentRejected(Fact):
     opinion: str
 
 
-@fact("contract.amendment_signed")
+@fact("contract.amendment_signed", schema=2)
 class AmendmentSigned(Fact):
     """One side signed the amendment."""
 
@@ -54,6 +54,7 @@ class AmendmentSigned(Fact):
     party: str
     signatory: str | None = None
     method: SigningMethod = SigningMethod.UNSTATED
+    party_id: str | None = None
 
 
 @fact("contract.amendment_took_effect", schema=3)
@@ -302,7 +303,13 @@ def sign(contract: Contract, command: SignAmendment, occasion: Occasion) -> list
     rules.require_known("party", command.party, sides)
     rules.require_new("signature of", command.party, amendment.signed_by)
     rules.require_text("signatory", command.signatory)
-    signed = AmendmentSigned(amendment_id=command.amendment_id, party=command.party, signatory=command.signatory, method=command.method)
+    signed = AmendmentSigned(
+        amendment_id=command.amendment_id,
+        party=command.party,
+        signatory=command.signatory,
+        method=command.method,
+        party_id=rules.party_of(contract, command.party),
+    )
     if not {*amendment.signed_by, command.party} >= set(sides):
         return [signed]
     latest = max(occasion.effective_at, amendment.signed_at or occasion.effective_at)

@@ -239,6 +239,12 @@ def require_covered(contract: Contract, value: Money) -> None:
         raise ValueBelowRetained(value=value, paid=paid, retained=retained)
 
 
+def party_of(contract: Contract, side: str) -> str | None:
+    """The registered party that a side is, if it is one."""
+    other = contract.counterparties.get(side)
+    return None if other is None else other.party_id
+
+
 def sides(contract: Contract) -> tuple[str, ...]:
     """Everybody who has to sign: ourselves and each counterparty."""
     return (US, *contract.counterparties)

@@ -16,11 +16,11 @@ from domain.refusals import Refusal
 ALL_PARTIES = rules.ALL_PARTIES
 
 
-@fact("contract.signed", schema=2)
+@fact("contract.signed", schema=3)
 class Signed(Fact):
     """A side signed: `us`, a counterparty's id, or `all_parties` where a publisher gives only the day of the last signature.
 
-    `parties` are the registered counterparties as they stood when the signature was recorded.
+    `parties` are the registered counterparties as they stood when the signature was recorded, `party_id` is the one that signed.
     """
 
     party: str
@@ -28,6 +28,7 @@ class Signed(Fact):
     method: SigningMethod = SigningMethod.UNSTATED
     document_sha256: str | None = None
     parties: tuple[PartySeen, ...] = ()
+    party_id: str | None = None
 
 
 @fact("contract.in_force")
@@ -35,22 +36,24 @@ class ContractInForce(Fact):
     """Everybody signed; the contract binds."""
 
 
-@fact("contract.signature_requested")
+@fact("contract.signature_requested", schema=2)
 class SignatureRequested(Fact):
     """A side was asked to sign, by a day where one is set."""
 
     party: str
     signatory: str
     due: date | None = None
+    party_id: str | None = None
 
 
-@fact("contract.seal_affixed")
+@fact("contract.seal_affixed", schema=2)
 class SealAffixed(Fact):
     """A side put its seal to the document."""
 
     party: str
     kind: SealKind
     by: str
+    party_id: str | None = None
 
 
 @fact("contract.original_deposited")
@@ -158,13 +161,13 @@ def decide(contract: Contract, command: SigningCommand, occasion: Occasion) -> l
             rules.require_new("signature of", party, contract.signatures)
             rules.require_text("signatory", signatory)
             rules.require_change(contract.signature_requests.get(party), SignatureRequest(signatory=signatory, due=due))
-            return [SignatureRequested(party=party, signatory=signatory, due=due)]
+            return [SignatureRequested(party=party, signatory=signatory, due=due, party_id=rules.party_of(contract, party))]
         case AffixSeal(party=party, kind=kind, by=by):
             rules.require_stage(contract, Status.APPROVED, Status.IN_FORCE)
             rules.require_known("party", party, rules.sides(contract))
             rules.require_new("seal of", party, [s.party for s in contract.seals if s.kind is kind])
             rules.require_text("person", by)
-            return [SealAffixed(party=party, kind=kind, by=by)]
+            return [SealAffixed(party=party, kind=kind, by=by, party_id=rules.party_of(contract, party))]
         case DepositOriginal(place=place, copies=copies):
             rules.require_stage(contract, *rules.BINDING_OR_ENDED)
             rules.require_text("place", place)
@@ -207,6 +210,7 @@ def sign(contract: Contract, command: Sign, occasion: Occasion) -> list[Fact | D
         method=command.method,
         document_sha256=command.document_sha256,
         parties=looked_up(contract, occasion),
+        party_id=rules.party_of(contract, command.party),
     )
     if not {*contract.signatures, command.party} >= set(sides):
         return [signed]

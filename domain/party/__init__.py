@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never, cast
 
 from domain.facts import Dated, Entry, Fact, Occasion
 from domain.moments import require_past
-from domain.party import account, details, flags, verification
+from domain.party import account, details, erasure, flags, verification
 from domain.party.account import BankAccountChanged, ChangeBankAccount
 from domain.party.details import (
     ChangePartyDetails,
@@ -19,8 +19,9 @@ from domain.party.details import (
     PartyRegistered,
     RegisterParty,
 )
+from domain.party.erasure import EraseParty, PersonalDataErased
 from domain.party.flags import FlagCommand, FlagFact, FlagParty, PartyFlagged, PartyUnflagged, UnflagParty
-from domain.party.rules import NoSuchParty, PartyNeedsText, PartyUnchanged
+from domain.party.rules import NoSuchParty, PartyErased, PartyNeedsText, PartyUnchanged
 from domain.party.state import Identifier, Party
 from domain.party.verification import PartyVerified, VerifyParty
 
@@ -28,6 +29,7 @@ __all__ = [
     "BankAccountChanged",
     "ChangeBankAccount",
     "ChangePartyDetails",
+    "EraseParty",
     "FlagParty",
     "Identifier",
     "NoSuchParty",
@@ -35,6 +37,7 @@ __all__ = [
     "PartyAlreadyRegistered",
     "PartyCommand",
     "PartyDetailsChanged",
+    "PartyErased",
     "PartyFact",
     "PartyFlagged",
     "PartyNeedsName",
@@ -43,6 +46,7 @@ __all__ = [
     "PartyUnchanged",
     "PartyUnflagged",
     "PartyVerified",
+    "PersonalDataErased",
     "RegisterParty",
     "UnflagParty",
     "VerifyParty",
@@ -51,16 +55,20 @@ __all__ = [
     "fold",
 ]
 
-PartyFact: TypeAlias = PartyRegistered | PartyDetailsChanged | PartyVerified | PartyFlagged | PartyUnflagged | BankAccountChanged
-PartyCommand: TypeAlias = RegisterParty | ChangePartyDetails | VerifyParty | FlagParty | UnflagParty | ChangeBankAccount
+PartyFact: TypeAlias = (
+    PartyRegistered | PartyDetailsChanged | PartyVerified | PartyFlagged | PartyUnflagged | BankAccountChanged | PersonalDataErased
+)
+PartyCommand: TypeAlias = RegisterParty | ChangePartyDetails | VerifyParty | FlagParty | UnflagParty | ChangeBankAccount | EraseParty
 
 
 def decide(party: Party, command: PartyCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
-    """Refusals: PartyAlreadyRegistered or NoSuchParty, HappensInTheFuture, then what is wrong with the command itself."""
+    """Refusals: PartyAlreadyRegistered or NoSuchParty, PartyErased, HappensInTheFuture, then what is wrong with the command itself."""
     if isinstance(command, RegisterParty) and party.exists:
         raise PartyAlreadyRegistered(name=party.name)
     if not isinstance(command, RegisterParty) and not party.exists:
         raise NoSuchParty
+    if party.erased_at is not None:
+        raise PartyErased
     require_past(occasion)
     if isinstance(command, DetailsCommand):
         return details.decide(party, command)
@@ -70,6 +78,8 @@ def decide(party: Party, command: PartyCommand, occasion: Occasion) -> Sequence[
         return flags.decide(party, command)
     if isinstance(command, ChangeBankAccount):
         return account.decide(party, command)
+    if isinstance(command, EraseParty):
+        return erasure.decide(command)
     assert_never(command)
 
 
@@ -84,6 +94,8 @@ def fold(party: Party, entry: Entry) -> None:
         flags.evolve(party, entry, happened)
     elif isinstance(happened, BankAccountChanged):
         account.evolve(party, entry, happened)
+    elif isinstance(happened, PersonalDataErased):
+        erasure.evolve(party, entry)
     else:
         assert_never(happened)
     party.version = entry.version

@@ -12,6 +12,12 @@ class NoSuchParty(Refusal):
     template = "There is no such party."
 
 
+class PartyErased(Refusal):
+    """Of somebody whose personal data was erased nothing more is recorded, and no contract names them anew."""
+
+    template = "The personal data of this party was erased; nothing more is recorded of it, and no contract names it anew."
+
+
 class PartyNeedsText(Refusal):
     """Reasons, evidence, banks, accounts and their holders are not blank."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.facts import value
+from domain.personal import ERASED
 
 
 @value
@@ -70,6 +71,10 @@ class StandingFlag:
     flagged_by: str
     flagged_at: datetime
 
+    def without_reason(self) -> StandingFlag:
+        """The flag, of which nobody can read any more why it stands."""
+        return replace(self, why=ERASED)
+
 
 @value
 class BankAccount:
@@ -95,7 +100,8 @@ def masked(account_number: str) -> str:
 class Party:
     """A party's state after its first `version` facts. `details_since` is when its details became these.
 
-    `verifications` holds only what still is about the present details and the present account.
+    `verifications` holds only what still is about the present details and the present account. `erased_at` is when its
+    personal data was erased, if it was.
     """
 
     version: int = 0
@@ -108,6 +114,7 @@ class Party:
     flags: dict[PartyFlag, StandingFlag] = field(default_factory=dict)
     bank_account: BankAccount | None = None
     former_accounts: tuple[BankAccount, ...] = ()
+    erased_at: datetime | None = None
 
     @property
     def exists(self) -> bool:

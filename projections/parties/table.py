@@ -19,8 +19,10 @@ from domain.party import (
     PartyRegistered,
     PartyUnflagged,
     PartyVerified,
+    PersonalDataErased,
 )
 from domain.party.state import FlagSeverity, PartyCheck
+from domain.personal import ERASED
 from infra import codec
 from infra.ledger import PARTY
 from infra.opening import Opened
@@ -116,6 +118,8 @@ def fold(line: PartyLine, entry: Entry) -> None:
         case BankAccountChanged():
             line.has_account = True
             line.checks.pop(PartyCheck.BANK_ACCOUNT.value, None)
+        case PersonalDataErased():
+            erase(line)
         case unreachable:
             assert_never(unreachable)
     line.flagged = bool(line.flags)
@@ -136,6 +140,18 @@ def describe(line: PartyLine, happened: PartyRegistered | PartyDetailsChanged) -
     line.numbers = "\n".join(one.id for one in happened.identifiers)
     line.address = happened.address
     line.country = happened.country
+
+
+def erase(line: PartyLine) -> None:
+    """Leaves what is not about the person: which flags it is under, and its country."""
+    line.name = ERASED
+    line.identifiers = []
+    line.numbers = ""
+    line.address = None
+    line.checks = {}
+    line.verified, line.verified_until = False, None
+    line.flags = {name: {**flag, "why": ERASED} for name, flag in line.flags.items()}
+    line.has_account = False
 
 
 class PartyTold:

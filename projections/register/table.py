@@ -18,8 +18,9 @@ from infra import codec
 from infra.errors import LedgerError
 from infra.ledger import CONTRACT
 from infra.opening import Opened
-from infra.store import PAGE, Store, entry
+from infra.store import PAGE, Store
 from projections.columns import joined, shown, unnested
+from projections.erasure import retold
 from projections.log import Page
 from projections.register.fields import sought
 from projections.register.folding import concerns_payments, contract_of, fold
@@ -141,6 +142,7 @@ class RegisterProjection:
 
     def __init__(self, opened: Opened, tables: Tables) -> None:
         """Writes to the given table."""
+        self._opened = opened
         self._store: Store = opened.store
         table = tables["register"]
         self._select = f"SELECT {SELECTED} FROM {table} WHERE contract_id = ANY(%s)"
@@ -158,8 +160,6 @@ class RegisterProjection:
     def project(self, cursor: Cursor, page: Page) -> None:
         """Folds a page into its contracts' lines and writes each once."""
         about = [(contract_id, e) for e in page.entries if (contract_id := contract_of(e)) is not None]
-        if not about:
-            return
         self._load(cursor, about)
         touched: dict[str, Line] = {}
         corrected: set[str] = set()
@@ -173,6 +173,20 @@ class RegisterProjection:
                 corrected.add(contract_id)
         for contract_id in corrected:
             touched[contract_id].settle(self._folded(touched[contract_id]))
+        self._retell(cursor, page, touched)
+        self._write(cursor, touched)
+
+    def _retell(self, cursor: Cursor, page: Page, touched: dict[str, Line]) -> None:
+        """Names the parties of contracts anew where one of them was erased."""
+        told = dict.fromkeys(contract_id for one in retold(self._opened, page) if (contract_id := contract_of(one.entry)) is not None)
+        self._fetch(cursor, [contract_id for contract_id in told if contract_id not in self._lines])
+        for contract_id in told:
+            line = touched[contract_id] = self._lines[contract_id]
+            line.face(tuple(self._folded(line).counterparties.values()))
+
+    def _write(self, cursor: Cursor, touched: dict[str, Line]) -> None:
+        if not touched:
+            return
         columns = zip(*map(texts, touched.values()), strict=True)
         cursor.execute(self._upsert, [joined(column) for column in columns])
         self._drop_oldest()
@@ -186,6 +200,9 @@ class RegisterProjection:
             self._lines[contract_id] = Line(contract_id)
             if happened.version > 1:
                 missing.append(contract_id)
+        self._fetch(cursor, missing)
+
+    def _fetch(self, cursor: Cursor, missing: list[str]) -> None:
         if missing:
             cursor.execute(self._select, (missing,))
             for row in cursor:
@@ -201,7 +218,7 @@ class RegisterProjection:
                 message = f"contract {line.contract_id} has no version {contract.version + 1}, although it is at version {line.version}"
                 raise OutOfStep(message)
             for row in rows:
-                domain.contract.fold(contract, entry(row))
+                domain.contract.fold(contract, self._store.decoded(row))
         return contract
 
     def _drop_oldest(self) -> None:

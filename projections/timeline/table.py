@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.facts import Entry
 from infra.opening import Opened
 from projections.columns import joined, shown, unnested
+from projections.erasure import retold
 from projections.log import Page
 from projections.timeline.summary import summary
 from projections.view import Cursor, Row, RowPerEntry, Tables, View
@@ -38,6 +39,8 @@ class TimelineProjection:
     def __init__(self, opened: Opened, tables: Tables) -> None:
         """Writes to the given table."""
         # What the store has as columns of its own is taken from there; only what has to be decoded travels.
+        self._opened = opened
+        self._retell = f"UPDATE {tables['timeline']} SET summary = %s WHERE position = %s"
         self._insert = f"""
             INSERT INTO {tables["timeline"]}
             SELECT e.position, e.stream, e.version, e.fact, e.effective_at, e.recorded_at,
@@ -67,6 +70,8 @@ class TimelineProjection:
                 page.last,
             ),
         )
+        for one in retold(self._opened, page):
+            cursor.execute(self._retell, (shown(summary(one.entry.fact)), one.entry.position))
 
 
 def row_of(entry: Entry, topic: str) -> Row:

@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg2
 
 from infra import embedded
-from infra.opening import Opened, closing_all, connect, utc_now
-from infra.schema import install
+from infra.documents import Documents
+from infra.opening import Opened, closing_all, connect
+from infra.schema import Names, install
 from infra.store import Store
 from scripts.bench.measure import Step
 
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
     from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 LIBRARY_DATABASE = "library"
+
+
+def socket_of(url: str) -> str:
+    """The directory of a server's socket."""
+    return parse_qs(urlsplit(url).query)["host"][0]
+
+
+def opened_at(url: str, ledger: str, documents: Documents | None = None) -> Opened:
+    """Connects to a ledger of a server; its master key lies beside the server's socket."""
+    master = Path(socket_of(url)) / "master.key"
+    return connect(url, Names(ledger), as_role=True, documents=documents, master=master)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +48,12 @@ class Arena:
     @property
     def socket(self) -> str:
         """The directory of the server's socket."""
-        return parse_qs(urlsplit(self.url).query)["host"][0]
+        return socket_of(self.url)
 
     @contextmanager
     def ours(self) -> Iterator[Opened]:
         """A new, empty ledger with its connections."""
-        with closing_all(connect(self.url, install(self.url, f"l{uuid.uuid4().hex[:12]}"), as_role=True, clock=utc_now)) as it:
+        with closing_all(opened_at(self.url, install(self.url, f"l{uuid.uuid4().hex[:12]}").ledger)) as it:
             yield it
 
     def settle(self) -> None:

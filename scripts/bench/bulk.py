@@ -15,9 +15,8 @@ from api.bulk.columns import CLAUSES, CONTRACTS, COUNTERPARTIES, INSTALMENTS, IT
 from api.bulk.pile import Pile
 from api.bulk.sending import Became, Sender
 from infra.ledger import Asker, Ledger
-from infra.opening import closing_all, connect
-from infra.schema import Names
-from scripts.bench.arena import Arena, arena
+from infra.opening import closing_all
+from scripts.bench.arena import Arena, arena, opened_at
 from scripts.bench.flat import FLAT_MEMORY, peak_mb
 from scripts.bench.measure import Options, Report, options, say
 
@@ -66,7 +65,7 @@ def import_into(ledger: Ledger, path: Path, expected: Became) -> int:
 def import_file(url: str, joined: str, _: int) -> None:
     """Imports a file into a ledger, both named in one text."""
     name, path = joined.split(" ", 1)
-    with closing_all(connect(url, Names(name), as_role=True)) as it:
+    with closing_all(opened_at(url, name)) as it:
         import_into(it.ledger, Path(path), Became.NEW)
 
 

@@ -19,9 +19,7 @@ from api.serve import listen, server
 from domain.access import Role
 from infra.documents import Documents
 from infra.ledger import Asker
-from infra.opening import connect
-from infra.schema import Names
-from scripts.bench.arena import arena
+from scripts.bench.arena import arena, opened_at
 from scripts.bench.flat import FLAT_MEMORY, peak_mb
 from scripts.bench.measure import Options, Report, options, say
 
@@ -43,7 +41,7 @@ def pieces(size: int) -> Iterator[bytes]:
 @contextmanager
 def serving(url: str, ledger: str, folder: Path) -> Iterator[tuple[http.client.HTTPConnection, str]]:
     """A server in this process, a connection to it, and a drafter's key."""
-    it = connect(url, Names(ledger), as_role=True, documents=Documents(folder))
+    it = opened_at(url, ledger, Documents(folder))
     key = issue(it, "bench", [Role.DRAFTER], Asker("bench", "bench", "cli"))
     listening = listen(port=0)
     running = server(it, None)

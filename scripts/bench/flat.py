@@ -14,12 +14,11 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from infra.ledger import CONTRACT
-from infra.opening import Opened, connect
+from infra.opening import Opened
 from infra.recorder import LedgerApplicationRecorder
-from infra.schema import Names
 from scripts.bench import lives
 from scripts.bench.append import recording
-from scripts.bench.arena import arena
+from scripts.bench.arena import arena, opened_at
 from scripts.bench.measure import Options, Report, Run, Sample, Step, drive, options, rates, say, take_turns
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -64,14 +63,14 @@ def compare(report: Report, what: str, contestants: dict[int, Run]) -> None:
 
 def read_everything(url: str, ledger: str, _: int) -> None:
     """A reader of the whole log."""
-    it = connect(url, Names(ledger), as_role=True)
+    it = opened_at(url, ledger)
     for _entry in it.store.whole_log():
         pass
 
 
 def follow_everything(url: str, ledger: str, entries: int) -> None:
     """A subscriber from the first entry on."""
-    it = connect(url, Names(ledger), as_role=True)
+    it = opened_at(url, ledger)
     with LedgerApplicationRecorder(it.store).subscribe(gt=0) as subscription:
         for notification in subscription:
             if notification.id >= entries:

@@ -14,9 +14,7 @@ from pathlib import Path
 
 from infra.ledger import Asker
 from infra.ocds.importer import import_paths
-from infra.opening import connect
-from infra.schema import Names
-from scripts.bench.arena import Arena, arena
+from scripts.bench.arena import Arena, arena, opened_at
 from scripts.bench.flat import FLAT_MEMORY, peak_mb
 from scripts.bench.measure import Options, Report, options, say
 
@@ -89,7 +87,7 @@ def releases(count: int) -> Iterator[str]:
 def import_file(url: str, joined: str, _: int) -> None:
     """Imports a file into a ledger, both named in one text."""
     ledger, path = joined.split(" ", 1)
-    import_paths(connect(url, Names(ledger), as_role=True).ledger, [Path(path)], asker=IMPORTER)
+    import_paths(opened_at(url, ledger).ledger, [Path(path)], asker=IMPORTER)
 
 
 def weigh(report: Report, at: Arena) -> None:

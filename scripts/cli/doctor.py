@@ -16,7 +16,7 @@ import typer
 
 from infra import embedded
 from infra.embedded import EmbeddedPostgresError
-from infra.errors import LedgerError
+from infra.errors import KeysUnavailable, LedgerError
 from infra.opening import Opened
 from infra.settings import Settings, SettingsError
 from projections.known import ALL_VIEWS
@@ -115,6 +115,18 @@ def inside(it: Opened, *, served: bool) -> Iterator[Check]:
             yield from checks.log(cursor, it.names)
     yield from views(it, served=served)
     yield documents.examined(it)
+    yield sealed(it)
+
+
+def sealed(it: Opened) -> Check:
+    """Whether what is sealed can be opened here."""
+    if it.ledger.keyring is None:
+        return Check("personal data", State.NOTE, "not sealed")
+    try:
+        kept, destroyed, master = it.ledger.keyring.standing()
+    except KeysUnavailable as error:
+        return Check("personal data", State.WRONG, str(error))
+    return Check("personal data", State.OK, f"{kept:,} keys, {destroyed:,} destroyed; master key {master}")
 
 
 def views(it: Opened, *, served: bool) -> Iterator[Check]:

@@ -7,8 +7,8 @@ from typing import Annotated, Final, get_args
 import typer
 
 from domain.facts import Command
-from domain.party import PartyCommand, RegisterParty
-from infra.ledger import PARTY
+from domain.party import EraseParty, PartyCommand, RegisterParty
+from infra.ledger import CONTRACT, PARTY
 from projections import paging
 from projections.parties import ListedParty, Parties, PartyQuery
 from projections.parties.cells import HEADS, cells
@@ -22,7 +22,7 @@ from scripts.cli.write import CommandId, IfVersion, On, Reason, new_identity, se
 
 app = typer.Typer(help="With whom contracts are made, what was checked of them, and the flags they are under.", no_args_is_help=True)
 
-COMMANDS: Final[dict[str, type[Command]]] = {cls.__name__: cls for cls in get_args(PartyCommand) if cls is not RegisterParty}
+COMMANDS: Final[dict[str, type[Command]]] = {cls.__name__: cls for cls in get_args(PartyCommand) if cls not in (RegisterParty, EraseParty)}
 
 PartyRef = Annotated[str, typer.Argument(metavar="ID", help="The party's id, or the beginning of it that no other has.")]
 
@@ -106,6 +106,7 @@ _SHOWN: Final = (
     "blocked_by",
     "bank_account",
     "former_accounts",
+    "erased_at",
 )
 
 
@@ -149,6 +150,40 @@ def register(
     command, beside = read_shape(RegisterParty, content_of(file), Beside(command_id=command_id))
     with the_ledger() as it:
         send(it, identity or new_identity(command_id), command, beside, as_json=as_json, kind=PARTY)
+
+
+@app.command()
+def erase(
+    ref: PartyRef,
+    *,
+    ground: Annotated[str, typer.Option(help="Why it has to be erased; this stays, so it names nobody.")],
+    request: Annotated[str | None, typer.Option(help="Where the request is filed.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make what is personal of a party unreadable, in every fact of it and of its contracts, for good.
+
+    Its key is destroyed: no copy of the entries can be read any more,
+    whoever keeps it. What was done, by whom and when, stays and is still
+    proven. Backups of the keys have to be thrown away by themselves.
+
+    Example:
+      tally parties erase zhao-min --ground "PIPL 47" --request DSR-2026-014
+    """
+    with the_ledger() as it:
+        party_id = streams.resolved(it, PARTY, ref)
+        party = it.ledger.load(PARTY, party_id)
+        held = [row.stream for row in it.store.sealed_for(party_id, to=it.store.head())]
+        named = sum(stream.startswith(CONTRACT.prefix) for stream in held)
+        if not yes and party.erased_at is None:
+            say(f"{len(held):,} entries hold personal data of {safe(party.name)}, {named:,} of them in contracts. This cannot be undone.")
+            if not typer.confirm("Erase it?", err=True):
+                say("Nothing was erased.")
+                raise typer.Exit(1)
+        send(it, party_id, EraseParty(ground=ground, request=request), Beside(command_id=command_id), as_json=as_json, kind=PARTY)
+        if plain := it.store.count_plain(PARTY.stream(party_id)):
+            say(f"{plain:,} entries of it were stored before this program sealed any, and can still be read.")
 
 
 @app.command()

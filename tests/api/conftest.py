@@ -19,6 +19,7 @@ from infra.schema import install
 from projections.runner import Projectors
 from tests.api.caller import House
 from tests.conftest import Clock
+from tests.keys import MASTER
 
 ROOT = Asker("root", "local", "cli")
 
@@ -48,7 +49,7 @@ def shared_opened(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> It
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
     documents = Documents(tmp_path_factory.mktemp("documents"))
     clock = Clock(datetime(2026, 12, 1, tzinfo=UTC))
-    with closing_all(connect(postgres, names, as_role=True, clock=clock, documents=documents)) as it:
+    with closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock, documents=documents)) as it:
         yield it
 
 

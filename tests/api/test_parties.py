@@ -130,3 +130,40 @@ def test_parties_are_listed_filtered_and_page_by_page(house: House) -> None:
     assert line["flags"] == {"dishonest_debtor": {"severity": "blocks", "why": LISTED["why"]}}
     assert reader.get("/parties?sort=flags").status == 422
     assert reader.get("/parties?sort=name&order=desc&name=ALPHA").content["parties"][0]["name"] == "Alpha"
+
+
+def test_an_admin_erases_what_is_personal_of_a_party_wherever_it_stands(house: House) -> None:
+    name, number = "王小明", "6222 0210 0100 0000 001"
+    there = f"/parties/{house['drafter'].post('/parties', {'name': name, 'address': '上海市漕溪路 1 号'}).content['id']}"
+    house["drafter"].post(f"{there}/change-bank-account", {**ACCOUNT, "account_number": number, "holder": name})
+    other = {"counterparty_id": "c1", "name": name, "role": "supplier", "party_id": there.rpartition("/")[2]}
+    draft = {
+        "number": "采-7",
+        "title": "设计服务",
+        "kind": "other",
+        "direction": "payable",
+        "our_entity": "塔利",
+        "counterparties": [other],
+    }
+    contract = house["drafter"].post("/contracts", draft).content["id"]
+    assert house["approver"].post(f"{there}/erase", {"ground": "PIPL 47"}).status == 403
+    erased = house["admin"].post(f"{there}/erase", {"ground": "PIPL 47", "request": "DSR-1"})
+    assert (erased.status, erased.content["facts"]) == (200, ["party.personal_data_erased@1"])
+    position = erased.content["position"]
+    pages = [
+        house["auditor"].get(path)
+        for path in (
+            there,
+            f"{there}/history",
+            f"/contracts/{contract}",
+            f"/contracts/{contract}/history",
+            f"/parties?min_position={position}",
+            f"/contracts?min_position={position}",
+        )
+    ]
+    assert [page.status for page in pages] == [200] * len(pages)
+    assert not [text for text in (name, number, number[-4:], "漕溪路") for page in pages if text in str(page.content)]
+    assert pages[0].content["name"] == pages[2].content["counterparties"][0]["name"] == "█████"
+    assert pages[0].content["erased_at"] is not None
+    assert house["drafter"].post(f"{there}/change-bank-account", ACCOUNT).name == "PartyErased"
+    assert house["drafter"].post("/contracts", {**draft, "number": "采-8"}).name == "PartyErased"

@@ -148,6 +148,7 @@ ALLOWED: dict[str, str] = {
     "verify_party": "approver finance",
     "flag_party": "approver finance auditor",
     "unflag_party": "approver admin",
+    "erase_party": "admin",
     "list_parties": "reader drafter approver finance auditor admin",
     "get_party": "reader drafter approver finance auditor admin",
     "get_party_history": "drafter approver finance auditor admin",

@@ -17,6 +17,7 @@ from infra.schema import Names
 from infra.store import Row, Store
 from tests.campaigns.history import Append, LogRead, Operation, Run, Seen, StreamRead
 from tests.infra.entries import entries, stamp
+from tests.keys import MASTER
 
 THREADS = 6
 SHARED = ("shared-0", "shared-1", "shared-2", "shared-3")
@@ -107,7 +108,7 @@ class Client:
 
 def main(dsn: str, name: str, path: str, seed: str, operations: str) -> None:
     """Runs the clients, and keeps what they wrote down; a client that fails ends it all."""
-    store = connect(dsn, Names(name), as_role=True).store
+    store = connect(dsn, Names(name), as_role=True, master=MASTER).store
     clients = [Client(store, random.Random(f"{seed}-{n}")) for n in range(THREADS)]
     failed: list[BaseException] = []
     threading.excepthook = lambda failure: failed.append(failure.exc_value or SystemExit())

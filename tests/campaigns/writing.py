@@ -25,6 +25,7 @@ from infra.opening import connect
 from infra.schema import Names
 from infra.store import Store
 from tests.infra.entries import entries, stamp
+from tests.keys import MASTER
 
 STORE_WRITERS = 5
 CONTRACT_WRITERS = 3
@@ -104,7 +105,7 @@ def write_notes(ledger: Ledger, journal: Journal, chance: random.Random) -> None
 
 def write(dsn: str, name: str, journal_path: str, seed: str) -> None:
     """Writes from several threads for as long as the parent lives."""
-    ledger = connect(dsn, Names(name), as_role=True).ledger
+    ledger = connect(dsn, Names(name), as_role=True, master=MASTER).ledger
     journal = Journal(Path(journal_path))
     for n in range(STORE_WRITERS + CONTRACT_WRITERS):
         chance = random.Random(f"{seed}-{n}")

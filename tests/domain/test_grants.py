@@ -462,14 +462,14 @@ GRANTS = (
         approved,
         Sign(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32),
         CAROL,
-        (Signed(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32),),
+        (Signed(party="c1", signatory="王伟", method=SigningMethod.DIGITAL_CERTIFICATE, document_sha256="ab" * 32, party_id="huadong"),),
         {"signatures.c1"},
     ),
     Grant(
         signed_by_us,
         Sign(party="c1", signatory="王伟", method=SigningMethod.ELECTRONIC),
         CAROL,
-        (Signed(party="c1", signatory="王伟", method=SigningMethod.ELECTRONIC), ContractInForce()),
+        (Signed(party="c1", signatory="王伟", method=SigningMethod.ELECTRONIC, party_id="huadong"), ContractInForce()),
         {"signatures.c1", "status", "in_force_since"},
     ),
     Grant(
@@ -512,7 +512,7 @@ GRANTS = (
         SignAmendment(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK, effective_from=FROM_JULY_ON),
         CAROL,
         (
-            AmendmentSigned(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK),
+            AmendmentSigned(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK, party_id="huadong"),
             AmendmentWaits(amendment_id="a1", effective_from=FROM_JULY_ON),
         ),
         {
@@ -527,7 +527,7 @@ GRANTS = (
         SignAmendment(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK),
         CAROL,
         (
-            AmendmentSigned(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK),
+            AmendmentSigned(amendment_id="a1", party="c1", signatory="王伟", method=SigningMethod.WET_INK, party_id="huadong"),
             AmendmentTookEffect(amendment_id="a1", operations=MORE_LAPTOPS),
         ),
         {
@@ -617,7 +617,7 @@ GRANTS = (
         approved,
         RequestSignature(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),
         CAROL,
-        (SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20)),),
+        (SignatureRequested(party="c1", signatory="Wang Wei", due=date(2026, 1, 20), party_id="huadong"),),
         {"signature_requests.c1"},
     ),
     Grant(

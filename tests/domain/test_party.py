@@ -13,6 +13,7 @@ from domain.party import (
     BankAccountChanged,
     ChangeBankAccount,
     ChangePartyDetails,
+    EraseParty,
     FlagParty,
     Identifier,
     NoSuchParty,
@@ -20,6 +21,7 @@ from domain.party import (
     PartyAlreadyRegistered,
     PartyCommand,
     PartyDetailsChanged,
+    PartyErased,
     PartyFlagged,
     PartyNeedsName,
     PartyNeedsText,
@@ -27,6 +29,7 @@ from domain.party import (
     PartyUnchanged,
     PartyUnflagged,
     PartyVerified,
+    PersonalDataErased,
     RegisterParty,
     UnflagParty,
     VerifyParty,
@@ -36,6 +39,7 @@ from domain.party import (
 from domain.party.flags import FlagIsWeakened, FlagNotThere
 from domain.party.state import BankAccount, FlagSeverity, PartyCheck, PartyFlag, masked
 from domain.party.verification import AccountNotTheOne, NothingVerified, OwnAccountChange, VerifiedForThePast
+from domain.personal import ERASED
 from domain.refusals import Refusal
 from tests.spec import ALICE, BOB, START
 
@@ -250,6 +254,48 @@ def test_the_first_rule_about_checks_flags_and_accounts_that_says_no_is_named(
     with pytest.raises(refusal) as refused:
         ask(party, command)
     assert (type(refused.value), refused.value.details) == (refusal, details)
+
+
+ERASE = EraseParty(ground="PIPL 47", request="DSR-1")
+ERASED_FACT = PersonalDataErased(ground="PIPL 47", request="DSR-1")
+
+
+def test_an_erasure_says_on_what_ground_and_leaves_what_is_not_about_the_person() -> None:
+    assert ask(after(REGISTERED, ACCOUNT), ERASE) == [ERASED_FACT]
+    party = after(REGISTERED, CHECKED, ACCOUNT, OTHER_ACCOUNT, BLOCKED, ERASED_FACT)
+    assert (party.name, party.identifiers, party.address, party.verifications) == (ERASED, (), None, {})
+    assert (party.bank_account, party.former_accounts, party.country, party.erased_at) == (None, (), "CN", START)
+    assert party.blocked_by == (PartyFlag.DISHONEST_DEBTOR,)
+    assert party.flags[PartyFlag.DISHONEST_DEBTOR].why == ERASED
+    assert Party().erased_at is None
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("command", [ERASE, FlagParty(flag=BLOCKED.flag, why=" ", severity=FlagSeverity.WARNS), replace(ERASE, ground=" ")])
+def test_of_an_erased_party_nothing_more_is_recorded_whatever_else_is_wrong(command: PartyCommand, ahead: bool) -> None:  # noqa: FBT001
+    with pytest.raises(PartyErased):
+        decide(after(REGISTERED, ERASED_FACT), command, AHEAD if ahead else replace(AHEAD, effective_at=START))
+
+
+def test_an_erased_party_is_not_registered_again_under_its_id() -> None:
+    with pytest.raises(PartyAlreadyRegistered):
+        ask(after(REGISTERED, ERASED_FACT), RegisterParty(name="x"))
+
+
+@pytest.mark.parametrize(
+    ("party", "command", "refusal", "details"),
+    [
+        (Party(), replace(ERASE, ground=" "), NoSuchParty, {}),
+        (after(REGISTERED), replace(ERASE, ground=" ", request=" "), PartyNeedsText, {"field": "ground"}),
+        (after(REGISTERED), replace(ERASE, request=" "), PartyNeedsText, {"field": "request"}),
+    ],
+)
+def test_an_erasure_that_says_nothing_is_refused(
+    party: Party, command: PartyCommand, refusal: type[Refusal], details: dict[str, object]
+) -> None:
+    with pytest.raises(refusal) as refused:
+        ask(party, command)
+    assert refused.value.details == details
 
 
 def test_nobody_verifies_the_account_that_they_recorded_for_somebody_else_either() -> None:

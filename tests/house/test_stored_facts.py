@@ -211,6 +211,13 @@ def test_a_signature_of_the_time_before_parties_were_looked_up_says_nothing_of_t
     assert old == {**new, "parties": []}
 
 
+@pytest.mark.parametrize(
+    "topic", ["contract.signed@2", "contract.signature_requested@1", "contract.seal_affixed@1", "contract.amendment_signed@1"]
+)
+def test_a_signature_of_the_time_before_sides_were_named_as_parties_names_none(topic: str) -> None:
+    assert json.loads(codec.encode(codec.decode(topic, golden(topic)))) == {**json.loads(golden(topic)), "party_id": None}
+
+
 def test_every_step_between_schema_versions_has_its_upcast() -> None:
     assert set(UPCASTS) == {(name, step) for name, fact in FACTS.items() for step in range(1, fact.SCHEMA)}
 

@@ -15,6 +15,7 @@ from infra.embedded import EmbeddedPostgres, postmaster_pid
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
 from tests.infra.waiting import until
+from tests.keys import MASTER
 
 
 class Server:
@@ -58,5 +59,5 @@ def own_server() -> Iterator[Server]:
 @contextmanager
 def own_ledger(url: str) -> Iterator[Opened]:
     """A new ledger on a server, left there."""
-    with closing_all(connect(url, install(url, f"t{uuid.uuid4().hex[:12]}"), as_role=True)) as opened:
+    with closing_all(connect(url, install(url, f"t{uuid.uuid4().hex[:12]}"), as_role=True, master=MASTER)) as opened:
         yield opened

@@ -26,12 +26,12 @@ from tests.infra.entries import NOON, stamp
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(facts=st.lists(st.one_of(*map(of, FACTS.values())), min_size=1, max_size=20))
 @example(facts=[Noted(text="\x00 \x1e \u2028 \\u0000 \U0001f4dc 采购合同 \"'\\")])
-def test_what_the_store_keeps_is_the_text_that_was_encoded(opened: Opened, facts: list[Fact]) -> None:
+def test_what_the_store_gives_back_is_the_text_that_was_encoded(opened: Opened, facts: list[Fact]) -> None:
     head = opened.store.head()
     one = stamp()
     news = [NewEntry(one.command_id, n, codec.topic(fact), NOON, codec.encode(fact)) for n, fact in enumerate(facts, 1)]
     opened.store.append(one, news)
-    assert [row.payload for row in opened.store.read_log(after=head)] == [new.payload for new in news]
+    assert [opened.store.opened(row).payload for row in opened.store.read_log(after=head)] == [new.payload for new in news]
     assert [entry.fact for entry in opened.store.whole_log(after=head)] == facts
 
 

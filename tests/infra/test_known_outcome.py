@@ -20,6 +20,7 @@ from tests.infra.servers import Server, own_ledger
 from tests.infra.test_appender import door_held, waiting_at_the_door
 from tests.infra.test_ledger import ALICE, DRAFT
 from tests.infra.waiting import until
+from tests.keys import MASTER
 
 POINTS: tuple[Point, ...] = get_args(Point)
 # Where the statement has reached the server whole: it is carried out, though nobody hears of it.
@@ -35,7 +36,7 @@ def proxy(postgres: str) -> Iterator[Proxy]:
 @pytest.fixture
 def behind(opened: Opened, proxy: Proxy) -> Iterator[Opened]:
     """The ledger as seen through the proxy, with a connection that is in use already."""
-    with closing_all(connect(proxy.url, opened.names, as_role=True, clock=opened.ledger.clock)) as it:
+    with closing_all(connect(proxy.url, opened.names, as_role=True, master=MASTER, clock=opened.ledger.clock)) as it:
         it.store.append(stamp(), [entry("warm")])
         yield it
 

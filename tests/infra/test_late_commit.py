@@ -27,9 +27,10 @@ from infra.errors import StaleVersion
 from infra.opening import connect
 from infra.schema import Names
 from tests.infra.entries import entries, stamp
+from tests.keys import MASTER
 
 name, dsn, ledger, commands = sys.argv[1:]
-store = connect(dsn, Names(ledger), as_role=True).store
+store = connect(dsn, Names(ledger), as_role=True, master=MASTER).store
 written = []
 
 def write(thread):

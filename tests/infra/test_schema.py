@@ -15,6 +15,7 @@ from infra.opening import closing_all, connect
 from infra.schema import NotDurable, install
 from tests.infra.entries import ask, entry, signed_in, stamp, together, whole
 from tests.infra.servers import Server
+from tests.keys import MASTER
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_a_server_that_is_not_there_is_told_as_unavailable(name: str) -> None:
 
 def test_many_who_make_one_ledger_at_once_make_one(postgres: str, name: str) -> None:
     assert together(*[lambda: install(postgres, name)] * 8) == []
-    with closing_all(connect(postgres, install(postgres, name), as_role=True)) as opened:
+    with closing_all(connect(postgres, install(postgres, name), as_role=True, master=MASTER)) as opened:
         opened.store.append(stamp(), [entry("s")])
         assert install(postgres, name) == opened.names
         assert len(whole(opened.store)) == 1
@@ -94,7 +95,7 @@ def test_one_who_may_make_schemas_and_roles_needs_not_be_a_superuser(postgres: s
     installer = f"{name}_installer"
     ask(postgres, f"CREATE ROLE {installer} LOGIN CREATEROLE; GRANT CREATE ON DATABASE postgres TO {installer}")
     dsn = f"{postgres}&user={installer}"
-    with closing_all(connect(dsn, install(dsn, name), as_role=False)) as opened:
+    with closing_all(connect(dsn, install(dsn, name), as_role=False, master=MASTER)) as opened:
         opened.store.append(stamp(), [entry("s")])
         assert len(whole(opened.store)) == 1
         with opened.views.use() as connection, connection.cursor() as cursor:

@@ -14,6 +14,7 @@ from infra.ledger import Ledger
 from infra.opening import closing_all, connect
 from infra.schema import install
 from tests.conftest import Clock
+from tests.keys import MASTER
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,6 @@ def new_ledger(postgres: str, clock: Clock) -> Iterator[Callable[[], Ledger]]:
 
         def make() -> Ledger:
             names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
-            return held.enter_context(closing_all(connect(postgres, names, as_role=True, clock=clock))).ledger
+            return held.enter_context(closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock))).ledger
 
         yield make

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.opening import closing_all, connect
 from infra.schema import install
+from tests.keys import MASTER
 from tests.ocds.making import import_files
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -15,7 +16,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def main(dsn: str, ledger: str, folder: str) -> None:
     """Says `begun` once the ledger is open."""
-    with closing_all(connect(dsn, install(dsn, ledger), as_role=True, clock=lambda: NOW)) as it:
+    with closing_all(connect(dsn, install(dsn, ledger), as_role=True, master=MASTER, clock=lambda: NOW)) as it:
         print("begun", flush=True)  # noqa: T201 - heard by the test
         import_files(it.ledger, Path(folder))
 

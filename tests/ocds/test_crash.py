@@ -23,6 +23,7 @@ from infra.ocds.importer import import_paths
 from infra.ocds.report import Progress
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
+from tests.keys import MASTER
 from tests.ocds.crashing import NOW
 from tests.ocds.making import IMPORTER, import_files, import_json, later, package, release
 
@@ -65,7 +66,7 @@ def test_an_import_that_was_killed_and_sent_again_ends_as_one_that_was_not(
     )
     assert running.stdout is not None
     assert running.stdout.readline() == "begun\n"
-    with closing_all(connect(postgres, install(postgres, name), as_role=True, clock=lambda: NOW)) as it:
+    with closing_all(connect(postgres, install(postgres, name), as_role=True, master=MASTER, clock=lambda: NOW)) as it:
         deadline = time.monotonic() + 60
         while it.store.head() < share * total and time.monotonic() < deadline and running.poll() is None:
             time.sleep(0.001)

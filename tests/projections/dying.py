@@ -13,6 +13,7 @@ from projections.known import view_named
 from projections.log import Log, Page
 from projections.projector import Projector
 from projections.view import Cursor, Tables
+from tests.keys import MASTER
 
 
 def die() -> None:
@@ -40,7 +41,7 @@ def main(dsn: str, ledger: str, view_name: str, point: str, pages: int) -> None:
         def forget(self) -> None:
             self._real.forget()
 
-    with closing_all(connect(dsn, Names(ledger), as_role=True)) as opened:
+    with closing_all(connect(dsn, Names(ledger), as_role=True, master=MASTER)) as opened:
         projector = Projector(opened, replace(view, projection=Dying), Log(opened.store, page=5))
         for _ in range(pages):
             projector.advance()

@@ -14,17 +14,18 @@ from infra.schema import install
 from projections.known import ALL_VIEWS
 from projections.runner import catch_up
 from projections.view import View
+from tests.keys import MASTER
 
 
 @contextmanager
 def new_ledger(postgres: str) -> Iterator[Opened]:
     """A ledger for one example of a property, gone afterwards."""
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
-    with closing_all(connect(postgres, names, as_role=True)) as it:
+    with closing_all(connect(postgres, names, as_role=True, master=MASTER)) as it:
         yield it
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard} CASCADE")
+        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard}, {names.keys} CASCADE")
 
 
 def caught_up(opened: Opened) -> None:

@@ -18,6 +18,7 @@ from domain.party import (
     PartyRegistered,
     PartyUnflagged,
     PartyVerified,
+    PersonalDataErased,
 )
 from domain.party.state import FlagSeverity, PartyCheck, PartyFlag
 from infra.opening import Opened
@@ -56,6 +57,7 @@ facts = st.one_of(
     ),
     st.builds(PartyFlagged, flag=st.sampled_from(PartyFlag), why=names, severity=st.sampled_from(FlagSeverity)),
     st.builds(PartyUnflagged, flag=st.sampled_from(PartyFlag), why=st.just("x")),
+    st.builds(PersonalDataErased, ground=st.just("x")),
     st.builds(BankAccountChanged, bank=names, account_number=st.just("1"), holder=names, valid_from=st.just(TODAY)),
 )
 pasts = st.builds(lambda first, then: (first, *then), st.builds(PartyRegistered, **details), st.lists(facts, max_size=12))

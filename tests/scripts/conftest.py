@@ -50,7 +50,7 @@ def empty_tally(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield Tally(home, ledger)
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER IF EXISTS {ledger}_no_ddl; DROP EVENT TRIGGER IF EXISTS {ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard CASCADE")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard, {ledger}_keys CASCADE")
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def tally(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     yield Tally(tmp_path, ledger)
     with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
         cursor.execute(f"DROP EVENT TRIGGER IF EXISTS {ledger}_no_ddl; DROP EVENT TRIGGER IF EXISTS {ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard CASCADE")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard, {ledger}_keys CASCADE")
 
 
 class Telling:

@@ -16,6 +16,7 @@ from domain.party import (
     PartyRegistered,
     PartyUnflagged,
     PartyVerified,
+    PersonalDataErased,
 )
 from domain.party.state import masked
 from domain.policy import ApprovalPolicyPublished, PolicyFact, PolicyRetired
@@ -45,6 +46,8 @@ def of_others(
         case BankAccountChanged(bank=bank, holder=holder, account_number=number):
             # Whoever may read the timeline need not know the number.
             return f"Bank account changed to {short(holder)} at {short(bank)}, {masked(number)}"
+        case PersonalDataErased(ground=ground):
+            return f"Personal data erased{because(ground)}"
         case DocumentStored(sha256=sha256, size=size, media_type=media_type):
             return f"Document {sha256[:12]}… stored: {size:,} bytes of {short(media_type)}"
         case TemplateDrafted(name=name):
