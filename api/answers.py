@@ -165,6 +165,31 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    """What was recorded at a position of the ledger. Who did it, what it says and its data are null to those who may not read histories."""
+
+    position: int
+    stream: str
+    id: str
+    version: int
+    fact: str
+    effective_at: datetime
+    recorded_at: datetime
+    command_id: str
+    actor: str | None
+    summary: str | None
+    data: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """A page of what was recorded, in the order of the ledger."""
+
+    changes: tuple[ChangeLine, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentAnswer:
     """A document that the ledger keeps; `new` if it did not before."""
 

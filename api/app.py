@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api import (
     administration,
+    changes,
     commands,
     completeness,
     contracts,
@@ -71,6 +72,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         service.routes,
         register.routes,
         contracts.routes,
+        changes.routes,
         quotes.routes,
         renderings.routes,
         documents.routes,

@@ -53,6 +53,7 @@ _TAGS: Final = [
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
     {"name": "imports", "description": "Contracts in bulk, from a workbook or a CSV file."},
+    {"name": "changes", "description": "What is recorded, as it is recorded: for programs that follow the ledger."},
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
@@ -76,6 +77,7 @@ ANSWERED: Final = (
     approval_answers.DelegationPage,
     answers.RegisterPage,
     answers.HistoryPage,
+    answers.ChangePage,
     JournalAnswer,
     quotes.QuoteAnswer,
     quotes.ObligationsAnswer,

@@ -126,6 +126,15 @@ WITHIN: dict[tuple[str, str], Wording] = {
     ("RegisterLine", "id"): Wording("The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
     ("RegisterLine", "version"): Wording("The version of the contract that the line shows.", 12),
     ("RegisterLine", "position"): Wording("The position of the contract's last entry.", 1042),
+    ("ChangeLine", "version"): Wording("Its place in its stream, from 1.", 2),
+    ("ChangeLine", "id"): Wording(
+        "The id of what it is about: the stream's name without its kind.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"
+    ),
+    ("ChangeLine", "actor"): Wording("Who did it; null to those who may not read it.", "li.wei"),
+    ("ChangeLine", "summary"): Wording("What it says, in a line; null to those who may not read it.", "Paid 5.00 CNY"),
+    ("ChangeLine", "data"): Wording("The fact's own content; null to those who may not read it.", {"payment_id": "p1"}),
+    ("ChangePage", "changes"): Wording("What was recorded, in order.", []),
+    ("ChangePage", "next_cursor"): Wording("Give it as `after` to go on; always there.", "4711"),
     ("HistoryEntry", "version"): Wording("The entry's place in the contract's stream, from 1.", 2),
     **{(owner, field): Wording(says, example) for owner, field, says, example in imports.SAID},
     **{(owner, field): Wording(says, example) for owner, field, says, example in policies.SAID},

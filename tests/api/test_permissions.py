@@ -143,6 +143,7 @@ ALLOWED: dict[str, str] = {
     "list_obligations": "reader drafter approver finance auditor admin",
     "quote_contract": "reader drafter approver finance auditor admin",
     "get_contract_journal": "reader drafter approver finance auditor admin",
+    "list_changes": "reader drafter approver finance auditor admin",
     "get_contract_history": "drafter approver finance auditor admin",
     "change_bank_account": "drafter finance",
     "verify_party": "approver finance",
