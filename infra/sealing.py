@@ -95,6 +95,27 @@ class Sealing:
         return msgspec.json.encode(opened).decode()
 
 
+def withheld(fact: str, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """A fact's content without what is sealed of it, for places where an erasure would not reach it. `fact` is its name."""
+    if fact in IN_PARTY_STREAM:
+        hidden = IN_PARTY_STREAM[fact]
+        return {key: _nothing_of(key) if key in hidden and held else held for key, held in data.items()}
+    return _without_parties(data) if fact in NAMING_PARTIES else data
+
+
+def _without_parties(found: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    if isinstance(found, list):
+        return [_without_parties(held) for held in found]
+    if not isinstance(found, dict):
+        return found
+    named = found.get("party_id") is not None
+    return {key: ERASED if named and held and key in BESIDE_PARTY_ID else _without_parties(held) for key, held in found.items()}
+
+
+def _nothing_of(key: str) -> object:
+    return [] if key in _ERASED_LISTS else ERASED
+
+
 def is_sealed(topic: str, payload: str) -> bool:
     """Whether anything in a stored text is sealed."""
     return topic in SEALED_TOPICS and MARK in payload
@@ -138,7 +159,7 @@ def _content(place: tuple[str, int, str], key: str, box: dict[str, str], keys: K
         raise KeysUnavailable(message)
     opener = keys[subject]
     if opener is None:
-        return [] if key in _ERASED_LISTS else ERASED
+        return _nothing_of(key)
     hidden = base64.b64decode(box[BOX])
     try:
         return msgspec.json.decode(opener.decrypt(hidden[:NONCE_BYTES], hidden[NONCE_BYTES:], bound_to(place)))

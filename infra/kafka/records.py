@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import orjson
 
-from domain.facts import Entry, Fact
-from domain.party.account import BankAccountChanged
-from domain.party.state import masked
-from domain.party.verification import PartyVerified
+from domain.facts import Entry
 from infra import ledger
 from infra.errors import LedgerError
-from infra.render import to_json
+from infra.render import Json, to_json
+from infra.sealing import withheld
 
 # Each sort of stream has a topic, but for the one of keys and roles, which stays in the ledger.
 FAMILIES: Final[Mapping[str, str]] = {
@@ -74,17 +71,15 @@ def family(stream: str) -> str | None:
     return found
 
 
-def published(entry: Entry) -> Fact | None:
-    """What of an entry leaves the ledger: its fact with account numbers masked, or nothing at all.
+def published(entry: Entry) -> Json:
+    """What of an entry leaves the ledger: its fact without what is personal of registered parties, or nothing at all.
 
-    What was published cannot be taken back: personal data that must be erased one day has to be held back here.
+    What was published cannot be taken back, and a key that is destroyed does not reach it: names are asked for by `party_id`.
     """
     if family(entry.stream) is None:
         return None
-    fact = entry.fact
-    if isinstance(fact, BankAccountChanged | PartyVerified) and fact.account_number is not None:
-        return replace(fact, account_number=masked(fact.account_number))
-    return fact
+    content: Json = withheld(entry.fact.NAME, to_json(entry.fact))
+    return content
 
 
 def record(entry: Entry, prefix: str, name: str) -> Record | None:
@@ -93,9 +88,10 @@ def record(entry: Entry, prefix: str, name: str) -> Record | None:
     Follows the CloudEvents 1.0 Kafka protocol binding; attributes beside the standard ones are extensions. The record's own
     time is when the ledger learnt of it. Raises UnknownStream.
     """
-    fact = published(entry)
-    if fact is None:
+    content = published(entry)
+    if content is None:
         return None
+    fact = entry.fact
     position, meta = str(entry.position).encode(), entry.meta
     headers = [
         ("ce_specversion", b"1.0"),
@@ -117,7 +113,7 @@ def record(entry: Entry, prefix: str, name: str) -> Record | None:
     return Record(
         topic(prefix, name, family(entry.stream) or ""),
         entry.stream.encode(),
-        orjson.dumps(to_json(fact)),
+        orjson.dumps(content),
         headers,
         (entry.recorded_at - EPOCH) // _MILLISECOND,
     )

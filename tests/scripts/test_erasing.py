@@ -14,7 +14,7 @@ def test_what_is_personal_of_a_party_is_erased_once_somebody_says_yes(empty_tall
     words = ("parties", "erase", "zhao", "--ground", "PIPL 47")
     assert "1 entries hold personal data of 赵敏, 0 of them in contracts" in empty_tally(*words, stdin="n\n", exit_code=1).stderr
     assert empty_tally.json("parties", "show", "zhao")["name"] == "赵敏"
-    assert "party.personal_data_erased@1" in empty_tally(*words, stdin="y\n").stdout
+    assert "party.personal_data_erased@1" in empty_tally(*words, stdin="y\n").output
     assert empty_tally.json("parties", "show", "zhao")["name"] == "█████"
     assert "赵敏" not in empty_tally("parties", "history", "zhao", "--json").stdout
     assert "Refused (PartyErased)" in empty_tally(*words, exit_code=1).stderr
