@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
@@ -19,6 +20,10 @@ from infra.ledger import Ledger
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
 from tests.keys import MASTER
+
+if TYPE_CHECKING:
+    from tests.kafka.broker import Broker
+    from tests.kafka.reading import Topics
 
 
 class Clock:
@@ -67,3 +72,24 @@ def opened(postgres: str, clock: Clock, tmp_path: Path) -> Iterator[Opened]:
 def ledger(opened: Opened) -> Ledger:
     """A new ledger on the test's clock."""
     return opened.ledger
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """Apache Kafka for the whole run. Whoever breaks it starts it again."""
+    from tests.kafka.broker import missing, own_broker
+
+    lacking = missing()
+    if lacking:
+        pytest.skip(lacking)
+    with own_broker() as it:
+        yield it
+
+
+@pytest.fixture
+def topics(broker: Broker, opened: Opened) -> Topics:
+    """What the broker holds of the test's ledger."""
+    from infra.kafka.settings import KafkaSettings
+    from tests.kafka.reading import Topics
+
+    return Topics(opened, KafkaSettings((broker.bootstrap,), partitions=2))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from kafka.partitioner.default import murmur2
 
 from domain.facts import Entry
-from infra.errors import UnknownFact
+from infra.errors import KeysUnavailable, SealBroken, UnknownFact
 from infra.kafka import brokers, standing
 from infra.kafka.records import FAMILIES, POSITIONS, Record, UnknownStream, record, topic
 from infra.kafka.settings import KafkaSettings
@@ -20,6 +20,8 @@ from infra.store import Store
 
 BATCH: Final = 2_000
 BATCH_BYTES: Final = 8 * 1024 * 1024
+# As long as the client goes on trying, and a little more.
+FLUSH_S: Final = brokers.DELIVERY_MS / 1_000 + 2
 COMMIT_S: Final = 30.0
 BOOKMARK_KEY: Final = b"position"
 
@@ -96,7 +98,7 @@ class Session:
                     size += len(one.value)
                     if size > BATCH_BYTES:
                         break
-        except (UnknownFact, UnknownStream, ValueError) as error:
+        except (UnknownFact, UnknownStream, SealBroken, KeysUnavailable, ValueError) as error:
             # What comes before is good; the next time there is nothing before it.
             if last is None:
                 message = f"the entry at position {expected + 1} cannot be published: {error}"
@@ -113,7 +115,7 @@ class Session:
         ]
         bookmark = Bookmark(position, command_id, self._topics)
         sent.append(producer.send(self._bookmark_topic, bookmark.encode(), BOOKMARK_KEY, partition=0))
-        producer.flush(timeout=brokers.DELIVERY_MS / 1_000)
+        producer.flush(timeout=FLUSH_S)
         for future in sent:
             if not future.succeeded():
                 raise future.exception or brokers.BrokersSilent("a record was sent and nothing was heard of it")

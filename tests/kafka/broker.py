@@ -42,6 +42,7 @@ group.initial.rebalance.delay.ms=0
 num.network.threads=2
 num.io.threads=4
 broker.heartbeat.interval.ms=250
+broker.session.timeout.ms=1500
 """
 
 
@@ -82,6 +83,11 @@ class Broker:
         assert self._process is not None
         assert self._process.poll() is None, said.decode("utf-8", "replace")
         return READY in said
+
+    def tell(self, what: signal.Signals) -> None:
+        """Sends it a signal that does not end it."""
+        assert self._process is not None
+        self._process.send_signal(what)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends it, if it runs."""

@@ -14,12 +14,14 @@ from domain.contract.drafting import Note
 from infra.ledger import CONTRACT, Envelope
 from tests.infra.test_ledger import ALICE, DRAFT
 from tests.kafka.reading import Topics
+from tests.keys import MASTER
 
 
 def tally(topics: Topics, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs it on the test's ledger."""
     around = {
         "TALLY_DATABASE_URL": topics.opened.admin_dsn,
+        "TALLY_MASTER_KEY": str(MASTER),
         "TALLY_LEDGER": topics.opened.names.ledger,
         "TALLY_KAFKA_BOOTSTRAP": ",".join(topics.settings.bootstrap),
         "TALLY_KAFKA_PARTITIONS": str(topics.settings.partitions),
