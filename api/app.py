@@ -31,6 +31,7 @@ from api import (
     register,
     renderings,
     risk_rules,
+    search,
     service,
     templates,
 )
@@ -71,6 +72,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
     for routes in (
         service.routes,
         register.routes,
+        search.routes,
         contracts.routes,
         changes.routes,
         quotes.routes,

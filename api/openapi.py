@@ -18,6 +18,7 @@ from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
 from api.risk_rules import RiskRulesAnswer
+from api.search_answers import SearchPage
 from api.shapes import shape_of
 from domain.contract.state import Contract
 
@@ -76,6 +77,7 @@ ANSWERED: Final = (
     approval_answers.DelegationAnswer,
     approval_answers.DelegationPage,
     answers.RegisterPage,
+    SearchPage,
     answers.HistoryPage,
     answers.ChangePage,
     JournalAnswer,

@@ -7,10 +7,11 @@ from typing import Final
 from projections.parties import PARTIES
 from projections.products import PRODUCTS
 from projections.register import REGISTER
+from projections.search import SEARCH
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, PARTIES, PRODUCTS, TIMELINE)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE)
 
 
 def view_named(name: str) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -163,6 +164,8 @@ def fitting(text: str, sql_type: str) -> str:
                 return date.fromisoformat(text).isoformat()
             case "timestamptz" if (moment := datetime.fromisoformat(text)).tzinfo is not None:
                 return moment.isoformat()
+            case "float8" if math.isfinite(number := float(text)):
+                return repr(number)
             case "text" if "\x00" not in text:
                 return text
             case _:

@@ -150,6 +150,7 @@ ALLOWED: dict[str, str] = {
     "flag_party": "approver finance auditor",
     "unflag_party": "approver admin",
     "erase_party": "admin",
+    "search_contracts": "reader drafter approver finance auditor admin",
     "list_parties": "reader drafter approver finance auditor admin",
     "get_party": "reader drafter approver finance auditor admin",
     "get_party_history": "drafter approver finance auditor admin",

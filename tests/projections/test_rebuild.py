@@ -59,8 +59,8 @@ def test_a_rebuilt_view_is_the_live_one_with_its_indexes_and_nothing_is_left_ove
         for _ in range(2):
             assert rebuild(opened, view) == opened.store.head()
     assert (contents(opened), {v.name: indexes(opened, v.name) for v in ALL_VIEWS}) == live
-    assert tables(opened) == ["bookmarks", "parties", "products", "register", "timeline"]
-    assert set(read_bookmarks(opened)) == {"register", "parties", "products", "timeline"}
+    assert tables(opened) == ["bookmarks", "parties", "products", "register", "search", "timeline"]
+    assert set(read_bookmarks(opened)) == {"register", "search", "parties", "products", "timeline"}
     assert Register(opened).get("corrected") is not None
 
 
@@ -109,7 +109,8 @@ def test_nothing_is_lost_or_doubled_when_views_are_rebuilt_under_load(opened: Op
             assert running.wait_for(view.name, opened.store.head(), 30)
     assert [c.first for c in check(opened)] == [None] * len(ALL_VIEWS)
     live = contents(opened)
-    tamper(opened, "DROP TABLE {views}.bookmarks, {views}.register, {views}.timeline, {views}.parties, {views}.products")
+    tables = ", ".join(f"{{views}}.{table}" for table in ("bookmarks", *(table for view in ALL_VIEWS for table in view.tables)))
+    tamper(opened, f"DROP TABLE {tables}")
     caught_up(opened)
     assert contents(opened) == live
 
@@ -176,7 +177,7 @@ def test_a_rebuild_that_fails_leaves_the_live_view_and_the_next_one_begins_anew(
     assert content(opened, REGISTER) == live
     opened.store.append(stamp(), entries("contract-afterwards", 0, 1))
     assert catch_up(opened, REGISTER) == rebuild(opened, REGISTER)
-    assert tables(opened) == ["bookmarks", "parties", "products", "register", "timeline"]
+    assert tables(opened) == ["bookmarks", "parties", "products", "register", "search", "timeline"]
 
 
 def test_a_rebuild_waits_for_a_long_reader_and_others_read_on(opened: Opened, postgres: str) -> None:

@@ -1,0 +1,23 @@
+"""What the fields of a search's answer mean; part of the one table in `wording`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.wording.base import Wording
+
+WITHIN: Final[dict[tuple[str, str], Wording]] = {
+    (owner, field): Wording(says, example)
+    for owner, field, says, example in (
+        ("SearchPage", "hits", "The contracts that were found, the best first.", None),
+        ("SearchHit", "id", "The contract's id.", "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a"),
+        ("SearchHit", "snippets", "Up to three places at which the words stand.", None),
+        ("SearchSnippet", "where", "What kind of text it is from.", "clause"),
+        ("SearchSnippet", "key", "The id of the counterparty, clause or item, or the version of the note's entry; else null.", "4"),
+        ("SearchSnippet", "text", "The text around the words.", "付款\n买方应在验收后三十日内付款。"),
+        ("SearchSnippet", "offset", "Where in the whole text it begins, in code points; a clause's heading is its first line.", 0),
+        ("SearchSnippet", "marks", "What was found, in order.", [{"start": 10, "end": 13}]),
+        ("SearchMark", "start", "The first code point of the snippet that belongs to it.", 10),
+        ("SearchMark", "end", "The first code point after it.", 13),
+    )
+}
