@@ -21,7 +21,7 @@ from api.freshness import MinPosition, read_fresh
 from api.parties import AskedParties
 from api.permissions import HISTORY_READERS, READERS
 from api.products import AskedProducts
-from api.register import Asked
+from api.register import Asked, reached_by
 from api.streams import BUFFER, Streamed
 from domain.contract.difference import explained
 from domain.fields import CONTRACTS
@@ -33,7 +33,7 @@ from projections.parties import PARTIES, Parties
 from projections.parties import cells as parties
 from projections.products import PRODUCTS, Products
 from projections.products import cells as products
-from projections.register import REGISTER, Register
+from projections.register import Register
 from projections.register.cells import cells, heads
 
 
@@ -72,7 +72,7 @@ def answers(refusals: tuple[int, ...]) -> dict[str, object]:
     openapi_extra=answers(READ),
 )
 def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
-    position = read_fresh(at, REGISTER.name, min_position)
+    position = reached_by(at, query, min_position)
     found = begun(rows(Register(at.opened).find, query))
     book = at.ledger.load(FIELDS, CONTRACTS)
     return file_of("台账 contracts", kind, heads(book), (cells(row, book) for row in found), position)

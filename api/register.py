@@ -25,6 +25,8 @@ from infra.ledger import FIELDS
 from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
 from projections.register.fields import FieldWanted, wanted
 from projections.register.queries import SORTS
+from projections.search import SEARCH
+from projections.search.question import MAX_LENGTH
 
 MAX_LINES: Final = 500
 
@@ -67,6 +69,14 @@ ByField = Annotated[
 ByText = Annotated[
     str | None, TEXT, Query(max_length=200, description="Found in the number, the title or a counterparty's name, in any case.")
 ]
+ByWords = Annotated[
+    str | None,
+    TEXT,
+    Query(
+        max_length=MAX_LENGTH,
+        description="Words to be found anywhere in the contract, as in `GET /search`; the order stays that of `sort`.",
+    ),
+]
 ByCurrency = Annotated[
     str | None, TEXT, Query(max_length=3, description="Exactly this ISO 4217 currency.", json_schema_extra={"enum": sorted(CURRENCIES)})
 ]
@@ -105,6 +115,7 @@ def asked(
     risk: ByRisk = None,
     field: ByField = None,
     q: ByText = None,
+    search: ByWords = None,
     currency: ByCurrency = None,
     min_value: MinValue = None,
     max_value: MaxValue = None,
@@ -125,6 +136,7 @@ def asked(
         risk=tuple(risk or ()),
         fields=_fields(at, field or []),
         q=q,
+        search=search,
         currency=currency,
         min_value_minor=minor("min_value", min_value, currency),
         max_value_minor=minor("max_value", max_value, currency),
@@ -148,10 +160,16 @@ Asked = Annotated[RegisterQuery, Depends(asked)]
     openapi_extra=described(RegisterPage, "A page of contracts.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_contracts(at: AtDoor, query: Asked, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None) -> Response:
-    position = read_fresh(at, REGISTER.name, min_position)
+    position = reached_by(at, query, min_position)
     listed = Register(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = RegisterPage(contracts=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
+
+
+def reached_by(at: Door, query: RegisterQuery, min_position: int | None) -> int:
+    """How far the views have come that a question needs, `min_position` at least. Raises ViewBehind and Flawed."""
+    views = (REGISTER,) if query.search is None else (REGISTER, SEARCH)
+    return min(read_fresh(at, view.name, min_position) for view in views)
 
 
 def _fields(at: Door, asked: list[str]) -> tuple[FieldWanted, ...]:

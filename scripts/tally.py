@@ -34,6 +34,7 @@ from scripts.cli import (
     render,
     replay,
     risk,
+    search,
     show,
     templates,
     up,
@@ -121,6 +122,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("contracts")(contracts.contracts)
+app.command("search")(search.search)
 app.command("show")(show.show)
 app.command("render")(render.render)
 app.command("approval-sheet")(approval_sheet.approval_sheet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
@@ -31,6 +31,8 @@ from projections.paging import (
 )
 from projections.register.fields import FieldWanted, told
 from projections.register.table import REGISTER
+from projections.search.question import by_index, question
+from projections.search.table import SEARCH
 from projections.view import Cursor, ViewMissing
 
 # So that a cursor fits into an address, however long the texts are.
@@ -125,7 +127,8 @@ class RegisteredContract:
 class RegisterQuery:
     """Which contracts, in which order. Everything that is given must hold; of several statuses, kinds or levels, one.
 
-    `counterparty` and `q` are looked for inside names, and inside number, title and names, in upper or lower case.
+    `counterparty` and `q` are looked for inside names, and inside number, title and names, in upper or lower case; `search` are
+    words to be found anywhere in the contract, as `projections.search` reads them.
     The value's bounds are in minor units and included; a contract without a stated value is in no range.
     """
 
@@ -135,6 +138,7 @@ class RegisterQuery:
     counterparty: str | None = None
     number_prefix: str | None = None
     q: str | None = None
+    search: str | None = None
     min_value_minor: int | None = None
     max_value_minor: int | None = None
     currency: str | None = None
@@ -159,7 +163,7 @@ class RegisterQuery:
 
     @property
     def filters(self) -> Where:
-        """What must hold, whatever page is asked for. Raises BadQuery."""
+        """What must hold of rows of the register, whatever page is asked for. Raises BadQuery."""
         require_plain(
             counterparty=self.counterparty,
             number=self.number_prefix,
@@ -214,21 +218,22 @@ class Register:
         """Reads as the ledger's application role."""
         self._connections = opened.store.connections
         self._table = REGISTER.placed(opened)["register"]
+        self._search = SEARCH.placed(opened)["search"]
 
     def find(self, query: RegisterQuery) -> Listed[RegisteredContract]:
         """One page. Raises BadQuery."""
         require_limit(query.limit)
         order = query.order
-        stretches = list(order.stretches(query.filters, query.cursor))
-        with self._asking() as cursor:
+        stretches = list(order.stretches(self._filters(query), query.cursor))
+        with self._asking(query.search) as cursor:
             rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
 
     def count(self, query: RegisterQuery) -> int:
         """How many contracts the query finds on all of its pages. Raises BadQuery."""
-        where = query.filters
-        with self._asking() as cursor:
+        where = self._filters(query)
+        with self._asking(query.search) as cursor:
             cursor.execute(f"SELECT count(*) FROM {self._table} {where.sql}", where.values)
             (counted,) = cursor.fetchone() or (0,)
         return int(counted)
@@ -265,6 +270,15 @@ class Register:
             )
             return dict(cursor.fetchall())
 
+    def _filters(self, query: RegisterQuery) -> Where:
+        where = query.filters
+        if query.search is not None:
+            words = question(query.search).condition("words")
+            # Looked up once, before anything else: row by row, the words of every other contract would be read.
+            found = f"WITH found AS MATERIALIZED (SELECT words.contract_id FROM {self._search} words {words.sql}) SELECT * FROM found"
+            where.add(f"contract_id IN ({found})", *words.values)
+        return where
+
     def _where(self, condition: str, values: tuple[object, ...], limit: int) -> list[RegisteredContract]:
         with self._asking() as cursor:
             cursor.execute(
@@ -274,12 +288,14 @@ class Register:
             return list(map(registered, cursor.fetchall()))
 
     @contextmanager
-    def _asking(self) -> Iterator[Cursor]:
+    def _asking(self, search: str | None = None) -> Iterator[Cursor]:
         with self._connections.use() as connection, connection.cursor() as cursor:
             try:
-                yield cursor
+                with nullcontext() if search is None else by_index(cursor):
+                    yield cursor
             except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
-                message = "the register has not been built for this version yet; start `tally up`, or run `tally rebuild register`"
+                missing, name = ("the register has", "register") if search is None else ("the register or the view search has", "--all")
+                message = f"{missing} not been built for this version yet; start `tally up`, or run `tally rebuild {name}`"
                 raise ViewMissing(message) from error
 
 

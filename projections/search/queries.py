@@ -13,9 +13,9 @@ from domain.contract.vocabulary import Status
 from domain.money import Money
 from infra.opening import Opened
 from projections.paging import Listed, Order, SortColumn, Where, require_limit
-from projections.register import REGISTER
+from projections.register.table import REGISTER
 from projections.search.passages import Passage
-from projections.search.question import Question, question
+from projections.search.question import Question, by_index, question
 from projections.search.snippets import Snippet, snippets
 from projections.search.table import SEARCH
 from projections.view import Cursor, ViewMissing
@@ -107,14 +107,6 @@ class Search:
             except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
                 message = "the view search has not been built for this version yet; start `tally up`, or run `tally rebuild search`"
                 raise ViewMissing(message) from error
-
-
-@contextmanager
-def by_index(cursor: Cursor) -> Iterator[None]:
-    """A transaction in which the words are looked up and not gone through: PostgreSQL takes no account of how long the vectors are."""
-    cursor.execute("BEGIN READ ONLY; SET LOCAL enable_seqscan TO off")
-    yield
-    cursor.execute("COMMIT")
 
 
 def hit(row: tuple[Any, ...], registered: tuple[Any, ...], asked: Question) -> Hit:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from projections.paging import BadQuery, Where, require_plain
 from projections.search.tokens import LONGEST, RUN, normal
+from projections.view import Cursor
 
 MAX_LENGTH: Final = 200
 # Something in quotation marks, or up to the next space; a dash before either excludes it.
@@ -117,3 +119,11 @@ def _in_order(phrase: Phrase) -> str:
 
 def _at_all(phrase: Iterable[Part]) -> str:
     return f"({' & '.join(dict.fromkeys(part.sql for part in phrase))})"
+
+
+@contextmanager
+def by_index(cursor: Cursor) -> Iterator[None]:
+    """A transaction in which the words are looked up and not gone through: PostgreSQL takes no account of how long the vectors are."""
+    cursor.execute("BEGIN READ ONLY; SET LOCAL enable_seqscan TO off")
+    yield
+    cursor.execute("COMMIT")

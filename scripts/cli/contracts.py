@@ -62,6 +62,7 @@ def contracts(
     counterparty: Annotated[str | None, typer.Option(help="Part of a counterparty's name.")] = None,
     number: Annotated[str | None, typer.Option(help="The beginning of its number.")] = None,
     q: Annotated[str | None, typer.Option("--q", help="Part of number, title or counterparty.")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="WORDS", help="Words anywhere in it, as `tally search`.")] = None,
     min_value: Annotated[str | None, typer.Option(metavar="AMOUNT", help="At least this value; needs --currency.")] = None,
     max_value: Annotated[str | None, typer.Option(metavar="AMOUNT", help="At most this value; needs --currency.")] = None,
     currency: Annotated[str | None, typer.Option(help="Its ISO 4217 code.")] = None,
@@ -89,6 +90,7 @@ def contracts(
       tally contracts --status in_force --counterparty 星河 --sort value --desc
       tally contracts --currency EUR --min-value 100000 --json
       tally contracts --q 采购 --all
+      tally contracts --search "预付款 laptop" --status in_force
       tally contracts --field cost_centre=CC-1042 --field score=60..
       tally contracts --status in_force --to 台账.xlsx
     """
@@ -102,6 +104,7 @@ def contracts(
         counterparty=counterparty,
         number_prefix=number,
         q=q,
+        search=search,
         min_value_minor=_minor("--min-value", min_value, code),
         max_value_minor=_minor("--max-value", max_value, code),
         currency=code,
@@ -125,7 +128,7 @@ class Listing(NamedTuple):
 
 
 def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Listing) -> None:
-    position = views.ready(it, "register")
+    position = min(views.ready(it, view) for view in ("register", *(["search"] if query.search is not None else [])))
     book = it.ledger.load(FIELDS, CONTRACTS)
     query = replace(query, fields=tuple(wanted(book, one, "=") for one in asked))
     register = Register(it)

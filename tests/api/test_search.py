@@ -58,3 +58,16 @@ def test_a_search_takes_nothing_but_its_parameters_and_its_own_cursor(shared: Ho
     assert search(shared["reader"], "x", cursor="abc").status == 422
     assert shared["reader"].get("/search").errors.keys() == {"query.q"}
     assert search(shared.stranger, "x").status == 401
+
+
+def test_words_narrow_the_register_and_its_file(house: House) -> None:
+    drafter, reader = house["drafter"], house["reader"]
+    desk, chair = drafter.draft(title="升降桌采购"), drafter.draft(title="椅子采购", owner="alice")
+    position = drafter.post(f"/contracts/{chair}/note", {"text": "与升降桌同批"}).content["position"]
+    fresh = f"min_position={position}"
+    listed = reader.get(f"/contracts?search={quote('升降桌')}&sort=title&{fresh}")
+    assert [one["id"] for one in listed.content["contracts"]] == [desk, chair]
+    assert [one["id"] for one in reader.get(f"/contracts?search={quote('升降桌')}&owner=alice").content["contracts"]] == [chair]
+    sheet = reader.get(f"/exports/contracts?search={quote('升降桌 -同批')}&format=csv&{fresh}").content.decode("utf-8-sig")
+    assert ("升降桌采购" in sheet, "椅子采购" in sheet) == (True, False)
+    assert reader.get("/contracts?search=-x").name == "Malformed"

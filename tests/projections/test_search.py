@@ -26,11 +26,11 @@ from projections.log import Log
 from projections.paging import BadQuery
 from projections.projector import Projector
 from projections.rebuild import rebuild
+from projections.register import REGISTER, Register, RegisterQuery
 from projections.runner import catch_up
 from projections.search import SEARCH, Search, SearchQuery
 from projections.search.passages import SearchLine, fold, passages_of
-from projections.search.queries import by_index
-from projections.search.question import question
+from projections.search.question import by_index, question
 from projections.search.table import SearchTold
 from projections.view import ViewMissing
 from tests.facts import DRAFTED, HISTORIES, PAYMENT_VERSION, corrected
@@ -67,12 +67,24 @@ def told_of(opened: Opened, stories: dict[str, tuple[Fact, ...]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def search(postgres: str) -> Iterator[Search]:
+def told_once(postgres: str) -> Iterator[Opened]:
     """Four contracts that nobody changes."""
     with new_ledger(postgres) as opened:
         told_of(opened, STORIES)
         caught_up(opened)
-        yield Search(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def search(told_once: Opened) -> Search:
+    """Their words."""
+    return Search(told_once)
+
+
+@pytest.fixture(scope="module")
+def register(told_once: Opened) -> Register:
+    """Their register."""
+    return Register(told_once)
 
 
 def found(search: Search, q: str, **how: Any) -> list[str]:  # noqa: ANN401 - any field
@@ -252,3 +264,26 @@ def test_the_words_of_one_contract_are_told_anew_from_its_folded_state() -> None
     before = line.passages
     line.retell(passages_of(contract))
     assert (line.passages, [p.where for p in before]) == (before, ["number", "title", *["counterparty"] * 2, "item", "tag", "note"])
+
+
+def test_words_are_a_filter_of_the_register_beside_its_others(search: Search, register: Register) -> None:
+    def numbers(**wanted: Any) -> list[str]:  # noqa: ANN401 - any field
+        query = RegisterQuery(**wanted)
+        listed = [row.number for row in register.find(query).rows]
+        assert register.count(query) == len(listed)
+        return listed
+
+    assert numbers(search="付款") == ["采-2026-001", "采-2026-002"]
+    assert numbers(search="付款", tag="框架") == numbers(search="付款 -预付") == ["采-2026-001"]
+    assert numbers(search="设备采购", number_prefix="采", sort="title", descending=True) == ["采-2026-001"]
+    assert numbers(search="付款", tag="急") == numbers(search="采购", tag="急") == []
+    assert [hit.number for hit in search.find(SearchQuery(q="保洁")).rows] == numbers(search="保洁")
+    for nothing in ("", "。"):
+        with pytest.raises(BadQuery):
+            register.find(RegisterQuery(search=nothing))
+
+
+def test_a_register_whose_words_were_never_told_says_how_to_tell_them(opened: Opened) -> None:
+    catch_up(opened, REGISTER)
+    with pytest.raises(ViewMissing, match="tally rebuild --all"):
+        Register(opened).find(RegisterQuery(search="合同"))
