@@ -18,6 +18,7 @@ from api import (
     contracts,
     delegations,
     documents,
+    event_stream,
     exports,
     fields,
     gate,
@@ -36,6 +37,7 @@ from api import (
     templates,
 )
 from api.door import Door
+from api.following import Following
 from api.keys import Keys
 from infra.opening import Opened
 from projections.runner import Projectors
@@ -67,7 +69,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         lifespan=_bounded_threads,
         redirect_slashes=False,
     )
-    app.state.door = Door(opened, projectors, Keys(opened.ledger))
+    app.state.door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
     # Looked through one after the other: the many commands come last.
     for routes in (
         service.routes,
@@ -75,6 +77,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         search.routes,
         contracts.routes,
         changes.routes,
+        event_stream.routes,
         quotes.routes,
         renderings.routes,
         documents.routes,

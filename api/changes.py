@@ -141,7 +141,7 @@ class Followed(NamedTuple):
         return piece(at.ledger.store, self.asked, after=after, until=until, limit=limit), until
 
 
-def followed(contract_id: OfContract = None, stream: OfStream = None, fact: OfFact = None, view: OfView = None) -> Followed:
+async def followed(contract_id: OfContract = None, stream: OfStream = None, fact: OfFact = None, view: OfView = None) -> Followed:
     """What is asked to be followed. Raises Flawed."""
     if contract_id is not None and stream is not None:
         raise Flawed([Flaw("query.stream", "Give contract_id or stream, not both.")])

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import keys
+from api.following import Following
 from api.keys import Keys, Principal
 from api.problems import BodyTooLarge, BodyTooSlow, NotAllowed, NotJsonType
 from api.scalars import MAX_VERSION, no, require_id
@@ -45,6 +46,7 @@ class Door:
     opened: Opened
     projectors: Projectors | None
     keys: Keys
+    following: Following
 
     @property
     def ledger(self) -> Ledger:

@@ -116,6 +116,10 @@ class Contended(Exception):
     """Others kept writing to the same stream."""
 
 
+class TooManyFollow(Exception):
+    """As many follow the ledger as can."""
+
+
 class NotReady(Exception):
     """A view does not take in entries."""
 
@@ -174,6 +178,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     BadQuery: Row(422, "The request cannot be taken as it is", name="Malformed"),
     BadEntry: Row(422, "Something in it cannot be kept", name="Malformed"),
     Contended: Row(503, "Too many writers at once", retry_after_s=1),
+    TooManyFollow: Row(503, "Too many follow the ledger", retry_after_s=5),
     ViewBehind: Row(503, "The view is not there yet", retry_after_s=1),
     ViewMissing: Row(503, "The view is not there yet", retry_after_s=5),
     NotReady: Row(503, "Not ready", retry_after_s=2),

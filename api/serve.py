@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import create_app
+from api.following import Following
 from api.problems import MEDIA_TYPE
 from infra.opening import Opened
 from projections.runner import Projectors
@@ -115,6 +116,20 @@ def listen(host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> socket.socket:
     return listening
 
 
+class Server(uvicorn.Server):
+    """Lets those go who follow the ledger before it waits for the requests under way: they would never come to an end."""
+
+    def __init__(self, config: uvicorn.Config, following: Following) -> None:
+        """Takes those who follow the application's ledger."""
+        super().__init__(config)
+        self._following = following
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends, once."""
+        self._following.end()
+        await super().shutdown(sockets)
+
+
 def server(opened: Opened, projectors: Projectors | None) -> uvicorn.Server:
     """A server that is not running yet; `run(sockets=[...])` serves until `should_exit`, SIGTERM or SIGINT."""
     settings: dict[str, Any] = {
@@ -129,7 +144,8 @@ def server(opened: Opened, projectors: Projectors | None) -> uvicorn.Server:
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": DRAIN_WITHIN_S,
     }
-    return uvicorn.Server(uvicorn.Config(create_app(opened, projectors), **settings))
+    app = create_app(opened, projectors)
+    return Server(uvicorn.Config(app, **settings), app.state.door.following)
 
 
 def run(opened: Opened, projectors: Projectors | None, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> None:
