@@ -12,8 +12,12 @@ from domain.facts import Entry
 from infra import codec
 from infra.ledger import CONTRACT
 from infra.opening import Opened
+from infra.store import PAGE
+from infra.store import Row as StoredRow
 from projections.columns import joined, unnested
+from projections.erasure import retold
 from projections.log import Page
+from projections.register.folding import contract_of
 from projections.rows import OutOfStep
 from projections.search.passages import CONCERNED, WEIGHTS, WORDING, Passage, SearchLine, fold, passages_of, worded
 from projections.search.tokens import Vector, vector
@@ -74,8 +78,9 @@ def texts(line: SearchLine) -> tuple[str, ...]:
 class SearchProjection:
     """Writes the words of contracts. Remembers those that it wrote last, so that a draft that grows is not read again and again."""
 
-    def __init__(self, _: Opened, tables: Tables) -> None:
+    def __init__(self, opened: Opened, tables: Tables) -> None:
         """Writes to the given table."""
+        self._opened = opened
         table, names = tables["search"], ", ".join(TYPES)
         self._select = f"SELECT contract_id, passages, version, position, updated_at FROM {table} WHERE contract_id = ANY(%s)"
         updates = ", ".join(f"{c} = excluded.{c}" for c in TYPES if c != "contract_id")
@@ -101,11 +106,25 @@ class SearchProjection:
             fold(line, happened)
             if line.version == happened.version:
                 changed[contract_id] = line
+        for told in dict.fromkeys(contract_of(one.entry) for one in retold(self._opened, page)):
+            if told is not None:
+                self._lines[told] = changed[told] = self._retold(told, page.last)
         if changed:
             columns = zip(*map(texts, changed.values()), strict=True)
             cursor.execute(self._upsert, [joined(column) for column in columns])
         while len(self._lines) > CACHED_LINES:
             self._lines.popitem(last=False)
+
+    def _retold(self, contract_id: str, to: int) -> SearchLine:
+        """The line as a contract's stream tells it by now, up to a position: as if what was erased had never been in it."""
+        line, version, rows = SearchLine(contract_id), 0, list[StoredRow]()
+        while not version or len(rows) == PAGE:
+            rows = self._opened.store.read_stream(CONTRACT.stream(contract_id), after=version, limit=PAGE)
+            for happened in (self._opened.store.decoded(row) for row in rows if row.position <= to):
+                if concerns(happened):
+                    fold(line, happened)
+            version += len(rows)
+        return line
 
     def _load(self, cursor: Cursor, about: list[tuple[str, Entry]]) -> None:
         missing: set[str] = set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.contract.drafting import DraftContract
+from domain.contract.drafting import AddCounterparty, DraftContract, Note, RemoveCounterparty
 from domain.contract.sourcing import RecordQuote
 from domain.contract.vocabulary import Counterparty, Direction, Kind, SupplierQuote
 from domain.facts import Command
@@ -22,11 +22,13 @@ from projections.known import ALL_VIEWS
 from projections.log import Log
 from projections.projector import Projector
 from projections.rebuild import rebuild
+from projections.search import Search, SearchQuery
 from tests.keys import MASTER
 from tests.projections.ledgers import contents
 
 NAME, NUMBER, ACCOUNT = "王小明", "310101199001011234", "6222 0210 0100 0000 001"
-PERSONAL = (NAME, NUMBER, ACCOUNT, ACCOUNT[-4:], "欠款不还")
+# Also the pairs of characters by which the name was found.
+PERSONAL = (NAME, NUMBER, ACCOUNT, ACCOUNT[-4:], "欠款不还", "'王小'", "'小明'")
 
 
 def give(opened: Opened, kind: StreamKind[Any], identity: str, command: Command) -> None:
@@ -79,7 +81,7 @@ def test_what_views_showed_of_an_erased_party_is_gone_and_a_rebuild_shows_the_sa
     tell(opened)
     if in_between:
         follow(opened, page)
-        assert [text for text in (NAME, NUMBER, ACCOUNT[-4:], "欠款不还") if text not in shown(opened)] == []
+        assert [text for text in (NAME, NUMBER, ACCOUNT[-4:], "欠款不还", "'王小'") if text not in shown(opened)] == []
     give(opened, PARTY, "wang", EraseParty(ground="PIPL 47"))
     give(opened, PARTY, "zhao", RegisterParty(name="赵六"))
     follow(opened, page)
@@ -90,6 +92,20 @@ def test_what_views_showed_of_an_erased_party_is_gone_and_a_rebuild_shows_the_sa
     for view in ALL_VIEWS:
         rebuild(opened, view)
     assert contents(opened) == live
+
+
+def test_words_of_a_party_that_was_named_twice_are_told_as_if_it_had_always_been_erased(opened: Opened) -> None:
+    tell(opened)
+    give(opened, CONTRACT, "b", RemoveCounterparty(counterparty_id="wang"))
+    give(opened, CONTRACT, "b", AddCounterparty(counterparty=side(f"{NAME}先生", "wang")))
+    give(opened, CONTRACT, "b", Note(text="催款"))
+    follow(opened, 2)
+    found = Search(opened)
+    assert [hit.contract_id for hit in found.find(SearchQuery(q="小明先生")).rows] == ["b"]
+    give(opened, PARTY, "wang", EraseParty(ground="PIPL 47"))
+    follow(opened, 2)
+    assert [found.count(words) for words in (NAME, "小明", "先生", "催款", "李四")] == [0, 0, 0, 1, 2]
+    assert [c.first for c in check(opened)] == [None] * len(ALL_VIEWS)
 
 
 def test_a_process_that_still_remembers_the_key_shows_nothing_either(opened: Opened) -> None:
