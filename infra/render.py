@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from domain.contract.correction import Restated
 from domain.contract.journal import Posting, balances
@@ -23,34 +23,60 @@ Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 def to_json(value: object) -> Json:
     """Amounts as {"amount": "83420.00", "currency": "CNY"}, shares as "0.05%", decimals and dates as text, moments in UTC with a Z."""
-    match value:
-        case None | bool() | int():
-            return value
-        case Enum():
-            return str(value.value)
-        case str():
-            return value
-        case Money():
-            return {"amount": value.amount, "currency": value.currency}
-        case Ratio():
-            return str(value)
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case Restated():
-            return {"fact": codec.topic(value.fact), "data": to_json(value.fact)}
-        case Mapping():
-            return {str(key): to_json(held) for key, held in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [to_json(held) for held in value]
-        case _ if is_dataclass(value):
-            return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
-        case _:
-            message = f"{type(value).__name__} has no JSON form"
-            raise TypeError(message)
+    return _writers[type(value)](value)
+
+
+class _Writers(dict[type, Callable[[Any], Json]]):
+    """How values of each class are written: looked for once, since whole logs are."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Json]:
+        """Raises TypeError for what has no JSON form."""
+        found = next((written for known, written in _WRITTEN.items() if issubclass(kind, known)), None)
+        if found is None:
+            if not is_dataclass(kind):
+                message = f"{kind.__name__} has no JSON form"
+                raise TypeError(message)
+            found = _fields_of(kind)
+        self[kind] = found
+        return found
+
+
+def _fields_of(kind: type) -> Callable[[Any], Json]:
+    names = tuple(f.name for f in fields(kind))
+
+    def written(value: object) -> Json:
+        # Most are texts or nothing, and stand as they are.
+        return {name: held if (held := getattr(value, name)) is None or type(held) is str else _writers[type(held)](held) for name in names}
+
+    return written
+
+
+_writers: Final = _Writers()
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _list(value: Iterable[object]) -> Json:
+    return [to_json(held) for held in value]
+
+
+# The first that fits: an enumeration may be a str, and every datetime is a date.
+_WRITTEN: Final[Mapping[type, Callable[[Any], Json]]] = {
+    Enum: lambda value: str(value.value),
+    type(None): lambda value: value,
+    int: lambda value: value,
+    str: lambda value: value,
+    Money: lambda value: {"amount": value.amount, "currency": value.currency},
+    Ratio: str,
+    Decimal: lambda value: format(value, "f"),
+    datetime: _moment,
+    date: date.isoformat,
+    Restated: lambda value: {"fact": codec.topic(value.fact), "data": to_json(value.fact)},
+    Mapping: lambda value: {str(key): to_json(held) for key, held in value.items()},
+    **dict.fromkeys((list, tuple, set, frozenset), _list),
+}
 
 
 def contract_json(identity: str, contract: Contract) -> dict[str, Json]:

@@ -29,8 +29,8 @@ class BrokersSilent(Exception):
     """The brokers did not answer in time; what became of the last batch, they will say when asked for the position."""
 
 
-def producer(settings: KafkaSettings, transactional_id: str) -> Any:  # noqa: ANN401 - kafka-python publishes no types
-    """A producer that sends all or nothing. Raises KafkaError."""
+def producer(settings: KafkaSettings, transactional_id: str | None) -> Any:  # noqa: ANN401 - kafka-python publishes no types
+    """A producer that sends all or nothing; one without transactions where there is no id. Raises KafkaError."""
     return KafkaProducer(
         bootstrap_servers=list(settings.bootstrap),
         transactional_id=transactional_id,
@@ -61,8 +61,12 @@ def discard(one: Any) -> None:  # noqa: ANN401 - kafka-python publishes no types
         sender.force_close()
 
 
-def within(seconds: float, call: Callable[[], object]) -> None:
-    """Waits so long for what has no time limit of its own. Raises BrokersSilent, and whatever the call raises."""
+@contextmanager
+def within(seconds: float, call: Callable[[], object]) -> Iterator[None]:
+    """Calls what has no time limit of its own beside the `with`, at whose end it must have answered, or answer within so long.
+
+    Raises BrokersSilent, and whatever the call raises.
+    """
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -73,6 +77,7 @@ def within(seconds: float, call: Callable[[], object]) -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
+    yield
     thread.join(seconds)
     if thread.is_alive():
         message = f"the brokers did not answer within {seconds:g} s"

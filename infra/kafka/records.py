@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 import orjson
 
-from domain.facts import Entry
+from domain.facts import Entry, Fact
 from infra import ledger
 from infra.errors import LedgerError
 from infra.render import Json, to_json
@@ -33,6 +33,20 @@ POSITIONS: Final = "relay"
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_VERSION: Final = ("ce_specversion", b"1.0")
+_JSON: Final = ("content-type", b"application/json")
+
+
+class _Sorts(dict[type[Fact], tuple[tuple[str, bytes], tuple[str, bytes]]]):
+    """The headers that all entries of a fact have in common."""
+
+    def __missing__(self, kind: type[Fact]) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
+        """Made once."""
+        made = self[kind] = ("ce_type", kind.NAME.encode()), ("ce_schemaversion", str(kind.SCHEMA).encode())
+        return made
+
+
+_sorts: Final = _Sorts()
 
 
 class UnknownStream(LedgerError):
@@ -49,17 +63,19 @@ class Record(NamedTuple):
     timestamp_ms: int
 
 
+@cache
 def topic(prefix: str, name: str, family: str) -> str:
     """The topic of a family of streams of the ledger called `name`."""
     return f"{prefix}.{name}.{family}"
 
 
-def source(name: str) -> str:
+@cache
+def source(name: str) -> bytes:
     """The CloudEvents source of a ledger."""
-    return f"urn:tallystick:{name}"
+    return f"urn:tallystick:{name}".encode()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def family(stream: str) -> str | None:
     """The family of a stream; None where nothing of it is published. Raises UnknownStream."""
     if stream in PRIVATE:
@@ -91,34 +107,30 @@ def record(entry: Entry, prefix: str, name: str) -> Record | None:
     content = published(entry)
     if content is None:
         return None
-    fact = entry.fact
     position, meta = str(entry.position).encode(), entry.meta
+    kind, schema = _sorts[type(entry.fact)]
+    key = entry.stream.encode()
     headers = [
-        ("ce_specversion", b"1.0"),
+        _VERSION,
         ("ce_id", position),
-        ("ce_source", source(name).encode()),
-        ("ce_type", fact.NAME.encode()),
-        ("ce_subject", entry.stream.encode()),
+        ("ce_source", source(name)),
+        kind,
+        ("ce_subject", key),
         ("ce_time", moment(entry.effective_at)),
-        ("content-type", b"application/json"),
+        _JSON,
         ("ce_position", position),
         ("ce_streamversion", str(entry.version).encode()),
         ("ce_recordedat", moment(entry.recorded_at)),
-        ("ce_schemaversion", str(fact.SCHEMA).encode()),
+        schema,
         ("ce_commandid", entry.command_id.encode()),
         ("ce_actor", meta.actor.encode()),
     ]
     if meta.on_behalf_of is not None:
         headers.append(("ce_onbehalfof", meta.on_behalf_of.encode()))
-    return Record(
-        topic(prefix, name, family(entry.stream) or ""),
-        entry.stream.encode(),
-        orjson.dumps(content),
-        headers,
-        (entry.recorded_at - EPOCH) // _MILLISECOND,
-    )
+    learnt_ms = (entry.recorded_at - EPOCH) // _MILLISECOND
+    return Record(topic(prefix, name, family(entry.stream) or ""), key, orjson.dumps(content), headers, learnt_ms)
 
 
 def moment(at: datetime) -> bytes:
     """An aware moment as RFC 3339 text in UTC."""
-    return str(to_json(at)).encode()
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:-6].encode() + b"Z"

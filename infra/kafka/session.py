@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -11,18 +11,18 @@ from typing import Any, Final
 from kafka.partitioner.default import murmur2
 
 from domain.facts import Entry
-from infra.errors import KeysUnavailable, SealBroken, UnknownFact
+from infra.errors import KeysUnavailable, LedgerError, SealBroken, UnknownFact
 from infra.kafka import brokers, standing
 from infra.kafka.records import FAMILIES, POSITIONS, Record, UnknownStream, record, topic
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import Bookmark, Found, RelayStopped
 from infra.store import Store
 
-BATCH: Final = 2_000
+BATCH: Final = 4_000
 BATCH_BYTES: Final = 8 * 1024 * 1024
 # As long as the client goes on trying, and a little more.
 FLUSH_S: Final = brokers.DELIVERY_MS / 1_000 + 2
-COMMIT_S: Final = 30.0
+COMMIT_S: Final = FLUSH_S + 20.0
 BOOKMARK_KEY: Final = b"position"
 
 
@@ -30,13 +30,15 @@ class Session:
     """Publishes from where the brokers stand. After any error it is of no more use."""
 
     def __init__(self, store: Store, settings: KafkaSettings, producer: Any) -> None:  # noqa: ANN401 - kafka-python publishes no types
-        """Made by `session`."""
+        """Made by `session`. `topics` are the ids of the families' topics by name, once it has begun."""
         self._store = store
         self._settings = settings
         self._producer = producer
+        self.prefix = settings.prefix
         self._bookmark_topic = topic(settings.prefix, store.ledger, POSITIONS)
-        self._topics: dict[str, str] = {}
+        self.topics: dict[str, str] = {}
         self.position = 0
+        self._ahead: tuple[list[Record], Entry] | None = None
 
     def begin(self, start: int | None) -> None:
         """Finds or makes the topics, and the position: after what the brokers hold, or before the entry `start`.
@@ -55,7 +57,7 @@ class Session:
             lacking = {name: False for name in names if name not in found} | ({} if known else {self._bookmark_topic: True})
             brokers.create(admin, self._settings, lacking)
             found = brokers.find(admin, reader, list(names))
-        self._topics = {name: one.topic_id for name, one in found.items()}
+        self.topics = {name: one.topic_id for name, one in found.items()}
         self.position = bookmark.position if bookmark is not None and start is None else max(start or 1, 1) - 1
         if bookmark is None or start is not None:
             # From now on whatever the topics hold is accounted for, also when the first batch is broken off.
@@ -75,18 +77,25 @@ class Session:
 
         Raises RelayStopped, KafkaError, BrokersSilent, StoreUnavailable.
         """
-        batch, last = self._next()
+        batch, last = self._ahead if self._ahead is not None else self._after(self.position)
+        self._ahead = None
         if last is not None:
             self.send(batch, last.position, last.command_id)
         return 0 if last is None else len(batch)
 
-    def _next(self) -> tuple[list[Record], Entry | None]:
-        """Records of the next entries, bounded in number and bytes, and the last of the entries."""
+    def _look_ahead(self, position: int) -> None:
+        """Has the batch after a position at hand, if there is one and all is well; otherwise the next turn will see."""
+        with suppress(LedgerError):
+            batch, last = self._after(position)
+            self._ahead = None if last is None else (batch, last)
+
+    def _after(self, position: int) -> tuple[list[Record], Entry | None]:
+        """Records of the entries after a position, bounded in number and bytes, and the last of the entries."""
         batch: list[Record] = []
         size, last = 0, None
-        expected = self.position
+        expected = position
         try:
-            for entry in islice(self._store.whole_log(after=self.position, page=BATCH), BATCH):
+            for entry in islice(self._store.whole_log(after=position, page=BATCH), BATCH):
                 expected += 1
                 if entry.position != expected:
                     message = f"the log goes from position {expected - 1} to {entry.position}; what stood between is gone"
@@ -113,14 +122,21 @@ class Session:
             producer.send(one.topic, one.value, one.key, one.headers, partition_of(one.key, self._settings.partitions), one.timestamp_ms)
             for one in batch
         ]
-        bookmark = Bookmark(position, command_id, self._topics)
+        bookmark = Bookmark(position, command_id, self.topics)
         sent.append(producer.send(self._bookmark_topic, bookmark.encode(), BOOKMARK_KEY, partition=0))
-        producer.flush(timeout=FLUSH_S)
-        for future in sent:
-            if not future.succeeded():
-                raise future.exception or brokers.BrokersSilent("a record was sent and nothing was heard of it")
-        brokers.within(COMMIT_S, producer.commit_transaction)
+        with brokers.within(COMMIT_S, lambda: commit(producer, sent)):
+            if batch:
+                self._look_ahead(position)
         self.position = position
+
+
+def commit(producer: Any, sent: Sequence[Any]) -> None:  # noqa: ANN401 - kafka-python publishes no types
+    """Ends a transaction once each of its records is known to be there. Raises KafkaError and BrokersSilent."""
+    producer.flush(timeout=FLUSH_S)
+    for future in sent:
+        if not future.succeeded():
+            raise future.exception or brokers.BrokersSilent("a record was sent and nothing was heard of it")
+    producer.commit_transaction()
 
 
 @lru_cache(maxsize=16_384)
