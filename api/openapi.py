@@ -17,7 +17,7 @@ from api.fields import FieldsAnswer
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
-from api.risk_rules import RiskRulesAnswer
+from api.risk_rules import RiskEditionPage, RiskRulesAnswer, RiskSimulationPage
 from api.search_answers import SearchPage
 from api.shapes import shape_of
 from domain.contract.state import Contract
@@ -66,6 +66,8 @@ ANSWERED: Final = (
     ProductAnswer,
     FieldsAnswer,
     RiskRulesAnswer,
+    RiskEditionPage,
+    RiskSimulationPage,
     ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,

@@ -38,7 +38,7 @@ Rates = Annotated[
     list[str] | None,
     Query(
         max_length=50,
-        description="What one unit of a currency counts for where a contract was not converted then: `EUR:7.80`; several may be given.",
+        description="What one unit of a currency counts for where nothing else says it: `EUR:7.80`; several may be given.",
     ),
 ]
 Kinds = Annotated[list[Kind] | None, Query(max_length=len(Kind), description="One of these kinds; may be given several times.")]
@@ -94,11 +94,12 @@ def list_policy_editions(at: AtDoor, policy_id: PolicyId, *, cursor: EditionCurs
     return rendered(PolicyEditionPage(editions=rest[:limit], next_cursor=more), headers=headers)
 
 
-async def _body(request: Request) -> bytes:
+async def whole_body(request: Request) -> bytes:
+    """What was sent, as far as it is read."""
     return await read_body(request)
 
 
-_REFUSALS: Final = (401, 403, 408, 409, 413, 415, 422, 503)
+TRIED: Final = (401, 403, 408, 409, 413, 415, 422, 503)
 
 
 @routes.post(
@@ -111,13 +112,13 @@ _REFUSALS: Final = (401, 403, 408, 409, 413, 415, 422, 503)
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(
-        SimulationPage, "A page of submissions.", refusals=_REFUSALS, body=request_body(shape_of(PublishPolicy), PublishPolicy)
+        SimulationPage, "A page of submissions.", refusals=TRIED, body=request_body(shape_of(PublishPolicy), PublishPolicy)
     ),
 )
 def simulate_policy(
     at: AtDoor,
     policy_id: PolicyId,  # noqa: ARG001 - checked by its type
-    body: Annotated[bytes, Depends(_body)],
+    body: Annotated[bytes, Depends(whole_body)],
     *,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -127,7 +128,7 @@ def simulate_policy(
     rate: Rates = None,
 ) -> Response:
     policy: PublishPolicy = parse(shape_of(PublishPolicy), body).to_domain()
-    among = Among(since, until, frozenset(kind or ()), _rates(rate or []))
+    among = Among(since, until, frozenset(kind or ()), rates_of(rate or []))
     looked = list(simulated(at.ledger, policy, among, after=cursor or 0, limit=limit + 1))
     page = [one.found for one in islice(looked, limit) if one.found is not None]
     totals = Totals()
@@ -137,7 +138,8 @@ def simulate_policy(
     return rendered(SimulationPage(submissions=tuple(page), totals=totals_of(totals), next_cursor=more))
 
 
-def _rates(given: list[str]) -> dict[str, Decimal]:
+def rates_of(given: list[str]) -> dict[str, Decimal]:
+    """What `rate` says. Raises Flawed."""
     try:
         return dict(rate_in(one, ":") for one in given)
     except ValueError as error:

@@ -35,8 +35,8 @@ _PARTS: Final[dict[str, Wording]] = {
     "longer_than_days": Wording("For contracts that run for more days than this alone; open periods do.", None),
 }
 
-_RULED: Final = ("RiskRulesAnswer", "PublishRiskRules")
-_LEVELLED: Final = ("RiskAssessment", "RiskRulesAnswer", "PublishRiskRules")
+_RULED: Final = ("RiskRulesAnswer", "PublishRiskRules", "RiskEdition")
+_LEVELLED: Final = ("RiskAssessment", "RiskRulesAnswer", "PublishRiskRules", "RiskEdition")
 
 FIELDS: Final[dict[str, Wording]] = {
     "assessment_id": Wording("The assessment's id within the contract.", "a1", ID),
@@ -80,4 +80,30 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("RiskRulesAnswer", "currency"): Wording("The currency of the rules' amounts.", "CNY"),
     ("RiskRulesAnswer", "rules"): Wording("The rules.", [_RULE]),
     ("RiskRulesAnswer", "in_use"): Wording("Whether contracts are assessed by them.", True),
+    ("RiskEditionPage", "editions"): Wording("The editions, oldest first.", []),
+    ("RiskEdition", "rules"): Wording("The rules.", [_RULE]),
+    ("RiskEdition", "version"): Wording("The version of the rules that it made.", 3),
+    ("RiskEdition", "published_at"): Wording("When it was published.", "2026-06-12T08:00:00Z"),
+    ("RiskEdition", "published_by"): Wording("Who published it.", "zhang.min", ID),
+    ("RiskEdition", "in_use"): Wording("Whether contracts are assessed by it now.", True),
+    ("RiskSimulationPage", "contracts"): Wording("The contracts, in the order in which they were drafted.", []),
+    ("RiskSimulationPage", "totals"): Wording("What would change over the page.", {}),
+    ("RiskSimulated", "version"): Wording("The version at which it was looked at.", 7),
+    ("RiskSimulated", "judged"): Wording("What its last assessment found, and what the rules would find.", {}),
+    ("RiskRejudged", "verdict"): Wording("How its level would change.", "higher"),
+    ("RiskRejudged", "was_points"): Wording("The points of its last assessment; null where it never had one.", 20),
+    ("RiskRejudged", "was"): Wording("The level that its last assessment found; null where it never had one.", "low"),
+    ("RiskRejudged", "amount"): Wording("Its value in the rules' currency, where a rule asks for one.", None),
+    ("RiskRejudged", "factors"): Wording("The rules that would hold, each with what it counts for.", []),
+    ("RiskRejudged", "points"): Wording("What they add up to; null where there is no rate.", 40),
+    ("RiskRejudged", "level"): Wording("The level that these points make; null where there is no rate.", "medium"),
+    ("RiskSimulationTotals", "contracts"): Wording("How many contracts.", 12),
+    ("RiskSimulationTotals", "same"): Wording("How many would keep their level.", 7),
+    ("RiskSimulationTotals", "higher"): Wording("How many would be riskier than they were found last.", 2),
+    ("RiskSimulationTotals", "lower"): Wording("How many would be less risky than they were found last.", 1),
+    ("RiskSimulationTotals", "new"): Wording("How many were never assessed.", 2),
+    ("RiskSimulationTotals", "no_rate"): Wording("How many are in a currency for which no rate was given.", 0),
+    ("RiskSimulationTotals", "levels"): Wording("How many would have each level.", {"low": 8, "medium": 3, "high": 1}),
+    ("RiskSimulationTotals", "levels_before"): Wording("How many had each level.", {"low": 9, "medium": 1, "high": 0}),
+    ("RiskSimulationTotals", "rules"): Wording("For how many each rule would hold.", {"large": 3}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, assert_never
@@ -17,8 +18,8 @@ from domain.refusals import Refusal
 from domain.terms.rules import sort_of
 
 if TYPE_CHECKING:
-    from domain.risk import RiskRules
-    from domain.risk.rules import RiskCase
+    from domain.risk import PublishRiskRules, RiskRules
+    from domain.risk.rules import RiskCase, RiskRule
 
 
 @fact("contract.risk_assessed")
@@ -126,7 +127,7 @@ def assess(contract: Contract, command: AssessRisk, occasion: Occasion) -> RiskA
     amount = weighed(contract, book, command.rate)
     parties = seen(contract, occasion)
     case = case_of(contract, amount, flagged=any(party.flagged for party in parties))
-    factors = tuple(RiskFactor(rule_id=r.rule_id, title=r.title, points=r.points) for r in book.rules if r.holds(case))
+    factors = holding(book.rules, case)
     points = sum(f.points for f in factors)
     return RiskAssessed(
         assessment_id=command.assessment_id,
@@ -141,7 +142,12 @@ def assess(contract: Contract, command: AssessRisk, occasion: Occasion) -> RiskA
     )
 
 
-def weighed(contract: Contract, book: RiskRules, rate: Decimal | None) -> Money | None:
+def holding(given: Sequence[RiskRule], case: RiskCase) -> tuple[RiskFactor, ...]:
+    """Of some rules those that hold for a contract."""
+    return tuple(RiskFactor(rule_id=r.rule_id, title=r.title, points=r.points) for r in given if r.holds(case))
+
+
+def weighed(contract: Contract, book: RiskRules | PublishRiskRules, rate: Decimal | None) -> Money | None:
     """The contract's value in the rules' currency; None where none is stated, or no rule asks for it.
 
     Refusals: RateNotNeeded, RateNeeded, RateNotPossible, SumTooLarge.

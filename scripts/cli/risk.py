@@ -7,43 +7,77 @@ from typing import Annotated
 import typer
 
 from domain.risk import CONTRACTS, PublishRiskRules, RetireRiskRules
+from domain.risk.editions import editions
 from domain.risk.rules import RiskRule
 from infra.ledger import RISK
 from infra.render import to_json
 from scripts.cli.located import command_in
+from scripts.cli.moments import brief
+from scripts.cli.risk_simulation import RulesFile, simulate
 from scripts.cli.session import the_ledger
-from scripts.cli.terminal import AsJson, Column, out, safe, say, table, write_json
+from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, write_json
 from scripts.cli.typed import Beside
 from scripts.cli.wording import money, words
 from scripts.cli.write import CommandId, IfVersion, Reason, send
 
-app = typer.Typer(help="By which rules the risk of contracts is assessed.", no_args_is_help=True)
+app = typer.Typer(help="By which rules the risk of contracts is assessed, edition by edition.", no_args_is_help=True)
+app.command()(simulate)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the editions of the risk rules, and which of them is used.
+
+    Examples:
+      tally risk list
+      tally risk list --json
+    """
+    with the_ledger() as it:
+        published = editions(it.ledger.history(RISK, CONTRACTS))
+    if as_json:
+        write_json({"in_use": next((one.edition for one in published if one.in_use), None), "editions": to_json(published)})
+        return
+    columns = [Column("edition", right=True), Column("title", shrinks=True), Column("currency"), Column("rules", right=True)]
+    rows = [
+        (one.edition, one.title, one.currency, len(one.rules), brief(one.published_at), one.published_by, "in use" if one.in_use else "")
+        for one in published
+    ]
+    table([*columns, Column("published"), Column("by"), Column("")], rows)
+    if not published:
+        say("No risk rules were ever published; `tally risk publish FILE` does.")
 
 
 @app.command()
-def show(as_json: AsJson = False) -> None:
-    """Show the risk rules: what each asks for, and its points.
+def show(
+    edition: Annotated[int | None, typer.Option(metavar="N", min=1, help="This edition instead of the latest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an edition of the risk rules: what each rule asks for, and its points.
 
     Examples:
       tally risk show
-      tally risk show --json
+      tally risk show --edition 2 --json
     """
     with the_ledger() as it:
-        book = it.ledger.load(RISK, CONTRACTS)
+        published = editions(it.ledger.history(RISK, CONTRACTS))
+    if not published:
+        raise Stopped("No risk rules were ever published; `tally risk publish FILE` does.")
+    found = [one for one in published if edition in (None, one.edition)]
+    if not found:
+        raise Stopped(f"The risk rules have the editions 1 to {len(published)}; there is no edition {edition}.")
+    one = found[-1]
     if as_json:
-        write_json(to_json(book))
+        write_json(to_json(one))
         return
-    if book.levels is None:
-        say("No risk rules were ever published; `tally risk publish FILE` does.")
-        return
-    used = "in use" if book.in_use else "not in use"
-    out().print(f"{safe(book.title)}, edition {book.edition}, amounts in {book.currency}, {used}", soft_wrap=True)
-    out().print(f"medium from {book.levels.medium} points on, high from {book.levels.high}")
-    if book.review_after is not None:
-        months = book.review_after
+    used = "in use" if one.in_use else "not in use"
+    out().print(f"{safe(one.title)}, edition {one.edition}, amounts in {one.currency}, {used}", soft_wrap=True)
+    out().print(f"published {brief(one.published_at)} by {safe(one.published_by)}", soft_wrap=True)
+    out().print(f"medium from {one.levels.medium} points on, high from {one.levels.high}")
+    if one.review_after is not None:
+        months = one.review_after
         out().print(f"reviewed after {months.low} months where it is low, {months.medium} where medium, {months.high} where high")
     columns = [Column("rule"), Column("points", right=True), Column("title", shrinks=True), Column("for contracts", shrinks=True)]
-    table(columns, [(rule.rule_id, rule.points, rule.title, conditions(rule)) for rule in book.rules])
+    table(columns, [(rule.rule_id, rule.points, rule.title, conditions(rule)) for rule in one.rules])
 
 
 def conditions(rule: RiskRule) -> str:
@@ -62,7 +96,7 @@ def conditions(rule: RiskRule) -> str:
 
 @app.command()
 def publish(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The rules as YAML or JSON; - reads stdin.")],
+    file: RulesFile,
     *,
     reason: Reason = None,
     if_version: IfVersion = None,

@@ -76,7 +76,7 @@ def simulate(
         None if since is None else moments.since(since, "--from"),
         None if until is None else moments.up_to(until, "--until"),
         frozenset(kind or ()),
-        _rates(rate or []),
+        rates(rate or []),
     )
     policy = command_in(file, PublishPolicy)
     totals = Totals()
@@ -87,7 +87,7 @@ def simulate(
             write_json_list("submissions", map(to_json, told), {"currency": policy.currency}, lambda: {"totals": totals_json(totals)})
             return
         first = [] if to is not None else list(islice(told, _SHOWN))
-        more = _count(told) if to is None else spreadsheet.write(to, _HEADS, map(_cells, told))
+        more = count(told) if to is None else spreadsheet.write(to, _HEADS, map(_cells, told))
     if to is not None:
         say(f"{more:,} submissions were written to {safe(str(to))}.")
     else:
@@ -97,7 +97,8 @@ def simulate(
     _tell(totals)
 
 
-def _rates(given: list[str]) -> dict[str, Decimal]:
+def rates(given: list[str]) -> dict[str, Decimal]:
+    """What the words of --rate say."""
     try:
         return dict(rate_in(one, "=") for one in given)
     except ValueError as error:
@@ -113,7 +114,7 @@ def _counted(ledger: Ledger, policy: PublishPolicy, among: Among, totals: Totals
             yield looked.found
 
 
-def _count(rest: Iterable[Submission]) -> int:
+def count(rest: Iterable[object]) -> int:
     """How many there are, keeping none of them."""
     last = deque(enumerate(rest, 1), maxlen=1)
     return last[0][0] if last else 0

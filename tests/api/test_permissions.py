@@ -178,6 +178,8 @@ ALLOWED: dict[str, str] = {
     "get_product_history": "drafter approver finance auditor admin",
     "get_policy": "reader drafter approver finance auditor admin",
     "simulate_policy": "admin auditor",
+    "simulate_risk_rules": "admin auditor",
+    "list_risk_editions": "drafter approver finance auditor admin",
     "list_templates": "reader drafter approver finance auditor admin",
     "get_template": "reader drafter approver finance auditor admin",
     "get_command": "reader drafter approver finance auditor admin",
