@@ -139,13 +139,22 @@ class Seen(NamedTuple):
     key: str
 
 
-def read_cursor(cursor: str, order: Order) -> Seen:
-    """The row that a cursor names. Raises BadQuery."""
+def is_of(cursor: str, order: Order) -> bool:
+    """Whether a cursor belongs to an order. Raises BadQuery for one that belongs to none."""
+    return _opened(cursor)[0] == order.label
+
+
+def _opened(cursor: str) -> tuple[str, str | None, str]:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        label, value, key = msgspec.json.decode(raw, type=tuple[str, str | None, str])
+        return msgspec.json.decode(raw, type=tuple[str, str | None, str])
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise BadQuery(FOREIGN_CURSOR) from error
+
+
+def read_cursor(cursor: str, order: Order) -> Seen:
+    """The row that a cursor names. Raises BadQuery."""
+    label, value, key = _opened(cursor)
     if label != order.label:
         message = f"the cursor is of a list sorted by {label}, not by {order.label}"
         raise BadQuery(message)

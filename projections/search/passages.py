@@ -39,6 +39,7 @@ WORDING: Final = frozenset(get_args(WordingFact))
 CONCERNED: Final = WORDING | {Noted}
 
 WEIGHTS: Final = {"number": "A", "title": "A", "counterparty": "B", "clause": "C", "item": "C", "tag": "D", "note": "D"}
+HEAD: Final = frozenset({"number", "title", "counterparty"})
 
 
 class Passage(NamedTuple):

@@ -12,7 +12,7 @@ import psycopg2.errors
 from domain.contract.vocabulary import Status
 from domain.money import Money
 from infra.opening import Opened
-from projections.paging import Listed, Order, SortColumn, Where, require_limit
+from projections.paging import Listed, Order, SortColumn, Where, is_of, require_limit
 from projections.register.table import REGISTER
 from projections.search.passages import Passage
 from projections.search.question import Question, by_index, question
@@ -24,19 +24,26 @@ from projections.view import Cursor, ViewMissing
 WEIGHTS: Final = "{0.02, 0.05, 0.4, 1.0}"
 # Divided by the logarithm of the length, so that long texts do not come first for their length alone.
 BY_LENGTH: Final = 1
-ORDER: Final = Order(SortColumn("rank", "float8"), SortColumn("contract_id", "text"), descending=True)
+# Of more contracts only the heads count for the order: to read every text of theirs would take seconds.
+MANY: Final = 2_000
+KEY: Final = SortColumn("contract_id", "text")
+BY_TEXT: Final = Order(SortColumn("rank", "float8"), KEY, descending=True)
+BY_HEAD: Final = Order(SortColumn("head_rank", "float8"), KEY, descending=True)
+RANKS: Final = {
+    BY_TEXT: f"ts_rank_cd('{WEIGHTS}', tokens, %s::tsquery, {BY_LENGTH})",
+    BY_HEAD: f"ts_rank('{WEIGHTS}', head, %s::tsquery, {BY_LENGTH})",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A contract that was found, and where; the greater the rank, the better it fits."""
+    """A contract that was found, and where."""
 
     contract_id: str
     number: str
     title: str
     status: Status
     value: Money | None
-    rank: float
     snippets: tuple[Snippet, ...]
 
 
@@ -62,15 +69,15 @@ class Search:
         """One page, the best first, of equal ones the greater id. Raises BadQuery."""
         require_limit(query.limit)
         asked = question(query.q)
-        (beyond,) = ORDER.stretches(Where([], []), query.cursor)
         with self._asking() as cursor:
-            rows = self._ranked(cursor, asked, beyond, query.limit + 1)
+            order = self._order(cursor, asked, query.cursor)
+            rows = self._ranked(cursor, asked, order, query)
             found = rows[: query.limit]
             registered = self._registered(cursor, [contract_id for contract_id, _, _ in found])
         # What the register has not taken in yet comes in a moment.
         hits = [hit(row, registered[row[0]], asked) for row in found if row[0] in registered]
         more = len(rows) > query.limit
-        return Listed(tuple(hits), ORDER.cursor_of(found[-1][1], found[-1][0]) if more else None)
+        return Listed(tuple(hits), order.cursor_of(found[-1][1], found[-1][0]) if more else None)
 
     def count(self, q: str) -> int:
         """How many contracts are found on all pages. Raises BadQuery."""
@@ -80,15 +87,25 @@ class Search:
             (counted,) = cursor.fetchone() or (0,)
         return int(counted)
 
-    def _ranked(self, cursor: Cursor, asked: Question, beyond: Where, limit: int) -> list[tuple[Any, ...]]:
+    def _order(self, cursor: Cursor, asked: Question, seen: str | None) -> Order:
+        """That of the page before, or the one for so many contracts."""
+        if seen is not None:
+            return next((order for order in RANKS if is_of(seen, order)), BY_TEXT)
         where = asked.condition("search")
+        cursor.execute(f"SELECT count(*) FROM (SELECT FROM {self._table} search {where.sql} LIMIT %s) found", [*where.values, MANY + 1])
+        (counted,) = cursor.fetchone() or (0,)
+        return BY_HEAD if counted > MANY else BY_TEXT
+
+    def _ranked(self, cursor: Cursor, asked: Question, order: Order, query: SearchQuery) -> list[tuple[Any, ...]]:
+        where = asked.condition("search")
+        (beyond,) = order.stretches(Where([], []), query.cursor)
         # Without OFFSET the rank would be reckoned once for the condition and again for the order.
         cursor.execute(
-            f"""SELECT contract_id, rank, passages FROM (
-                    SELECT contract_id, ts_rank_cd('{WEIGHTS}', tokens, %s::tsquery, {BY_LENGTH})::float8 AS rank, passages
+            f"""SELECT contract_id, {order.column.name}, passages FROM (
+                    SELECT contract_id, ({RANKS[order]})::float8 AS {order.column.name}, passages
                     FROM {self._table} search {where.sql} OFFSET 0
-                ) found {beyond.sql} {ORDER.sql} LIMIT %s""",
-            [asked.ranked, *where.values, *beyond.values, limit],
+                ) found {beyond.sql} {order.sql} LIMIT %s""",
+            [asked.ranked, *where.values, *beyond.values, query.limit + 1],
         )
         return cursor.fetchall()
 
@@ -111,7 +128,7 @@ class Search:
 
 def hit(row: tuple[Any, ...], registered: tuple[Any, ...], asked: Question) -> Hit:
     """A row of the table with what the register says of the contract."""
-    contract_id, rank, passages = row
+    contract_id, _, passages = row
     _, number, title, status, minor, currency = registered
     return Hit(
         contract_id=contract_id,
@@ -119,6 +136,5 @@ def hit(row: tuple[Any, ...], registered: tuple[Any, ...], asked: Question) -> H
         title=title,
         status=Status(status),
         value=None if minor is None or currency is None else Money(minor, currency),
-        rank=rank,
         snippets=snippets((Passage(*passage) for passage in passages), asked),
     )

@@ -19,7 +19,7 @@ from projections.erasure import retold
 from projections.log import Page
 from projections.register.folding import contract_of
 from projections.rows import OutOfStep
-from projections.search.passages import CONCERNED, WEIGHTS, WORDING, Passage, SearchLine, fold, passages_of, worded
+from projections.search.passages import CONCERNED, HEAD, WEIGHTS, WORDING, Passage, SearchLine, fold, passages_of, worded
 from projections.search.tokens import Vector, vector
 from projections.view import Cursor, Row, RowPerStream, Tables, View
 
@@ -32,6 +32,8 @@ CREATE TABLE {search} (
     -- What is searched: where it stands, under which key, and the text.
     passages    json        NOT NULL,
     tokens      tsvector    NOT NULL,
+    -- The same of number, title and counterparties: short enough to be read for every one of very many contracts.
+    head        tsvector    NOT NULL,
     -- Whether the texts are so long that not every place of a token is kept.
     overflows   boolean     NOT NULL,
     -- Of the entry that changed the words last; what changes none touches no row.
@@ -48,6 +50,7 @@ TYPES: Final = {
     "contract_id": "text",
     "passages": "json",
     "tokens": "tsvector",
+    "head": "tsvector",
     "overflows": "boolean",
     "version": "integer",
     "position": "bigint",
@@ -60,6 +63,11 @@ def vector_of(passages: list[Passage]) -> Vector:
     return vector((WEIGHTS[passage.where], passage.text) for passage in passages)
 
 
+def head_of(passages: list[Passage]) -> str:
+    """The same of what stands at a contract's head."""
+    return vector((WEIGHTS[passage.where], passage.text) for passage in passages if passage.where in HEAD).text
+
+
 def texts(line: SearchLine) -> tuple[str, ...]:
     """A line's values as SQL reads them, in the order of the columns."""
     passages = line.passages
@@ -68,6 +76,7 @@ def texts(line: SearchLine) -> tuple[str, ...]:
         line.contract_id,
         codec.encode_any(passages).decode(),
         tokens,
+        head_of(passages),
         str(overflows),
         str(line.version),
         str(line.position),
@@ -179,6 +188,7 @@ class SearchTold:
             "contract_id": self._contract_id,
             "passages": [list(passage) for passage in passages],
             "tokens": tokens,
+            "head": head_of(passages),
             "overflows": overflows,
             "version": None if self._changed is None else self._changed.version,
             "position": None if self._changed is None else self._changed.position,
@@ -188,7 +198,7 @@ class SearchTold:
 
 SEARCH = View(
     name="search",
-    version=1,
+    version=2,
     tables=("search",),
     ddl=DDL,
     indexes=INDEXES,
