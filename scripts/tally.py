@@ -37,6 +37,7 @@ from scripts.cli import (
     search,
     show,
     templates,
+    topics,
     up,
     views,
     write,
@@ -153,6 +154,7 @@ app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("relay")(relay.relay)
+app.command("topics")(topics.topics)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
 app.command("doctor")(doctor.doctor)
 

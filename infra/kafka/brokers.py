@@ -19,6 +19,7 @@ DELIVERY_MS: Final = 20_000
 TRANSACTION_MS: Final = 15_000
 # A transaction's first partitions are refused until the one before is wholly written; the client's own 100 ms would be most of a batch.
 RETRY_MS: Final = 10
+_POLL_MS: Final = 500
 LARGEST_RECORD: Final = 16 * 1024 * 1024
 FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(LARGEST_RECORD)}
 # Only the last record counts; small segments keep what a relay reads at its start short.
@@ -150,25 +151,27 @@ def last_value(reader: Any, name: str) -> bytes | None:  # noqa: ANN401 - kafka-
     back = 100
     while True:
         start = max(first, end - back)
-        found = _last_between(reader, at, start, end)
+        reader.seek(at, start)
+        found: bytes | None = None
+        for record in read_to(reader, {at: end}):
+            found = record.value
         if found is not None or start == first:
             return found
         back *= 10
 
 
-def _last_between(reader: Any, at: TopicPartition, start: int, end: int) -> bytes | None:  # noqa: ANN401 - kafka-python publishes no types
-    found, idle = None, 0
-    reader.seek(at, start)
-    while reader.position(at) < end:
-        before = reader.position(at)
-        for records in reader.poll(500).values():
-            found = records[-1].value
-        idle = idle + 1 if reader.position(at) == before else 0
+def read_to(reader: Any, ends: Mapping[Any, int]) -> Iterator[Any]:  # noqa: ANN401 - kafka-python publishes no types
+    """Records of the assigned partitions, each in its order, from where the reader stands up to these offsets. Raises BrokersSilent."""
+    idle_ms = 0
+    while lacking := [at for at, end in ends.items() if reader.position(at) < end]:
+        before = [reader.position(at) for at in lacking]
+        for at, records in reader.poll(_POLL_MS).items():
+            yield from (record for record in records if record.offset < ends[at])
+        idle_ms = idle_ms + _POLL_MS if before == [reader.position(at) for at in lacking] else 0
         # Half of what is there is worse than nothing: a position that is too low would publish entries twice.
-        if idle * 500 > ANSWER_MS:
-            message = f"{at.topic} cannot be read up to its end"
+        if idle_ms > ANSWER_MS:
+            message = f"{', '.join(sorted({at.topic for at in lacking}))} cannot be read up to the end"
             raise BrokersSilent(message)
-    return found
 
 
 def delete(admin: Any, reader: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - kafka-python publishes no types

@@ -88,23 +88,28 @@ def producing(opened: Opened, settings: KafkaSettings, records: Sequence[Record]
     return turn
 
 
-def measure(wanted: Options, settings: KafkaSettings) -> Report:
+def contest(report: Report, opened: Opened, settings: KafkaSettings) -> None:
     """Both on the same ledger and the same brokers."""
     from infra.kafka.records import record
 
+    made = (record(entry, settings.prefix, opened.names.ledger) for entry in opened.store.whole_log())
+    records = [one for one in made if one is not None]
+    contestants = {"relay": relaying(opened, settings), "bare producer": producing(opened, settings, records)}
+    samples = take_turns("relay", contestants, report.wanted)
+    report.add("relay", samples)
+    report.figure("relay: bytes of a record's value", mean=sum(len(one.value) for one in records) / len(records))
+    report.ratio("relay / bare producer", rates(samples["relay"]), rates(samples["bare producer"]), at_least=0.8)
+
+
+def measure(wanted: Options, settings: KafkaSettings) -> Report:
+    """On a ledger of contracts."""
     report = Report("relay", wanted)
     with arena() as at, at.ours() as opened:
         contracts = 20 if wanted.quick else 2_000
         say(f"writing {contracts * lives.LENGTH:,} entries")
         lives.fill(opened.store, contracts)
         at.settle()
-        made = (record(entry, settings.prefix, opened.names.ledger) for entry in opened.store.whole_log())
-        records = [one for one in made if one is not None]
-        contestants = {"relay": relaying(opened, settings), "bare producer": producing(opened, settings, records)}
-        samples = take_turns("relay", contestants, wanted)
-    report.add("relay", samples)
-    report.figure("relay: bytes of a record's value", mean=sum(len(one.value) for one in records) / len(records))
-    report.ratio("relay / bare producer", rates(samples["relay"]), rates(samples["bare producer"]), at_least=0.8)
+        contest(report, opened, settings)
     return report
 
 

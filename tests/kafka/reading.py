@@ -51,16 +51,11 @@ class Topics:
 
     def read(self) -> list[Read]:
         """Everything committed, each partition in its order."""
-        found: list[Read] = []
         with brokers.reading(self.settings) as reader:
             parts = [TopicPartition(name, n) for name in self.names for n in range(self.settings.partitions)]
             reader.assign(parts)
             reader.seek_to_beginning()
-            ends = reader.end_offsets(parts)
-            while any(reader.position(part) < end for part, end in ends.items()):
-                for records in reader.poll(200).values():
-                    found += [_read(one) for one in records]
-        return found
+            return [_read(one) for one in brokers.read_to(reader, reader.end_offsets(parts))]
 
     def expected(self) -> list[Record]:
         """What the ledger holds, as records, in its order."""

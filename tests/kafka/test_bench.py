@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 import pytest
 
 from infra.kafka import brokers
-from infra.kafka.settings import KafkaSettings
-from scripts.bench import relay
-from tests.kafka.broker import Broker
+from scripts.bench import lives, relay
+from scripts.bench.measure import Report, options
+from tests.kafka.reading import Topics
 
 
-def test_it_compares_the_relay_with_a_bare_producer_and_leaves_no_topics(
-    broker: Broker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("TALLY_KAFKA_BOOTSTRAP", broker.bootstrap)
-    assert relay.main(["--json", "--quick", "--rounds", "1"]) == 0
-    told = json.loads(capfd.readouterr().out)
-    assert told["ratios"]["relay / bare producer"]["value"] > 0
-    assert told["figures"]["relay: relay"]["per_s"] > 0
-    with brokers.administration(KafkaSettings((broker.bootstrap,))) as admin:
+def test_it_compares_the_relay_with_a_bare_producer_and_leaves_no_topics(topics: Topics) -> None:
+    lives.fill(topics.opened.store, 3)
+    report = Report("relay", options(["--quick", "--rounds", "1"], ""))
+    settings = replace(topics.settings, partitions=1)
+    relay.contest(report, topics.opened, settings)
+    assert report.ratios[0].value > 0
+    assert set(report.figures) == {"relay: relay", "relay: bare producer", "relay: bytes of a record's value"}
+    with brokers.administration(settings) as admin:
         assert not [name for name in admin.list_topics() if name.startswith("bench-")]
 
 

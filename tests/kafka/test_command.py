@@ -50,3 +50,24 @@ def test_what_cannot_be_done_is_one_sentence(topics: Topics, words: tuple[str, .
     ran = tally(topics, "relay", *words, TALLY_KAFKA_BOOTSTRAP=bootstrap)
     assert (ran.returncode, len(ran.stderr.splitlines())) == (code, 1), ran.stderr
     assert said in ran.stderr
+
+
+def test_topics_say_what_is_published_and_what_is_not_yet(topics: Topics) -> None:
+    ledger = topics.opened.ledger
+    for n in range(4):
+        ledger.handle(CONTRACT, "x", Note(text=f"{n}") if n else DRAFT, Envelope(ALICE, uuid.uuid4().hex))
+    before = tally(topics, "topics")
+    assert before.returncode == 0, before.stderr
+    assert "no position yet; the ledger ends at 4" in before.stderr
+    topics.relay()
+    ledger.handle(CONTRACT, "x", Note(text="later"), Envelope(ALICE, uuid.uuid4().hex))
+    told = json.loads(tally(topics, "topics", "--sample", "2", "--json").stdout)
+    contracts, *others = told["topics"]
+    assert (told["position"], told["head"], contracts["entries"], contracts["behind"]) == (4, 5, 4, 1)
+    assert [(one["position"], one["key"], one["value"]) for one in contracts["samples"]] == [
+        (3, "contract-x", {"text": "2"}),
+        (4, "contract-x", {"text": "3"}),
+    ]
+    assert all((one["entries"], one["behind"], one["samples"]) == (0, 0, []) for one in others)
+    shown = tally(topics, "topics").stdout.splitlines()[1]
+    assert shown.split() == [topics.names[0], "4", "1", "contract-x", "contract.noted", "at", "4"]
