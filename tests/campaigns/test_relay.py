@@ -15,9 +15,11 @@ from kafka.errors import KafkaError
 
 from infra.kafka import brokers
 from infra.kafka.session import session
+from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import Bookmark
 from infra.store import Store
 from tests.infra.entries import entries, stamp
+from tests.infra.servers import own_ledger, own_server
 from tests.infra.waiting import until
 from tests.kafka.broker import Broker
 from tests.kafka.reading import Topics
@@ -124,6 +126,20 @@ def test_a_relay_goes_on_when_its_broker_comes_back(topics: Topics, broker: Brok
             broker.start()
         all_published(topics)
         assert running.kill() == 1
+
+
+def test_a_relay_goes_on_when_its_database_comes_back(broker: Broker) -> None:
+    with own_server() as server, own_ledger(server.url) as opened:
+        topics = Topics(opened, KafkaSettings((broker.bootstrap,), partitions=2))
+        opened.store.append(stamp(), entries("contract-x", 0, 50))
+        with relays(topics) as running:
+            running.start()
+            until(lambda: position(topics) == 50)
+            server.stop_at_once()
+            server.start()
+            opened.store.append(stamp(), entries("contract-x", 50, 50))
+            all_published(topics)
+            assert running.kill() == 1
 
 
 def test_a_broker_that_hangs_ends_the_session_and_not_the_relay(topics: Topics, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,31 +9,32 @@ import sys
 import uuid
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from domain.contract.drafting import Note
 from infra.ledger import CONTRACT, Envelope
+from scripts.tally import app
 from tests.infra.test_ledger import ALICE, DRAFT
 from tests.kafka.reading import Topics
 from tests.keys import MASTER
 
 
-def tally(topics: Topics, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs it on the test's ledger."""
-    around = {
+def around(topics: Topics) -> dict[str, str]:
+    """The environment of commands on the test's ledger."""
+    return {
         "TALLY_DATABASE_URL": topics.opened.admin_dsn,
         "TALLY_MASTER_KEY": str(MASTER),
         "TALLY_LEDGER": topics.opened.names.ledger,
         "TALLY_KAFKA_BOOTSTRAP": ",".join(topics.settings.bootstrap),
         "TALLY_KAFKA_PARTITIONS": str(topics.settings.partitions),
     }
-    command = [sys.executable, "-m", "scripts.tally", *words]
-    return subprocess.run(command, env=os.environ | around | environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_once_publishes_what_there_is_and_ends(topics: Topics) -> None:
     for command in (DRAFT, Note(text="1"), Note(text="2")):
         topics.opened.ledger.handle(CONTRACT, "x", command, Envelope(ALICE, uuid.uuid4().hex))
-    ran = tally(topics, "relay", "--once", "--json")
+    typed = [sys.executable, "-m", "scripts.tally", "relay", "--once", "--json"]
+    ran = subprocess.run(typed, env={**os.environ, **around(topics)}, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, json.loads(ran.stdout)) == (0, {"position": 3, "published": 3}), ran.stderr
     assert topics.check() == 3
 
@@ -46,22 +47,33 @@ def test_once_publishes_what_there_is_and_ends(topics: Topics) -> None:
         (("--once",), "", 1, "TALLY_KAFKA_BOOTSTRAP does not say where Kafka is"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(topics: Topics, words: tuple[str, ...], bootstrap: str, code: int, said: str) -> None:
-    ran = tally(topics, "relay", *words, TALLY_KAFKA_BOOTSTRAP=bootstrap)
-    assert (ran.returncode, len(ran.stderr.splitlines())) == (code, 1), ran.stderr
+def test_what_cannot_be_done_is_one_sentence(
+    words: tuple[str, ...], bootstrap: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALLY_KAFKA_BOOTSTRAP", bootstrap)
+    ran = CliRunner().invoke(app, ["relay", *words], prog_name="tally")
+    assert (ran.exit_code, len(ran.stderr.splitlines())) == (code, 1), ran.output
     assert said in ran.stderr
 
 
-def test_topics_say_what_is_published_and_what_is_not_yet(topics: Topics) -> None:
+def tally(*words: str) -> Result:
+    """Runs a command that has to succeed."""
+    ran = CliRunner().invoke(app, list(words), prog_name="tally")
+    assert ran.exit_code == 0, ran.output
+    return ran
+
+
+def test_topics_say_what_is_published_and_what_is_not_yet(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in around(topics).items():
+        monkeypatch.setenv(name, value)
     ledger = topics.opened.ledger
     for n in range(4):
         ledger.handle(CONTRACT, "x", Note(text=f"{n}") if n else DRAFT, Envelope(ALICE, uuid.uuid4().hex))
-    before = tally(topics, "topics")
-    assert before.returncode == 0, before.stderr
+    before = tally("topics")
     assert "no position yet; the ledger ends at 4" in before.stderr
     topics.relay()
     ledger.handle(CONTRACT, "x", Note(text="later"), Envelope(ALICE, uuid.uuid4().hex))
-    told = json.loads(tally(topics, "topics", "--sample", "2", "--json").stdout)
+    told = json.loads(tally("topics", "--sample", "2", "--json").stdout)
     contracts, *others = told["topics"]
     assert (told["position"], told["head"], contracts["entries"], contracts["behind"]) == (4, 5, 4, 1)
     assert [(one["position"], one["key"], one["value"]) for one in contracts["samples"]] == [
@@ -69,5 +81,5 @@ def test_topics_say_what_is_published_and_what_is_not_yet(topics: Topics) -> Non
         (4, "contract-x", {"text": "3"}),
     ]
     assert all((one["entries"], one["behind"], one["samples"]) == (0, 0, []) for one in others)
-    shown = tally(topics, "topics").stdout.splitlines()[1]
+    shown = tally("topics").stdout.splitlines()[1]
     assert shown.split() == [topics.names[0], "4", "1", "contract-x", "contract.noted", "at", "4"]
