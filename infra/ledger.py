@@ -146,6 +146,8 @@ class Ledger:
         self._cache: OrderedDict[str, State] = OrderedDict()
         self._cached_streams = cached_streams
         self._cache_lock = threading.Lock()
+        # How often something had to be forgotten: what was read before is not remembered after.
+        self._forgotten = 0
 
     def handle(self, kind: StreamKind[S], identity: str, command: Command, envelope: Envelope) -> Outcome:
         """Decides a command on a stream and appends its facts.
@@ -168,17 +170,19 @@ class Ledger:
         with self._cache_lock:
             # Contracts hold names of parties, too; which ones do is not known here, and this is rare.
             self._cache.clear()
+            self._forgotten += 1
 
     def _handled(self, kind: StreamKind[S], identity: str, command: Command, envelope: Envelope) -> Outcome:
         stream = kind.stream(identity)
         stamp, meta = self._stamp(stream, command, envelope)
+        forgotten = self._forgotten
         state = self._held(kind, stream)
         for attempt in range(MAX_ATTEMPTS):
             # The first attempt trusts what this process remembers: append() refuses it if that was not the latest.
             if attempt or not state.exists:
                 state = self.load(kind, identity)
             try:
-                return self._put(kind, state, self._decide(kind, stream, state, command, envelope), (stamp, meta))
+                return self._put(kind, state, self._decide(kind, stream, state, command, envelope), (stamp, meta), forgotten)
             except (Refusal, StaleVersion) as answer:
                 repeated = self._repeated(stamp, stream)
                 if repeated is not None:
@@ -214,13 +218,13 @@ class Ledger:
     def _stamp(self, stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:
         """What the command puts on its entries. The hash is SHA-256 over all that the caller and the principal brought to it.
 
-        Where that is personal data, the hash has a key, or who reads it could try out names until one fits.
+        Where there may be personal data in it, the hash has a key, or who reads it could try out names until one fits.
         """
         asker = envelope.asker
         content = codec.encode_any(
             [stream, type(command).__name__, command, asker.actor, asker.on_behalf_of, envelope.effective_at, envelope.reason]
         )
-        if self.keyring is not None and (stream.startswith(PARTY.prefix) or b'"party_id":"' in content):
+        if self.keyring is not None and stream.startswith((PARTY.prefix, CONTRACT.prefix)):
             digest = hmac.digest(self.keyring.hash_key(), content, "sha256").hex()
         else:
             digest = hashlib.sha256(content).hexdigest()
@@ -234,7 +238,7 @@ class Ledger:
         )
         return Stamp(envelope.command_id, digest, codec.encode_meta(meta)), meta
 
-    def _put(self, kind: StreamKind[S], state: S, news: list[NewFact], stamped: tuple[Stamp, Meta]) -> Outcome:
+    def _put(self, kind: StreamKind[S], state: S, news: list[NewFact], stamped: tuple[Stamp, Meta], forgotten: int) -> Outcome:
         stamp, meta = stamped
         receipts: list[Appended] = []
         try:
@@ -262,7 +266,7 @@ class Ledger:
             )
             for n, new in enumerate(news)
         ]
-        self._keep(stream, kind.evolve(state, entries))
+        self._keep(stream, kind.evolve(state, entries), forgotten)
         topics = tuple(codec.topic(n.fact) for n in news)
         return Outcome(stream, entries[-1].version, appended.last_position, appended.recorded_at, topics, repeated=False)
 
@@ -289,11 +293,12 @@ class Ledger:
     def load(self, kind: StreamKind[S], identity: str) -> S:
         """The stream's present state. The caller must not change it; the version of a stream that never began is zero."""
         stream = kind.stream(identity)
+        forgotten = self._forgotten
         state = self._held(kind, stream)
         entries = list(self._events.get(stream, gt=state.version))
         if entries:
             state = kind.evolve(state, cast("list[Entry]", entries))
-            self._keep(stream, state)
+            self._keep(stream, state, forgotten)
         return state
 
     def _held(self, kind: StreamKind[S], stream: str) -> S:
@@ -304,10 +309,10 @@ class Ledger:
             self._cache.move_to_end(stream)
             return cast("S", held)
 
-    def _keep(self, stream: str, state: State) -> None:
+    def _keep(self, stream: str, state: State, forgotten: int) -> None:
         with self._cache_lock:
             held = self._cache.get(stream)
-            if held is None or held.version < state.version:
+            if forgotten == self._forgotten and (held is None or held.version < state.version):
                 self._cache[stream] = state
                 self._cache.move_to_end(stream)
                 if len(self._cache) > self._cached_streams:

@@ -17,7 +17,7 @@ import pytest
 
 from domain.contract.drafting import AddCounterparty, DraftContract
 from domain.contract.vocabulary import Counterparty, Direction, Kind
-from domain.facts import FACTS, Command
+from domain.facts import FACTS, Command, Entry
 from domain.party import ChangeBankAccount, EraseParty, Identifier, PartyErased, PersonalDataErased, RegisterParty
 from domain.party.account import BankAccountChanged
 from domain.party.details import PartyRegistered
@@ -214,6 +214,31 @@ def test_the_hash_of_a_command_about_a_person_cannot_be_guessed_and_still_tells_
     record = ledger.store.command("once")
     assert record is not None
     assert record.input_hash != hashlib.sha256(content).hexdigest()
+
+
+def test_neither_can_that_of_a_command_on_a_contract(ledger: Ledger) -> None:
+    give(ledger, CONTRACT, "c", drafted(), "once")
+    content = codec.encode_any([CONTRACT.stream("c"), "DraftContract", drafted(), "alice", None, None, None])
+    record = ledger.store.command("once")
+    assert record is not None
+    assert record.input_hash != hashlib.sha256(content).hexdigest()
+
+
+def test_what_was_read_before_an_erasure_is_not_remembered_after_it(anew: Opened, told: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, read = anew.ledger, anew.store.stream_entries
+
+    def erased_meanwhile(stream: str, **within: Any) -> list[Entry]:  # noqa: ANN401 - as it is called
+        found = read(stream, **within)
+        with monkeypatch.context() as once:
+            once.setattr(anew.store, "stream_entries", read)
+            give(told, PARTY, "wang", ERASURE)
+            ledger.forget("wang")
+        return found
+
+    with monkeypatch.context() as slow:
+        slow.setattr(anew.store, "stream_entries", erased_meanwhile)
+        assert ledger.load(CONTRACT, "c").counterparties["c1"].name == NAME
+    assert ledger.load(CONTRACT, "c").counterparties["c1"].name == ERASED
 
 
 def test_entries_that_were_stored_before_anything_was_sealed_are_read_as_they_are(opened: Opened) -> None:
