@@ -18,6 +18,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 
 from infra.ledger import CONTRACT
 from infra.opening import Opened
+from projections.known import ALL_VIEWS
 from projections.log import Log, Page
 from projections.projector import Projector
 from projections.register import REGISTER
@@ -204,6 +205,7 @@ def measure(wanted: Options) -> Report:
         contestants: dict[str, Callable[[float], Sample]] = {
             "one simple view": catching_up(at, opened, [COUNTED_VIEW]),
             "register and timeline": catching_up(at, opened, (REGISTER, TIMELINE)),
+            "every view": catching_up(at, opened, ALL_VIEWS),
             "library": lambda _: theirs.turn(classes),
             "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
         }
