@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from operator import add
 from typing import Final, NamedTuple
 from unicodedata import category, combining, normalize
@@ -24,6 +25,7 @@ LONGEST: Final = 100
 MAX_PLACES: Final = 250
 MAX_PLACE: Final = 16_382
 MAX_BYTES: Final = 1_000_000
+WORTH_REMEMBERING: Final = range(100, 2_000)
 
 RUN: Final = re.compile(rf"(?P<unspaced>[{UNSPACED}]+)|\d+|[^\W\d_{UNSPACED}]+")
 _ACCENTED: Final = re.compile("[\u00c0-\u024f\u0300-\u036f\u0370-\u052f\u1e00-\u1fff]+")
@@ -67,6 +69,16 @@ def tokens(text: str) -> list[str]:
             found += map(add, word, word[1:])
             found.append(word[-1])
     return found
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> list[str]:
+    return tokens(text)
+
+
+def _tokens_again(text: str) -> list[str]:
+    # Clauses are worded alike in many contracts; what is shorter is soon cut, and what is longer takes much room.
+    return _remembered(text) if WORTH_REMEMBERING.start <= len(text) < WORTH_REMEMBERING.stop else tokens(text)
 
 
 def spanned(text: str) -> list[Token]:
@@ -118,7 +130,7 @@ def vector(weighted: Iterable[tuple[str, str]]) -> Vector:
     place, crowded = 1, False
     for weight, text in weighted:
         mark = "" if weight == "D" else weight
-        for place, token in enumerate(tokens(text), place):  # noqa: B020 - goes on where the text before ended
+        for place, token in enumerate(_tokens_again(text), place):  # noqa: B020 - goes on where the text before ended
             held = places.get(token)
             if held is None:
                 held = places[token] = []
