@@ -81,13 +81,15 @@ def test_a_relay_that_is_killed_again_and_again_publishes_each_entry_once(topics
     chance, pause, reached = random.Random(11), threading.Event(), [0]
     with relays(topics) as running:
         with writing(topics):
-            for _ in range(KILLS):
+            for n in range(KILLS):
                 running.start()
-                pause.wait(chance.uniform(0.0, 0.9))
+                # Every second one dies at work, however busy the machine is, and the others perhaps while they begin.
+                if n % 2:
+                    until(lambda: position(topics) > reached[-1], 60)
+                pause.wait(chance.uniform(0.0, 0.1 if n % 2 else 0.9))
                 assert running.kill() == 1
                 reached.append(position(topics))
         assert reached == sorted(reached)
-        assert len(set(reached)) > KILLS // 4, "hardly any of them lived long enough to publish"
         running.start()
         all_published(topics)
 
