@@ -16,6 +16,7 @@ from scripts.cli import (
     approval_sheet,
     bench,
     bulk,
+    changes,
     contracts,
     delegations,
     diff,
@@ -128,6 +129,7 @@ app.command("show")(show.show)
 app.command("render")(render.render)
 app.command("approval-sheet")(approval_sheet.approval_sheet)
 app.command("history")(history.history)
+app.command("changes")(changes.changes)
 app.command("journal")(journal.journal)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)

@@ -17,5 +17,6 @@ def test_what_is_personal_of_a_party_is_erased_once_somebody_says_yes(empty_tall
     assert "party.personal_data_erased@1" in empty_tally(*words, stdin="y\n").output
     assert empty_tally.json("parties", "show", "zhao")["name"] == "█████"
     assert "赵敏" not in empty_tally("parties", "history", "zhao", "--json").stdout
+    assert "赵敏" not in empty_tally("changes", "--json").stdout
     assert "Refused (PartyErased)" in empty_tally(*words, exit_code=1).stderr
     assert "0 keys, 1 destroyed" in empty_tally("doctor").stdout
