@@ -123,6 +123,8 @@ def main() -> None:
     lacking = missing()
     if lacking:
         sys.exit(lacking)
+    # Or the one that comes before it is waited for would end this process and leave the broker behind.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     with own_broker() as broker:
         sys.stdout.write(f"{broker.bootstrap}\n")
         sys.stdout.flush()
