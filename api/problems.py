@@ -39,7 +39,9 @@ from infra.errors import (
     DocumentsUnavailable,
     DocumentTooLarge,
     HashDiffers,
+    KeysUnavailable,
     Overloaded,
+    SealBroken,
     StaleVersion,
     StoreUnavailable,
     UnknownFact,
@@ -143,6 +145,8 @@ class Row(NamedTuple):
 _DOWN = "The database cannot be reached. Whether a command took effect can be asked at /api/v1/commands/{Command-Id} later."
 _FILE = "The document's file is missing or was changed on the server. Uploading the same bytes again restores it."
 _NO_FILES = "The server cannot write or read the files of documents; its log says more."
+_NO_KEYS = "Personal data can be neither sealed nor opened on this server now; its log says more."
+_BROKEN = "Personal data was changed where it is stored, and is not shown; the server's log says where."
 _NEWER = "The ledger holds facts of a newer version of this program; this server has to be updated first."
 
 TABLE: Final[Mapping[type[Exception], Row]] = {
@@ -190,6 +194,8 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     DocumentMissing: Row(503, "The document's file is not right", detail=_FILE, retry_after_s=600),
     DocumentDamaged: Row(503, "The document's file is not right", detail=_FILE, retry_after_s=600),
     DocumentsUnavailable: Row(503, "Documents cannot be kept now", detail=_NO_FILES, retry_after_s=60),
+    KeysUnavailable: Row(503, "Personal data cannot be read here", detail=_NO_KEYS, retry_after_s=60),
+    SealBroken: Row(503, "Personal data is not what was stored", detail=_BROKEN, retry_after_s=600),
     UnknownFact: Row(503, "This server is out of date", detail=_NEWER, retry_after_s=60),
 }
 DEFECT: Final = Row(500, "A defect of the server", name="Defect", detail="The server failed at this request; its log says more.")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.api.caller import House
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from infra.append import NewEntry
+from infra.opening import Opened, closing_all, connect
+from infra.store import Store
+from tests.api.caller import Caller, House
+from tests.infra.entries import stamp
 
 ACCOUNT = {"bank": "工商银行张江支行", "account_number": "1001 2345 6789 0123", "holder": "华东办公", "valid_from": "2026-02-01"}
 CALLED_BACK = {"checks": ["bank_account"], "evidence": "Called back under the number of the register."}
@@ -168,3 +177,25 @@ def test_an_admin_erases_what_is_personal_of_a_party_wherever_it_stands(house: H
     assert pages[0].content["erased_at"] is not None
     assert house["drafter"].post(f"{there}/change-bank-account", ACCOUNT).name == "PartyErased"
     assert house["drafter"].post("/contracts", {**draft, "number": "采-8"}).name == "PartyErased"
+
+
+def test_a_server_without_the_master_key_says_so_and_takes_nothing_personal(house: House, opened: Opened, tmp_path: Path) -> None:
+    there = party(house)
+    lost = connect(opened.admin_dsn, opened.names, as_role=True, clock=opened.ledger.clock, master=tmp_path / "lost.key")
+    with closing_all(lost) as it, TestClient(create_app(it, None)) as client:
+        for answer in (
+            Caller(client, house["reader"].key).get(there),
+            Caller(client, house["drafter"].key).post("/parties", {"name": "赵六"}),
+        ):
+            assert (answer.status, answer.name) == (503, "KeysUnavailable")
+            assert str(tmp_path) not in str(answer.content)
+
+
+def test_what_was_moved_to_another_party_in_the_store_is_not_shown(house: House, opened: Opened) -> None:
+    stream = f"party-{party(house).rpartition('/')[2]}"
+    (row,) = opened.store.read_stream(stream)
+    behind = Store(opened.store.connections, opened.names.ledger)
+    behind.append(stamp(), [NewEntry("party-thief", 1, row.fact, row.effective_at, row.payload)])
+    answer = house["reader"].get("/parties/thief")
+    assert (answer.status, answer.name) == (503, "SealBroken")
+    assert "华东办公" not in str(answer.content)
