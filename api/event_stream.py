@@ -64,7 +64,7 @@ LastEventId = Annotated[
 routes = APIRouter(tags=["changes"])
 
 _EXAMPLE: Final = (
-    'retry: 2000\n\nid: 7\ndata: {"position":7,"stream":"contract-C-2026-7","id":"C-2026-7","version":2,"fact":"contract.note_added@1",'
+    'retry: 2000\n\nid: 7\ndata: {"position":7,"stream":"contract-C-2026-7","id":"C-2026-7","version":2,"fact":"contract.noted@1",'
     '"effective_at":"2026-03-31T08:00:00Z","recorded_at":"2026-03-31T08:00:00.120000Z","command_id":"c-1","actor":"li.wei",'
     '"summary":"Noted: delivery on Tuesday","data":{"text":"delivery on Tuesday"}}\n\n: nothing new\nid: 9\n\n'
 )

@@ -23,6 +23,7 @@ from infra.keyring import NONCE_BYTES, Keyring
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+# As in infra.ledger, which stands above the store.
 PARTY_PREFIX: Final = "party-"
 SEALED: Final = "sealed"
 BOX: Final = "box"
@@ -49,7 +50,7 @@ class Sealing:
 
     def __init__(self, keyring: Keyring) -> None:
         """Reads nothing yet."""
-        self.keyring = keyring
+        self._keyring = keyring
 
     def seal(self, entry: NewEntry) -> NewEntry:
         """The entry as it is stored. Raises SubjectErased, KeysUnavailable, StoreUnavailable."""
@@ -80,17 +81,17 @@ class Sealing:
 
     def _box(self, subject: str, place: tuple[str, int, str], value: object) -> dict[str, str]:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        hidden = self.keyring.to_seal(subject).encrypt(nonce, msgspec.json.encode(value), bound_to(place))
+        hidden = self._keyring.to_seal(subject).encrypt(nonce, msgspec.json.encode(value), bound_to(place))
         return {SEALED: subject, BOX: base64.b64encode(nonce + hidden).decode()}
 
     def read_keys(self, payloads: Iterable[str]) -> None:
         """Reads the keys that some stored texts need together, to have them at hand. Raises KeysUnavailable, StoreUnavailable."""
         if subjects := {subject for payload in payloads for subject in subjects_of(payload)}:
-            self.keyring.to_open(subjects)
+            self._keyring.to_open(subjects)
 
     def open(self, stream: str, version: int, payload: str) -> str:
         """A stored text with what is sealed in it, or ERASED in its place. Raises SealBroken, KeysUnavailable, StoreUnavailable."""
-        keys = self.keyring.to_open(subjects_of(payload))
+        keys = self._keyring.to_open(subjects_of(payload))
         opened = _unboxed(msgspec.json.decode(payload), "", lambda path, key, box: _content((stream, version, path), key, box, keys))
         return msgspec.json.encode(opened).decode()
 

@@ -116,12 +116,12 @@ class Store:
             self._sealing.read_keys(row.payload for row in rows if is_sealed(row.fact, row.payload))
 
     def sealed_for(self, party_id: str, *, to: int) -> Iterator[Row]:
-        """The rows up to a position that hold something sealed for a party, opened or erased. Reads the whole log once."""
+        """The rows up to a position that hold something sealed for a party. Reads the whole log once."""
         after, mark = 0, mark_of(party_id)
         condition = "fact = ANY(%s) AND strpos(payload, %s) > 0 AND position > %s AND position <= %s"
         statement = f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE {condition} ORDER BY position LIMIT {PAGE}"
         while rows := self._rows(statement, (sorted(SEALED_TOPICS), mark, after, to)):
-            yield from map(self.opened, rows)
+            yield from rows
             after = rows[-1].position
 
     def read_stream(

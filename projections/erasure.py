@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from domain.facts import Entry
 from domain.party import PersonalDataErased
 from infra.ledger import PARTY
 from infra.opening import Opened
-from infra.store import entry
 from projections.log import Page
 
 
-class Retold(NamedTuple):
-    """An entry that held personal data of a party that was erased since, as it reads now, and the topic under which it is stored."""
-
-    entry: Entry
-    topic: str
-
-
-def retold(opened: Opened, page: Page) -> Iterator[Retold]:
-    """The entries up to the end of a page about parties that were erased in it.
+def retold(opened: Opened, page: Page) -> Iterator[Entry]:
+    """The entries up to the end of a page that held personal data of parties that were erased in it, as they read now.
 
     First destroys the keys, if that was not done yet: no view has taken in an erasure that others can still undo. Raises
     StoreUnavailable, UnknownFact.
@@ -30,5 +21,4 @@ def retold(opened: Opened, page: Page) -> Iterator[Retold]:
         if isinstance(happened.fact, PersonalDataErased):
             party_id = happened.stream.removeprefix(PARTY.prefix)
             opened.ledger.forget(party_id)
-            for row in opened.store.sealed_for(party_id, to=page.last):
-                yield Retold(entry(row), row.fact)
+            yield from map(opened.store.decoded, opened.store.sealed_for(party_id, to=page.last))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import select
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import psycopg2
 
-from infra.connections import Connection
 from infra.errors import StoreUnavailable
+from infra.news import news
 from infra.opening import Opened
 from projections.known import ALL_VIEWS
 from projections.log import Log
@@ -21,7 +21,6 @@ from projections.rebuild import RebuildAbandoned, current
 from projections.view import UnknownView, View, ViewStopped, read_bookmarks
 
 POLL_S: Final = 0.25
-LISTEN_POLL_S: Final = 0.25
 BOOKMARK_POLL_S: Final = 0.02
 FIRST_RETRY_S: Final = 0.1
 LONGEST_RETRY_S: Final = 5.0
@@ -183,23 +182,20 @@ class Projectors:
         """Wakes the views when append() says that there is something new."""
         while not self._stopping.is_set():
             try:
-                with self._opened.store.connections.fresh() as connection:
-                    with connection.cursor() as cursor:
-                        cursor.execute(f"LISTEN {self._opened.names.channel}")
-                    self._pass_on(connection)
+                with closing(news(self._opened)) as heard:
+                    for something in heard:
+                        if self._stopping.is_set():
+                            return
+                        if something:
+                            self._wake()
             except (StoreUnavailable, psycopg2.Error, OSError):
                 # The views poll meanwhile, and say what is wrong with the database.
                 self._stopping.wait(LONGEST_RETRY_S)
 
-    def _pass_on(self, connection: Connection) -> None:
-        while not self._stopping.is_set():
-            select.select([connection], [], [], LISTEN_POLL_S)
-            connection.poll()
-            if connection.notifies:
-                connection.notifies.clear()
-                with self._news:
-                    self._notified += 1
-                    self._news.notify_all()
+    def _wake(self) -> None:
+        with self._news:
+            self._notified += 1
+            self._news.notify_all()
 
 
 def failed(error: Exception, position: int) -> _Course:

@@ -178,7 +178,7 @@ class RegisterProjection:
 
     def _retell(self, cursor: Cursor, page: Page, touched: dict[str, Line]) -> None:
         """Names the parties of contracts anew where one of them was erased."""
-        told = dict.fromkeys(contract_id for one in retold(self._opened, page) if (contract_id := contract_of(one.entry)) is not None)
+        told = dict.fromkeys(contract_id for one in retold(self._opened, page) if (contract_id := contract_of(one)) is not None)
         self._fetch(cursor, [contract_id for contract_id in told if contract_id not in self._lines])
         for contract_id in told:
             line = touched[contract_id] = self._lines[contract_id]

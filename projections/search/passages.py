@@ -84,7 +84,7 @@ class SearchLine:
         ]
 
     def retell(self, passages: Iterable[Passage]) -> None:
-        """Takes all words anew: from the table, or from the folded contract where what its entries say reads otherwise than before."""
+        """Takes all words anew, as the table has them."""
         self.counterparties, self.clauses, self.items, self.notes, self.tags = {}, {}, {}, {}, ()
         sections = {"counterparty": self.counterparties, "clause": self.clauses, "item": self.items, "note": self.notes}
         for where, key, text in passages:

@@ -115,7 +115,7 @@ class SearchProjection:
             fold(line, happened)
             if line.version == happened.version:
                 changed[contract_id] = line
-        for told in dict.fromkeys(contract_of(one.entry) for one in retold(self._opened, page)):
+        for told in dict.fromkeys(contract_of(one) for one in retold(self._opened, page)):
             if told is not None:
                 self._lines[told] = changed[told] = self._retold(told, page.last)
         if changed:

@@ -71,7 +71,7 @@ class TimelineProjection:
             ),
         )
         for one in retold(self._opened, page):
-            cursor.execute(self._retell, (shown(summary(one.entry.fact)), one.entry.position))
+            cursor.execute(self._retell, (shown(summary(one.fact)), one.position))
 
 
 def row_of(entry: Entry, topic: str) -> Row:

@@ -246,6 +246,8 @@ def test_entries_that_were_stored_before_anything_was_sealed_are_read_as_they_ar
     give(Ledger(plain, clock=opened.ledger.clock), PARTY, "wang", WANG)
     assert NAME in everything_stored(opened)
     assert opened.ledger.load(PARTY, "wang").name == NAME
+    give(opened.ledger, PARTY, "wang", BANK)
+    assert opened.store.count_plain(PARTY.stream("wang")) == 1
 
 
 def parts_of(kind: object, seen: set[object]) -> Iterator[type]:
