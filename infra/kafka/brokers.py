@@ -119,11 +119,15 @@ def reading(settings: KafkaSettings) -> Iterator[Any]:
 
 def find(admin: Any, reader: Any, names: Sequence[str]) -> dict[str, Found]:  # noqa: ANN401 - kafka-python publishes no types
     """Those of the topics that are there. Raises KafkaError."""
-    described = [one for one in admin.describe_topics(list(names)) if one["error_code"] != UnknownTopicOrPartitionError.errno]
+    described = _described(admin, names)
     sizes = {one["name"]: len(one["partitions"]) for one in described}
     ends = reader.end_offsets([TopicPartition(name, n) for name, size in sizes.items() for n in range(size)]) if sizes else {}
     written = {at.topic for at, end in ends.items() if end > 0}
     return {one["name"]: Found(str(one["topic_id"]), sizes[one["name"]], one["name"] not in written) for one in described}
+
+
+def _described(admin: Any, names: Sequence[str]) -> list[dict[str, Any]]:  # noqa: ANN401 - kafka-python publishes no types
+    return [one for one in admin.describe_topics(list(names)) if one["error_code"] != UnknownTopicOrPartitionError.errno]
 
 
 def create(admin: Any, settings: KafkaSettings, names: Mapping[str, bool]) -> None:  # noqa: ANN401 - kafka-python publishes no types
@@ -174,14 +178,15 @@ def read_to(reader: Any, ends: Mapping[Any, int]) -> Iterator[Any]:  # noqa: ANN
             raise BrokersSilent(message)
 
 
-def delete(admin: Any, reader: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - kafka-python publishes no types
+def delete(admin: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - kafka-python publishes no types
     """Deletes those of the topics that are there, and waits until they are gone. Raises KafkaError and BrokersSilent."""
-    there = list(find(admin, reader, names))
+    there = [one["name"] for one in _described(admin, names)]
     if there:
         admin.delete_topics(there)
     pause = threading.Event()
     for _ in range(ANSWER_MS // 100):
-        if not find(admin, reader, names):
+        # Not what is in them: a topic that goes while that is asked for is waited for in vain.
+        if not _described(admin, names):
             return
         pause.wait(0.1)
     message = "the topics were to be deleted and are still there"

@@ -160,5 +160,5 @@ def clear(store: Store, settings: KafkaSettings) -> None:
     """Deletes the ledger's topics, whose readers have to begin anew. Raises KafkaError and BrokersSilent."""
     bookmarks = topic(settings.prefix, store.ledger, POSITIONS)
     names = [bookmarks, *(topic(settings.prefix, store.ledger, one) for one in FAMILIES.values())]
-    with session(store, settings), brokers.administration(settings) as admin, brokers.reading(settings) as reader:
-        brokers.delete(admin, reader, names)
+    with session(store, settings), brokers.administration(settings) as admin:
+        brokers.delete(admin, names)

@@ -52,8 +52,8 @@ def test_a_broker_that_was_emptied_is_filled_again(topics: Topics) -> None:
 def test_a_deleted_topic_is_noticed_and_a_rebuild_fills_it(topics: Topics) -> None:
     write(topics, "x", 4)
     topics.relay()
-    with brokers.administration(topics.settings) as admin, brokers.reading(topics.settings) as reader:
-        brokers.delete(admin, reader, topics.names[:1])
+    with brokers.administration(topics.settings) as admin:
+        brokers.delete(admin, topics.names[:1])
     with pytest.raises(RelayStopped, match=r"contracts was deleted since entry 4"):
         topics.relay()
     assert topics.relay(Orders(once=True, rebuild=True)).published == 4
@@ -63,8 +63,8 @@ def test_a_deleted_topic_is_noticed_and_a_rebuild_fills_it(topics: Topics) -> No
 def test_a_lost_position_is_noticed(topics: Topics) -> None:
     write(topics, "x", 2)
     topics.relay()
-    with brokers.administration(topics.settings) as admin, brokers.reading(topics.settings) as reader:
-        brokers.delete(admin, reader, [topics.position_topic])
+    with brokers.administration(topics.settings) as admin:
+        brokers.delete(admin, [topics.position_topic])
     with pytest.raises(RelayStopped, match="no position says which"):
         topics.relay()
 
