@@ -101,16 +101,17 @@ def withheld(fact: str, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     if fact in IN_PARTY_STREAM:
         hidden = IN_PARTY_STREAM[fact]
         return {key: _nothing_of(key) if key in hidden and held else held for key, held in data.items()}
-    return _without_parties(data) if fact in NAMING_PARTIES else data
+    return without_parties(data) if fact in NAMING_PARTIES else data
 
 
-def _without_parties(found: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+def without_parties(found: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """JSON in which what names a party by `party_id` has nothing beside it that can be erased."""
     if isinstance(found, list):
-        return [_without_parties(held) for held in found]
+        return [without_parties(held) for held in found]
     if not isinstance(found, dict):
         return found
     named = found.get("party_id") is not None
-    return {key: ERASED if named and held and key in BESIDE_PARTY_ID else _without_parties(held) for key, held in found.items()}
+    return {key: ERASED if named and held and key in BESIDE_PARTY_ID else without_parties(held) for key, held in found.items()}
 
 
 def _nothing_of(key: str) -> object:

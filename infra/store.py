@@ -205,6 +205,18 @@ class Store:
             yield from map(self._entry_of, found)
             after = found[-1][0]
 
+    def by_stream(self, prefix: str, *, to: int) -> Iterator[Entry]:
+        """The entries up to a position of all streams that begin so, stream after stream, with memory for one page. Raises UnknownFact."""
+        statement = (
+            f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE (stream, version) > (%s, %s) AND starts_with(stream, %s) "
+            f"AND position <= %s ORDER BY stream, version LIMIT {PAGE}"
+        )
+        after = ("", 0)
+        while rows := self._rows(statement, (*after, prefix, to)):
+            self.read_keys(rows)
+            yield from map(self.decoded, rows)
+            after = (rows[-1].stream, rows[-1].version)
+
     def head(self) -> int:
         """The position of the last entry; zero for an empty ledger."""
         with self.connections.use() as connection, connection.cursor() as cursor:

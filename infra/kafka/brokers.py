@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
@@ -24,6 +24,13 @@ LARGEST_RECORD: Final = 16 * 1024 * 1024
 FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(LARGEST_RECORD)}
 # Only the last record counts; small segments keep what a relay reads at its start short.
 COMPACTED: Final = {"cleanup.policy": "compact", "segment.bytes": str(4 * 1024 * 1024), "min.cleanable.dirty.ratio": "0.1"}
+# What was overwritten or taken back is gone within a day; who reads from the start within a week learns what was taken back.
+LAST_STATES: Final = {
+    "cleanup.policy": "compact",
+    "max.compaction.lag.ms": str(24 * 60 * 60 * 1_000),
+    "delete.retention.ms": str(7 * 24 * 60 * 60 * 1_000),
+    "max.message.bytes": str(LARGEST_RECORD),
+}
 
 
 class BrokersSilent(Exception):
@@ -121,26 +128,41 @@ def find(admin: Any, reader: Any, names: Sequence[str]) -> dict[str, Found]:  # 
     """Those of the topics that are there. Raises KafkaError."""
     described = _described(admin, names)
     sizes = {one["name"]: len(one["partitions"]) for one in described}
-    ends = reader.end_offsets([TopicPartition(name, n) for name, size in sizes.items() for n in range(size)]) if sizes else {}
+    ends = end_offsets(reader, [TopicPartition(name, n) for name, size in sizes.items() for n in range(size)])
     written = {at.topic for at, end in ends.items() if end > 0}
     return {one["name"]: Found(str(one["topic_id"]), sizes[one["name"]], one["name"] not in written) for one in described}
+
+
+def end_offsets(reader: Any, parts: Sequence[Any]) -> dict[Any, int]:  # noqa: ANN401 - kafka-python publishes no types
+    """Where partitions end, waiting for those that were made a moment ago. Raises KafkaError and BrokersSilent."""
+    pause = threading.Event()
+    for _ in range(ANSWER_MS // 100):
+        # The client leaves out partitions that no broker leads yet, and trips over them.
+        with suppress(KeyError):
+            return dict(reader.end_offsets(list(parts))) if parts else {}
+        pause.wait(0.1)
+    message = f"{', '.join(sorted({at.topic for at in parts}))} cannot be asked for their ends"
+    raise BrokersSilent(message)
 
 
 def _described(admin: Any, names: Sequence[str]) -> list[dict[str, Any]]:  # noqa: ANN401 - kafka-python publishes no types
     return [one for one in admin.describe_topics(list(names)) if one["error_code"] != UnknownTopicOrPartitionError.errno]
 
 
-def create(admin: Any, settings: KafkaSettings, names: Mapping[str, bool]) -> None:  # noqa: ANN401 - kafka-python publishes no types
-    """Makes topics, and waits until they can be written to; `names` says whether each is compacted. Raises KafkaError."""
-    if names:
+class Wanted(NamedTuple):
+    """A topic as it is to be made."""
+
+    partitions: int
+    configs: Mapping[str, str]
+
+
+def create(admin: Any, settings: KafkaSettings, topics: Mapping[str, Wanted]) -> None:  # noqa: ANN401 - kafka-python publishes no types
+    """Makes topics, and waits until they can be written to. Raises KafkaError."""
+    if topics:
         admin.create_topics(
             {
-                name: {
-                    "num_partitions": 1 if compacted else settings.partitions,
-                    "replication_factor": settings.replication,
-                    "configs": COMPACTED if compacted else FOR_EVER,
-                }
-                for name, compacted in names.items()
+                name: {"num_partitions": one.partitions, "replication_factor": settings.replication, "configs": dict(one.configs)}
+                for name, one in topics.items()
             },
             wait_for_metadata=True,
         )

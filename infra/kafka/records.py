@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
@@ -28,6 +28,8 @@ FAMILIES: Final[Mapping[str, str]] = {
     ledger.DELEGATION.prefix: "delegations",
 }
 PRIVATE: Final = frozenset({ledger.ACCESS.prefix})
+# Of these sorts of streams a compacted topic holds the present state beside the topic of their entries.
+STATES: Final[Mapping[str, str]] = {ledger.CONTRACT.prefix: "contracts.state", ledger.PARTY.prefix: "parties.state"}
 # Where the relay keeps how far it has come.
 POSITIONS: Final = "relay"
 
@@ -37,10 +39,13 @@ _VERSION: Final = ("ce_specversion", b"1.0")
 _JSON: Final = ("content-type", b"application/json")
 
 
-class _Sorts(dict[type[Fact], tuple[tuple[str, bytes], tuple[str, bytes]]]):
+Header: TypeAlias = tuple[str, bytes]
+
+
+class _Sorts(dict[type[Fact], tuple[Header, Header]]):
     """The headers that all entries of a fact have in common."""
 
-    def __missing__(self, kind: type[Fact]) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
+    def __missing__(self, kind: type[Fact]) -> tuple[Header, Header]:
         """Made once."""
         made = self[kind] = ("ce_type", kind.NAME.encode()), ("ce_schemaversion", str(kind.SCHEMA).encode())
         return made
@@ -54,12 +59,15 @@ class UnknownStream(LedgerError):
 
 
 class Record(NamedTuple):
-    """What Kafka gets of an entry. `key` is the stream, so that its entries stay in one partition and in order."""
+    """What Kafka gets of an entry. `key` is the stream, so that its entries stay in one partition and in order.
+
+    Without a `value` it takes back what a compacted topic holds of the stream.
+    """
 
     topic: str
     key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
+    value: bytes | None
+    headers: list[Header]
     timestamp_ms: int
 
 
@@ -107,15 +115,21 @@ def record(entry: Entry, prefix: str, name: str) -> Record | None:
     content = published(entry)
     if content is None:
         return None
+    headers = told(entry, name, str(entry.position).encode(), _sorts[type(entry.fact)])
+    where = topic(prefix, name, family(entry.stream) or "")
+    return Record(where, entry.stream.encode(), orjson.dumps(content), headers, learnt_ms(entry))
+
+
+def told(entry: Entry, name: str, identity: bytes, sort: tuple[Header, Header]) -> list[Header]:
+    """The headers of what an entry of the ledger called `name` says or leads to: its `sort` says which, `identity` is its own."""
     position, meta = str(entry.position).encode(), entry.meta
-    kind, schema = _sorts[type(entry.fact)]
-    key = entry.stream.encode()
+    kind, schema = sort
     headers = [
         _VERSION,
-        ("ce_id", position),
+        ("ce_id", identity),
         ("ce_source", source(name)),
         kind,
-        ("ce_subject", key),
+        ("ce_subject", entry.stream.encode()),
         ("ce_time", moment(entry.effective_at)),
         _JSON,
         ("ce_position", position),
@@ -127,8 +141,12 @@ def record(entry: Entry, prefix: str, name: str) -> Record | None:
     ]
     if meta.on_behalf_of is not None:
         headers.append(("ce_onbehalfof", meta.on_behalf_of.encode()))
-    learnt_ms = (entry.recorded_at - EPOCH) // _MILLISECOND
-    return Record(topic(prefix, name, family(entry.stream) or ""), key, orjson.dumps(content), headers, learnt_ms)
+    return headers
+
+
+def learnt_ms(entry: Entry) -> int:
+    """When the ledger learnt of an entry, in milliseconds since 1970."""
+    return (entry.recorded_at - EPOCH) // _MILLISECOND
 
 
 def moment(at: datetime) -> bytes:

@@ -8,7 +8,7 @@ it begins again in the same way.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from infra.kafka.lead import Lead, leading
 from infra.kafka.session import clear, session
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import RelayStopped
+from infra.kafka.states import StateKind
 from infra.opening import Opened
 
 POLL_S: Final = 0.25
@@ -37,18 +38,23 @@ class Orders(NamedTuple):
 class Relay:
     """The relay of one ledger. It stands by while another process leads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of the last three has its default
         self,
         opened: Opened,
         settings: KafkaSettings,
+        states: Sequence[StateKind],
         orders: Orders = Orders(),  # noqa: B008 - it cannot change
         *,
         stopping: Event | None = None,
         said: Callable[[str], None] = _log.info,
     ) -> None:
-        """`said` is told in sentences what goes on; setting `stopping` ends `run` after the batch under way."""
+        """`states` are the sorts of streams whose present states are published beside the entries.
+
+        `said` is told in sentences what goes on; setting `stopping` ends `run` after the batch under way.
+        """
         self._opened = opened
         self._settings = settings
+        self._states = states
         self._orders = orders
         self._stopping = stopping or Event()
         self._said = said
@@ -93,7 +99,7 @@ class Relay:
         if self._orders.rebuild:
             clear(store, self._settings)
             self._orders = self._orders._replace(rebuild=False)
-        with session(store, self._settings) as it:
+        with session(store, self._settings, self._states) as it:
             it.begin(self._orders.start)
             self._orders = self._orders._replace(start=None)
             self.position = it.position

@@ -9,7 +9,7 @@ import orjson
 from kafka import TopicPartition
 
 from infra.kafka import brokers
-from infra.kafka.records import FAMILIES, POSITIONS, topic
+from infra.kafka.records import FAMILIES, POSITIONS, STATES, topic
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import Bookmark
 from infra.store import Store
@@ -28,6 +28,7 @@ class Sample(NamedTuple):
 class Surveyed(NamedTuple):
     """A topic. `entries` of the ledger are published, `behind` are not yet; `partitions` is zero where there is no such topic yet.
 
+    In a topic of states, `entries` are streams that have one there, and of those `behind` it does not have the last.
     `offsets` is what the brokers number in all, marks of transactions and copies that were broken off included.
     """
 
@@ -50,32 +51,43 @@ class Survey(NamedTuple):
 def survey(store: Store, settings: KafkaSettings, samples: int) -> Survey:
     """Asks brokers and ledger, and reads the last `samples` records of each topic. Raises KafkaError, BrokersSilent, StoreUnavailable."""
     bookmarks = topic(settings.prefix, store.ledger, POSITIONS)
-    names = {prefix: topic(settings.prefix, store.ledger, one) for prefix, one in FAMILIES.items()}
+    families = [*FAMILIES.items(), *STATES.items()]
+    names = {family: topic(settings.prefix, store.ledger, family) for _, family in families}
     with brokers.administration(settings) as admin, brokers.reading(settings) as reader:
         found = brokers.find(admin, reader, [*names.values(), bookmarks])
         value = brokers.last_value(reader, bookmarks) if bookmarks in found else None
         position = None if value is None else Bookmark.decode(value).position
         counts = counted(store, position or 0)
         told = []
-        for prefix, name in names.items():
+        for prefix, family in families:
+            name = names[family]
             partitions = found[name].partitions if name in found else 0
-            published, behind = counts.get(prefix, (0, 0))
+            published, behind = (counts.streams if family in STATES.values() else counts.entries).get(prefix, (0, 0))
             parts = [TopicPartition(name, n) for n in range(partitions)]
             offsets = sum(reader.end_offsets(parts).values()) if parts else 0
             told.append(Surveyed(name, partitions, published, behind, offsets, last_of(reader, parts, samples)))
     return Survey(position, store.head(), told)
 
 
-def counted(store: Store, position: int) -> Mapping[str, tuple[int, int]]:
-    """How many entries each sort of stream has up to a position, and after it, by the prefix of its streams."""
+class Counts(NamedTuple):
+    """How many there are up to a position, and after it, by the prefix of streams. `streams` after it are those that changed there."""
+
+    entries: Mapping[str, tuple[int, int]]
+    streams: Mapping[str, tuple[int, int]]
+
+
+def counted(store: Store, position: int) -> Counts:
+    """What the ledger has up to a position, and after it."""
     with store.connections.use() as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT left(stream, strpos(stream, '-')), "
-            "count(*) FILTER (WHERE position <= %(at)s), count(*) FILTER (WHERE position > %(at)s) "
+            "count(*) FILTER (WHERE position <= %(at)s), count(*) FILTER (WHERE position > %(at)s), "
+            "count(*) FILTER (WHERE position <= %(at)s AND version = 1), count(DISTINCT stream) FILTER (WHERE position > %(at)s) "
             f"FROM {store.ledger}.entries GROUP BY 1",
             {"at": position},
         )
-        return {prefix: (published, behind) for prefix, published, behind in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return Counts({prefix: (n, behind) for prefix, n, behind, _, _ in rows}, {prefix: (n, behind) for prefix, _, _, n, behind in rows})
 
 
 def last_of(reader: Any, parts: list[TopicPartition], count: int) -> list[Sample]:  # noqa: ANN401 - kafka-python publishes no types
@@ -98,4 +110,4 @@ def last_of(reader: Any, parts: list[TopicPartition], count: int) -> list[Sample
 def sampled(record: Any) -> Sample:  # noqa: ANN401 - kafka-python publishes no types
     """A record, read."""
     headers = {name: value.decode() for name, value in record.headers}
-    return Sample(int(headers["ce_position"]), record.key.decode(), record.partition, headers, orjson.loads(record.value))
+    return Sample(int(headers["ce_position"]), record.key.decode(), record.partition, headers, record.value and orjson.loads(record.value))

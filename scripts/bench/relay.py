@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 def empty_topics(opened: Opened, settings: KafkaSettings) -> Iterator[Session]:
     """A session of the relay that begins at the first entry, in topics of its own that are gone afterwards."""
     from infra.kafka.session import clear, session
+    from projections.states import ALL_STATES
 
     mine = replace(settings, prefix=f"bench-{uuid.uuid4().hex[:8]}")
     try:
-        with session(opened.store, mine) as it:
+        with session(opened.store, mine, ALL_STATES) as it:
             it.begin(None)
             yield it
     finally:
@@ -97,7 +98,7 @@ def contest(report: Report, opened: Opened, settings: KafkaSettings) -> None:
     contestants = {"relay": relaying(opened, settings), "bare producer": producing(opened, settings, records)}
     samples = take_turns("relay", contestants, report.wanted)
     report.add("relay", samples)
-    report.figure("relay: bytes of a record's value", mean=sum(len(one.value) for one in records) / len(records))
+    report.figure("relay: bytes of a record's value", mean=sum(len(one.value or b"") for one in records) / len(records))
     report.ratio("relay / bare producer", rates(samples["relay"]), rates(samples["bare producer"]), at_least=0.8)
 
 

@@ -63,12 +63,13 @@ def relay(
 
     from infra.kafka.brokers import BrokersSilent
     from infra.kafka.relay import Orders, Relay
+    from projections.states import ALL_STATES
 
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     with the_ledger() as it:
-        one = Relay(it, settings, Orders(once, start, rebuild), stopping=stopping, said=say)
+        one = Relay(it, settings, ALL_STATES, Orders(once, start, rebuild), stopping=stopping, said=say)
         try:
             one.run()
         except (KafkaError, BrokersSilent) as error:

@@ -38,7 +38,8 @@ def topics(
     """List the ledger's Kafka topics: how many entries are in each, how many are not yet, and what came last.
 
     Counts are those of the ledger up to and after the position that the
-    brokers hold; `tally relay` publishes the rest.
+    brokers hold; `tally relay` publishes the rest. Topics of states count
+    contracts and parties instead of entries.
 
     Examples:
       tally topics

@@ -18,6 +18,7 @@ from infra.kafka.session import session
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import Bookmark
 from infra.store import Store
+from projections.states import ALL_STATES
 from tests.infra.entries import entries, stamp
 from tests.infra.servers import own_ledger, own_server
 from tests.infra.waiting import until
@@ -107,9 +108,9 @@ def test_of_two_relays_one_publishes(topics: Topics) -> None:
 def test_whoever_slept_through_its_successors_start_publishes_no_more(topics: Topics) -> None:
     store = topics.opened.store
     store.append(stamp(), entries("contract-x", 0, 3))
-    with session(store, topics.settings) as sleeper:
+    with session(store, topics.settings, ALL_STATES) as sleeper:
         sleeper.begin(None)
-        with session(store, topics.settings) as successor:
+        with session(store, topics.settings, ALL_STATES) as successor:
             successor.begin(None)
             assert successor.publish() == 3
             store.append(stamp(), entries("contract-x", 3, 2))
@@ -147,7 +148,7 @@ def test_a_relay_goes_on_when_its_database_comes_back(broker: Broker) -> None:
 def test_a_broker_that_hangs_ends_the_session_and_not_the_relay(topics: Topics, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infra.kafka.session.FLUSH_S", 0.3)
     store = topics.opened.store
-    with session(store, topics.settings) as it:
+    with session(store, topics.settings, ALL_STATES) as it:
         it.begin(None)
         store.append(stamp(), entries("contract-x", 0, 2))
         it.publish()

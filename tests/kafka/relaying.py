@@ -18,6 +18,7 @@ from infra.kafka.relay import Relay
 from infra.kafka.settings import KafkaSettings
 from infra.opening import connect
 from infra.schema import Names
+from projections.states import ALL_STATES
 from tests.kafka.reading import Topics
 from tests.keys import MASTER
 
@@ -64,7 +65,8 @@ def relays(topics: Topics) -> Iterator[Relays]:
 
 def publish(dsn: str, name: str, broker: str, partitions: str) -> None:
     """A relay like any other, until it is killed."""
-    Relay(connect(dsn, Names(name), as_role=True, master=MASTER), KafkaSettings((broker,), partitions=int(partitions))).run()
+    opened = connect(dsn, Names(name), as_role=True, master=MASTER)
+    Relay(opened, KafkaSettings((broker,), partitions=int(partitions)), ALL_STATES).run()
 
 
 def main(where: list[str]) -> None:

@@ -74,12 +74,15 @@ def test_topics_say_what_is_published_and_what_is_not_yet(topics: Topics, monkey
     topics.relay()
     ledger.handle(CONTRACT, "x", Note(text="later"), Envelope(ALICE, uuid.uuid4().hex))
     told = json.loads(tally("topics", "--sample", "2", "--json").stdout)
-    contracts, *others = told["topics"]
+    contracts, *others = [one for one in told["topics"] if not one["topic"].endswith(".state")]
     assert (told["position"], told["head"], contracts["entries"], contracts["behind"]) == (4, 5, 4, 1)
     assert [(one["position"], one["key"], one["value"]) for one in contracts["samples"]] == [
         (3, "contract-x", {"text": "2"}),
         (4, "contract-x", {"text": "3"}),
     ]
     assert all((one["entries"], one["behind"], one["samples"]) == (0, 0, []) for one in others)
+    states = {one["topic"].removesuffix(".state").split(".")[-1]: one for one in told["topics"] if one["topic"].endswith(".state")}
+    assert [(name, one["entries"], one["behind"]) for name, one in states.items()] == [("contracts", 1, 1), ("parties", 0, 0)]
+    assert [(one["position"], one["value"]["version"]) for one in states["contracts"]["samples"]] == [(4, 4)]
     shown = tally("topics").stdout.splitlines()[1]
     assert shown.split() == [topics.names[0], "4", "1", "contract-x", "contract.noted", "at", "4"]

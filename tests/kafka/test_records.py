@@ -57,6 +57,7 @@ def test_keys_and_roles_stay_in_the_ledger() -> None:
 def test_an_entry_is_a_cloud_event_in_binary_mode() -> None:
     made = record(entry(Noted(text="分批交货"), on_behalf_of="李雷"), "tally", "branch_2")
     assert made is not None
+    assert made.value is not None
     assert (made.topic, made.key, json.loads(made.value)) == ("tally.branch_2.contracts", b"contract-x", {"text": "分批交货"})
     assert made.timestamp_ms == 1_772_443_800_123
     assert {name: value.decode() for name, value in made.headers} == {
@@ -89,6 +90,7 @@ def test_the_value_is_what_the_history_shows(name: str) -> None:
     fact = golden(name)
     made = record(entry(fact), "tally", "ledger")
     assert made is not None
+    assert made.value is not None
     assert json.loads(made.value) == to_json(fact)
 
 
