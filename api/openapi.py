@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers, approval_answers, imports, quotes
+from api import answers, approval_answers, imports, quotes, receivable_answers
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
@@ -45,6 +45,7 @@ _TAGS: Final = [
         "name": "contracts",
         "description": "The commands of a contract's stages, the register, a contract's state at any moment, and its history.",
     },
+    {"name": "money and performance", "description": "What is owed, delivered and accrued under contracts in force or ended."},
     {"name": "policies", "description": "Which approvals contracts need, by kind, direction, department and amount."},
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
@@ -83,6 +84,8 @@ ANSWERED: Final = (
     answers.HistoryPage,
     answers.ChangePage,
     JournalAnswer,
+    receivable_answers.ReceivablePage,
+    receivable_answers.AgeingPage,
     quotes.QuoteAnswer,
     quotes.ObligationsAnswer,
     answers.DocumentAnswer,

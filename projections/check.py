@@ -17,7 +17,7 @@ from projections.known import ALL_VIEWS
 from projections.log import Log
 from projections.projector import Progress
 from projections.rebuild import RebuildUnderWay, claimed
-from projections.view import Cursor, Row, RowPerEntry, RowPerStream, Told, View, ViewMissing, ViewStopped
+from projections.view import Cursor, Row, RowPerEntry, RowPerStream, RowsPerStream, Told, ToldRows, View, ViewMissing, ViewStopped
 
 MAX_DIFFERENCES: Final = 100
 ROWS_AT_ONCE: Final = 500
@@ -36,7 +36,8 @@ class Difference:
     """A row that differs from the log, and the entry that shows it: the one that gave the column the value it should have.
 
     `what` is `differs`, `missing` (the log tells of it, the view does not) or `surplus` (the log does not tell of it;
-    position and version are then those that the row itself claims).
+    position and version are then those that the row itself claims, or of its stream's last entry). `row` is the table, and what
+    tells the row apart from others of its stream, where a view has several.
     """
 
     view: str
@@ -45,6 +46,7 @@ class Difference:
     version: int
     what: str
     columns: tuple[ColumnDifference, ...] = ()
+    row: str | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +101,8 @@ def check_view(opened: Opened, view: View, progress: Progress | None = None) -> 
                 match view.expects:
                     case RowPerStream():
                         comparison.by_stream(view.expects)
+                    case RowsPerStream():
+                        comparison.by_rows(view.expects)
                     case RowPerEntry():
                         comparison.by_entry(view.expects)
             except psycopg2.errors.UndefinedTable as error:
@@ -106,6 +110,22 @@ def check_view(opened: Opened, view: View, progress: Progress | None = None) -> 
                 raise ViewMissing(message) from error
             cursor.execute("COMMIT")
     return comparison.checked
+
+
+class _ToldOf(NamedTuple):
+    """The rows that a stream tells of, by table and by what tells them apart; and its last entry."""
+
+    rows: dict[str, dict[object, Row]]
+    position: int
+    version: int
+
+
+def rows_by_key(expects: RowsPerStream, told: ToldRows) -> dict[str, dict[object, Row]]:
+    """The rows that should stand, by table and by what tells them apart."""
+    rows = told.rows()
+    return {
+        table: {row[0]: dict(zip(columns, row, strict=True)) for row in rows.get(table, ())} for table, columns in expects.tables.items()
+    }
 
 
 class Comparison:
@@ -117,7 +137,6 @@ class Comparison:
         self._view = view
         self._cursor = cursor
         self._progress = progress or (lambda _done, _of: None)
-        self._table = next(iter(view.placed(opened).values()))
         self.checked = Checked(view.name, self._bookmark())
 
     def _bookmark(self) -> int:
@@ -190,6 +209,65 @@ class Comparison:
             before = after
         return min(made_by.values())
 
+    def by_rows(self, expects: RowsPerStream) -> None:
+        """Any number of rows for each stream of a kind, and no others."""
+        told: dict[str, _ToldOf] = {}
+        done = 0
+        for stream, rows in groupby(self._streams(expects.prefix), key=lambda row: row.stream):
+            key = stream.removeprefix(expects.prefix)
+            fold = expects.begin(key)
+            for row in rows:
+                self._fold(fold, row)
+                done += 1
+            told[key] = _ToldOf(rows_by_key(expects, fold), row.position, row.version)
+            if len(told) == ROWS_AT_ONCE:
+                self._compare_rows(expects, told)
+                told = {}
+                self._progress(done, self.checked.position)
+        self._compare_rows(expects, told)
+        self._progress(self.checked.position, self.checked.position)
+        unheard_of = (
+            f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
+            "AND e.version = 1 AND e.position <= %s) LIMIT %s"
+        )
+        for table, columns in expects.tables.items():
+            for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES), table):
+                name = f"{table} {found[next(iter(columns))]}"
+                self.checked.note(Difference(self._view.name, 0, f"{expects.prefix}{found[expects.key]}", 0, "surplus", row=name))
+
+    def _compare_rows(self, expects: RowsPerStream, told: dict[str, _ToldOf]) -> None:
+        for table, columns in expects.tables.items():
+            identity = next(iter(columns))
+            found = {(str(row[expects.key]), row[identity]): row for row in self._rows(f"{expects.key} = ANY(%s)", (list(told),), table)}
+            for key, one in told.items():
+                for name, row in one.rows[table].items():
+                    self._compare_row(expects, (key, table, name), row, found.pop((key, name), None))
+            for key, name in found:
+                one = told[key]
+                where = f"{expects.prefix}{key}"
+                self.checked.note(Difference(self._view.name, one.position, where, one.version, "surplus", row=f"{table} {name}"))
+
+    def _compare_row(self, expects: RowsPerStream, of: tuple[str, str, object], expected: Row, found: Row | None) -> None:
+        self.checked.rows += 1
+        differing = differences(expected, found)
+        if differing == ():
+            return
+        key, table, name = of
+        stream = f"{expects.prefix}{key}"
+        wanted = list(expected) if differing is None else [d.column for d in differing]
+        fold = expects.begin(key)
+        origin = (0, 0)
+        before: list[object] | None = None
+        for row in self._stream(stream):
+            self._fold(fold, row)
+            stands = rows_by_key(expects, fold)[table].get(name)
+            after = None if stands is None else [stands[column] for column in wanted]
+            if after != before:
+                origin = (row.position, row.version)
+            before = after
+        what = "missing" if differing is None else "differs"
+        self.checked.note(Difference(self._view.name, *origin[:1], stream, origin[1], what, differing or (), f"{table} {name}"))
+
     def _streams(self, prefix: str) -> Iterator[StoredRow]:
         """The entries of all streams with a prefix up to the bookmark, stream by stream."""
         return self._entries("streams", "starts_with(stream, %s) AND position <= %s ORDER BY stream, version", prefix)
@@ -210,14 +288,15 @@ class Comparison:
             yield from map(StoredRow._make, rows)
         self._cursor.execute(f"CLOSE {name}")
 
-    def _fold(self, fold: Told, row: StoredRow) -> None:
+    def _fold(self, fold: Told | ToldRows, row: StoredRow) -> None:
         try:
             fold.fold(self._opened.store.decoded(row))
         except Exception as error:
             raise ViewStopped(self._view.name, row.position, error) from error
 
-    def _rows(self, condition: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
-        self._cursor.execute(f"SELECT * FROM {self._table} t WHERE {condition}", values)
+    def _rows(self, condition: str, values: tuple[object, ...], table: str | None = None) -> list[dict[str, Any]]:
+        place = self._view.placed(self._opened)[table or self._view.tables[0]]
+        self._cursor.execute(f"SELECT * FROM {place} t WHERE {condition}", values)
         names = [column.name for column in self._cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
 

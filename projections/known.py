@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.fulfilment.table import FULFILMENT
 from projections.parties import PARTIES
 from projections.products import PRODUCTS
 from projections.register import REGISTER
@@ -11,7 +12,7 @@ from projections.search import SEARCH
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE, FULFILMENT)
 
 
 def view_named(name: str) -> View:

@@ -154,11 +154,14 @@ class Question(Protocol):
 class Rows(Generic[R]):
     """The rows of a view. Every question raises StoreUnavailable, and ViewMissing before the view was ever built."""
 
-    def __init__(self, opened: Opened, view: View, row: Callable[..., R], shown: tuple[str, ...]) -> None:
-        """Reads as the ledger's application role; `row` takes the values of the columns that are `shown`."""
+    def __init__(self, opened: Opened, view: View, row: Callable[..., R], shown: tuple[str, ...], table: str | None = None) -> None:
+        """Reads as the ledger's application role; `row` takes the values of the columns that are `shown`.
+
+        A view with several tables says which.
+        """
         self._connections = opened.store.connections
         self._view = view
-        (self._table,) = view.placed(opened).values()
+        self._table = view.placed(opened)[table or view.tables[0]]
         self._row = row
         self._select = f"SELECT {', '.join(shown)} FROM {self._table}"
 

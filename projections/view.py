@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -57,6 +57,32 @@ class RowPerStream:
     begin: Callable[[str], Told]
 
 
+class ToldRows(Protocol):
+    """What one stream's entries tell a view that has several rows of it."""
+
+    def fold(self, entry: Entry) -> None:
+        """Takes the stream's next entry."""
+        ...
+
+    def rows(self) -> Mapping[str, Sequence[tuple[object, ...]]]:
+        """By table, the rows that should stand by now; their values in the order of the table's columns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPerStream:
+    """The view has, in each of its tables, any number of rows for each stream whose name begins with `prefix`.
+
+    `tables` says the columns of each with their SQL types: the first tells its rows apart, and `key` holds the rest of the
+    stream's name.
+    """
+
+    key: str
+    prefix: str
+    tables: Mapping[str, Mapping[str, str]]
+    begin: Callable[[str], ToldRows]
+
+
 @dataclass(frozen=True, slots=True)
 class RowPerEntry:
     """The view has one row for each entry, by its position. `row` takes the entry and its stored topic."""
@@ -79,7 +105,7 @@ class View:
     ddl: str
     indexes: str
     projection: Callable[[Opened, Tables], Projection]
-    expects: RowPerStream | RowPerEntry
+    expects: RowPerStream | RowsPerStream | RowPerEntry
     suffix: str = ""
 
     def placed(self, opened: Opened) -> dict[str, str]:

@@ -31,6 +31,7 @@ from scripts.cli import (
     policy,
     products,
     quote,
+    receivables,
     relay,
     render,
     replay,
@@ -134,6 +135,7 @@ app.command("journal")(journal.journal)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)
 app.command("obligations")(quote.obligations)
+app.command("receivables")(receivables.receivables)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -99,16 +99,30 @@ def instalments(contract: Contract, calendar: Calendar) -> Iterator[Owed]:
 
 
 def planned(contract: Contract, calendar: Calendar) -> Iterator[tuple[str, Money, date | None, str, str | None]]:
-    """Id, amount, day, description of each instalment, and what it waits for."""
-    if contract.instalments:
-        for one in contract.instalments.values():
-            yield one.instalment_id, one.amount, one.due, one.description, None
-        return
+    """Id, amount, day, description of each instalment, and what it waits for.
+
+    One that is stated and part of an agreed payment schedule falls due once its trigger has come about and its stated day has come.
+    """
     scheduled = any(isinstance(agreed.term, PaymentSchedule) for agreed in contract.terms.values())
-    for found in quoting.planned(contract, calendar) if scheduled else ():
-        part = found.result
-        if isinstance(part, PlannedInstalment):
+    if contract.instalments:
+        agreed = dict(parts(contract, calendar)) if scheduled and contract.value is not None else {}
+        for one in contract.instalments.values():
+            part = agreed.get(one.instalment_id)
+            if part is None:
+                yield one.instalment_id, one.amount, one.due, one.description, None
+            else:
+                due = None if part.due is None else max(part.due, one.due or part.due)
+                yield one.instalment_id, one.amount, due, one.description, part.waits_for
+    elif scheduled:
+        for _, part in parts(contract, calendar):
             yield part.instalment_id, part.amount, part.due, part.formula, part.waits_for
+
+
+def parts(contract: Contract, calendar: Calendar) -> Iterator[tuple[str, PlannedInstalment]]:
+    """What the parts of the agreed payment schedule come to, by the ids of the instalments."""
+    for found in quoting.planned(contract, calendar):
+        if isinstance(found.result, PlannedInstalment):
+            yield found.result.instalment_id, found.result
 
 
 def acceptances(contract: Contract) -> Iterator[Owed]:

@@ -85,6 +85,7 @@ def _difference_json(difference: Difference) -> dict[str, Any]:
         "stream": difference.stream,
         "version": difference.version,
         "what": difference.what,
+        "row": difference.row,
         "columns": [
             {"column": column.column, "expected": to_json(column.expected), "found": to_json(column.found)} for column in difference.columns
         ],
@@ -106,7 +107,7 @@ def _tell(one: Checked | ViewStopped) -> None:
             d.position,
             d.stream,
             d.version,
-            d.what,
+            d.what if d.row is None else f"{d.what} {d.row}",
             column and column.column,
             column and shown(column.expected),
             column and shown(column.found),

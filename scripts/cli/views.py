@@ -29,7 +29,9 @@ def ready(it: Opened, name: str) -> int:
 
 
 def rebuild(
-    name: Annotated[str | None, typer.Argument(metavar="VIEW", help="The view: register, search, parties, products, timeline.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="VIEW", help="The view: register, search, parties, products, timeline, fulfilment.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every view, one after the other.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -159,7 +159,7 @@ def test_readiness_says_which_view_stands_still(opened: Opened) -> None:
         contract = Caller(client, keys_of(opened)["drafter"]).draft()
         assert all(projectors.wait_for(view, opened.store.head(), 60) for view in projectors.health())
         ready = Caller(client, None).get("/ready")
-        assert {view["view"] for view in ready.content["views"]} == {"register", "search", "parties", "products", "timeline"}
+        assert {view["view"] for view in ready.content["views"]} == {"register", "search", "parties", "products", "timeline", "fulfilment"}
         assert all(view["running"] and view["stopped_at"] is None for view in ready.content["views"])
     with TestClient(create_app(opened, projectors)) as client:
         stopped = Caller(client, None).get("/ready")

@@ -15,6 +15,7 @@ from domain.contract import ContractCommand, decide, evolve, replay, triggers
 from domain.contract.history import as_of
 from domain.contract.journal import journal
 from domain.contract.payment import OverpaymentAccepted
+from domain.contract.receivables import claims
 from domain.contract.rules import US
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Status
@@ -22,7 +23,7 @@ from domain.facts import Dated, Entry, Meta, Occasion
 from domain.refusals import Refusal
 from domain.terms import schedule
 from infra import codec
-from tests.domain.bookkeeping import require_agreement, require_balanced
+from tests.domain.bookkeeping import require_agreement, require_balanced, require_claims_agree
 from tests.domain.commanding import HOUR, commands, moments, releases
 from tests.domain.oracle import said, stood
 from tests.facts import HISTORIES
@@ -150,6 +151,7 @@ class Histories(RuleBasedStateMachine):
         lines = journal(self.entries)
         require_balanced(lines)
         require_agreement(lines, self.contract)
+        require_claims_agree(claims(self.contract), lines, self.contract)
 
     @invariant()
     def whoever_approved_did_not_draft_or_submit(self) -> None:

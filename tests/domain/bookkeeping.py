@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from domain.contract.journal import Account, Posting, balances
+from domain.contract.receivables import Claim, ClaimKind
+from domain.contract.rules import BINDING_OR_ENDED
 from domain.contract.state import Contract
-from domain.contract.vocabulary import Direction
+from domain.contract.vocabulary import Direction, Status
 from domain.money import exponent
 
 
@@ -56,3 +58,27 @@ def require_agreement(lines: Sequence[Posting], contract: Contract) -> None:
     # What was performed and not invoiced is what is between the two.
     rest = net.get(Account.UNBILLED, Decimal()) + net.get(Account.PERFORMANCE, Decimal())
     assert rest == Decimal(-sign * (invoiced - tax)).scaleb(-exponent(currency))
+
+
+def require_claims_agree(found: Sequence[Claim], lines: Sequence[Posting], contract: Contract) -> None:
+    """What is owed part by part comes to what the journal has on the account of claims, and to the value less what was paid.
+
+    The journal knows what was invoiced where the claims know what was agreed; all else is in both.
+    """
+    if contract.status not in BINDING_OR_ENDED:
+        assert not list(found)
+        return
+    receivable = contract.direction is Direction.RECEIVABLE
+    own, sign = (Account.RECEIVABLE, 1) if receivable else (Account.PAYABLE, -1)
+    net = {b.currency: b.net for b in balances(lines) if b.account is own}
+    for currency in {*net, *(claim.currency for claim in found)}:
+        of_it = [claim for claim in found if claim.currency == currency]
+        agreed = [claim for claim in of_it if claim.kind in (ClaimKind.INSTALMENT, ClaimKind.REST)]
+        held = sum(claim.amount for claim in of_it if claim.kind is ClaimKind.RETENTION)
+        since = sum(claim.amount for claim in of_it if claim not in agreed and claim.kind is not ClaimKind.RETENTION)
+        expected = sum(claim.invoiced - claim.paid for claim in agreed) - held + since
+        assert net.get(currency, Decimal()) == Decimal(sign * expected).scaleb(-exponent(currency)), currency
+        stated = contract.value if contract.value is not None and contract.value.currency == currency else None
+        if stated is not None and contract.status is not Status.TERMINATED:
+            paid = sum(p.standing.minor for p in contract.payments.values() if p.standing.currency == currency)
+            assert sum(claim.open for claim in of_it) == stated.minor - paid + since

@@ -36,10 +36,10 @@ def caught_up(opened: Opened) -> None:
 
 def content(opened: Opened, view: View) -> bytes:
     """Every byte of a view's rows, in the order of their first column."""
-    (table,) = view.placed(opened).values()
     out = io.BytesIO()
     with opened.views.use() as connection, connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY 1) TO STDOUT", out)
+        for table in view.placed(opened).values():
+            cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY 1) TO STDOUT", out)
     return out.getvalue()
 
 

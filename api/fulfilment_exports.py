@@ -1,0 +1,54 @@
+"""What is owed, delivered and accrued as files, as Excel or CSV."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.door import AtDoor, May, only_known_parameters
+from api.exports import FileKind, InFormat, answers, begun, file_of
+from api.freshness import MinPosition, read_fresh
+from api.permissions import READERS
+from api.receivables import ASKED, AskedAgeing, AskedReceivables
+from projections.fulfilment import FULFILMENT, Receivables
+from projections.fulfilment import cells as told
+from projections.fulfilment.ageing import ageing
+from projections.paging import rows
+
+routes = APIRouter(tags=["money and performance"])
+
+
+@routes.get(
+    "/exports/receivables",
+    operation_id="export_receivables",
+    summary="What is owed as a file",
+    description="All claims for which every given filter holds, as `GET /receivables` lists them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_receivables(
+    at: AtDoor, query: AskedReceivables, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(Receivables(at.opened).find, query))
+    cells = (told.receivable_cells(row, query.on) for row in found)
+    return file_of(f"应收应付 receivables {query.on}", kind_of_file, told.RECEIVABLES, cells, position)
+
+
+@routes.get(
+    "/exports/receivables/ageing",
+    operation_id="export_ageing",
+    summary="What is open by how long it has been overdue, as a file",
+    description="All lines, as `GET /receivables/ageing` gives them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_ageing(at: AtDoor, query: AskedAgeing, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(partial(ageing, at.opened), query))
+    cells = (told.ageing_cells(line, query.by) for line in found)
+    return file_of(f"账龄 ageing {query.on}", kind_of_file, told.ageing_heads(query.by, query.buckets), cells, position)

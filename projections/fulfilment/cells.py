@@ -1,0 +1,42 @@
+"""What is owed, delivered and accrued as rows of a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from infra.spreadsheet import Cell
+from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
+from projections.fulfilment.receivables import Receivable
+
+RECEIVABLES: Final = (
+    "number", "title", "direction", "counterparties", "kind", "subject", "description", "currency", "amount", "invoiced", "paid", "settled",
+    "open", "due", "waits_for", "overdue_since", "days_overdue", "status", "owner", "department", "contract_id",
+)  # fmt: skip
+
+
+def receivable_cells(row: Receivable, on: date) -> tuple[Cell, ...]:
+    """A claim's row, as it is told on a day."""
+    amounts = map(row.exact, (row.amount_minor, row.invoiced_minor, row.paid_minor, row.settled_minor, row.open_minor))
+    return (
+        row.number, row.title, row.direction.value, "; ".join(row.counterparties), row.kind.value, row.subject, row.description,
+        row.currency, *amounts, row.due, row.waits_for, row.overdue_since(on), row.days_overdue(on), row.status.value, row.owner,
+        row.department, row.contract_id,
+    )  # fmt: skip
+
+
+def ageing_heads(by: AgeingBy, buckets: Sequence[Bucket]) -> tuple[str, ...]:
+    """The columns of an ageing."""
+    return (by.value, "direction", "currency", "contracts", "open", "undated", "not_due", "overdue", *map(late_head, buckets))
+
+
+def late_head(bucket: Bucket) -> str:
+    """What a bucket is called."""
+    return f"over_{bucket.first - 1}" if bucket.last is None else f"{bucket.first}_to_{bucket.last}"
+
+
+def ageing_cells(line: AgeingLine, by: AgeingBy) -> tuple[Cell, ...]:
+    """A line's row."""
+    sums = map(line.exact, (line.open_minor, line.undated_minor, line.not_due_minor, line.overdue_minor, *line.late_minor))
+    return (line.shown(by), line.direction.value, line.currency, line.contracts, *sums)

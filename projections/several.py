@@ -1,0 +1,167 @@
+"""Any number of rows for each stream of a kind, in one table or in several: they are what its state tells, and change as a whole."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from domain.facts import Entry
+from infra.opening import Opened
+from projections.columns import joined, shown, unnested
+from projections.erasure import retold
+from projections.log import Page
+from projections.rows import OutOfStep, text_of
+from projections.view import Cursor, RowsPerStream, Tables, ToldRows
+
+CACHED_STREAMS: Final = 4_096
+STREAMS_AT_ONCE: Final = 100
+
+# By table and by what tells them apart.
+Standing: TypeAlias = dict[str, dict[object, tuple[object, ...]]]
+
+
+@dataclass(slots=True)
+class _Held:
+    """A stream's state, and the rows that stand of it."""
+
+    told: ToldRows
+    version: int = 0
+    rows: Standing = field(default_factory=dict)
+
+
+class RowsProjection:
+    """Writes the rows that a page changed, and removes those that it took away, in one round trip.
+
+    Remembers the state of the streams that it saw last; that of any other is told by its entries once more.
+    """
+
+    def __init__(self, opened: Opened, tables: Tables, expects: RowsPerStream) -> None:
+        """Writes to the given tables."""
+        self._opened = opened
+        self._expects = expects
+        self._writes = {table: _Writes(tables[table], columns) for table, columns in expects.tables.items()}
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+
+    def forget(self) -> None:
+        """Drops the remembered states."""
+        self._held.clear()
+
+    def project(self, cursor: Cursor, page: Page) -> None:
+        """Folds a page into the states of its streams, and writes what that made of their rows."""
+        prefix = self._expects.prefix
+        about: dict[str, list[Entry]] = {}
+        for happened in page.entries:
+            if happened.stream.startswith(prefix):
+                about.setdefault(happened.stream.removeprefix(prefix), []).append(happened)
+        changes = {table: _Changes() for table in self._writes}
+        self._load([key for key, entries in about.items() if key not in self._held and entries[0].version > 1], page.after)
+        for key, entries in about.items():
+            self._take_in(key, entries, changes)
+        self._retell(page, changes)
+        statement, values = "", list[object]()
+        for table, changed in changes.items():
+            statement += self._writes[table].statement(changed, values)
+        if statement:
+            cursor.execute(statement, values)
+        while len(self._held) > CACHED_STREAMS:
+            self._held.popitem(last=False)
+
+    def _take_in(self, key: str, entries: Sequence[Entry], changes: Mapping[str, _Changes]) -> None:
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = _Held(self._expects.begin(key))
+        self._held.move_to_end(key)
+        for happened in entries:
+            if happened.version != held.version + 1:
+                message = f"{happened.stream} was read up to version {held.version}, and version {happened.version} comes next"
+                raise OutOfStep(message)
+            held.told.fold(happened)
+            held.version = happened.version
+        stands = standing(self._expects, held.told)
+        for table, rows in stands.items():
+            changes[table].note(held.rows.get(table, {}), rows)
+        held.rows = stands
+
+    def _load(self, keys: Sequence[str], to: int) -> None:
+        """Tells the streams once more up to a position, with memory for some of them at a time."""
+        for n in range(0, len(keys), STREAMS_AT_ONCE):
+            some = keys[n : n + STREAMS_AT_ONCE]
+            for key in some:
+                self._held[key] = _Held(self._expects.begin(key))
+            for happened in self._entries(some, to):
+                held = self._held[happened.stream.removeprefix(self._expects.prefix)]
+                held.told.fold(happened)
+                held.version = happened.version
+            for key in some:
+                held = self._held[key]
+                held.rows = standing(self._expects, held.told)
+
+    def _entries(self, keys: Iterable[str], to: int) -> Iterator[Entry]:
+        store = self._opened.store
+        rows = store.read_streams([f"{self._expects.prefix}{key}" for key in keys], to)
+        store.read_keys(rows)
+        return map(store.decoded, rows)
+
+    def _retell(self, page: Page, changes: Mapping[str, _Changes]) -> None:
+        """Writes the rows of streams that named a party which was erased anew, whatever stands of them."""
+        prefix = self._expects.prefix
+        told = dict.fromkeys(one.stream.removeprefix(prefix) for one in retold(self._opened, page) if one.stream.startswith(prefix))
+        for key in told:
+            self._held.pop(key, None)
+        self._load(list(told), page.last)
+        for key in told:
+            for table, rows in self._held[key].rows.items():
+                changes[table].note({}, rows)
+
+
+def standing(expects: RowsPerStream, told: ToldRows) -> Standing:
+    """The rows of a state, by what tells them apart."""
+    rows = told.rows()
+    return {table: {row[0]: row for row in rows.get(table, ())} for table in expects.tables}
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a page makes of a table."""
+
+    written: dict[object, tuple[object, ...]] = field(default_factory=dict)
+    gone: dict[object, None] = field(default_factory=dict)
+
+    def note(self, before: Mapping[object, tuple[object, ...]], after: Mapping[object, tuple[object, ...]]) -> None:
+        """Takes in what a stream's rows were and are."""
+        for name, row in after.items():
+            if before.get(name) != row:
+                self.written[name] = row
+                self.gone.pop(name, None)
+        for name in before:
+            if name not in after:
+                self.gone[name] = None
+                self.written.pop(name, None)
+
+
+class _Writes:
+    """The statements of a table."""
+
+    def __init__(self, table: str, columns: Mapping[str, str]) -> None:
+        """Takes its qualified name."""
+        self._types = tuple(columns.values())
+        names, identity = ", ".join(columns), next(iter(columns))
+        updates = ", ".join(f"{c} = excluded.{c}" for c in columns if c != identity)
+        self._delete = f"DELETE FROM {table} WHERE {identity} = ANY(%s);"
+        self._upsert = (
+            f"INSERT INTO {table} ({names}) SELECT * FROM {unnested(self._types)} ON CONFLICT ({identity}) DO UPDATE SET {updates};"
+        )
+
+    def statement(self, changes: _Changes, values: list[object]) -> str:
+        """What makes the changes; adds its values to the others."""
+        said = ""
+        if changes.gone:
+            said += self._delete
+            values.append([shown(str(name)) for name in changes.gone])
+        if changes.written:
+            said += self._upsert
+            for kind, column in zip(self._types, zip(*changes.written.values(), strict=True), strict=True):
+                values.append(joined([text_of(held, kind) for held in column]))
+        return said
