@@ -10,17 +10,22 @@ from typing import Any, Final, NamedTuple
 
 import psycopg2.errors
 
+from domain.facts import Entry
 from infra.opening import Opened
 from infra.store import COLUMNS, PAGE
 from infra.store import Row as StoredRow
 from projections.known import ALL_VIEWS
 from projections.log import Log
+from projections.past import Moments
+from projections.past.expected import Stood
+from projections.past.shape import LATEST, ORIGIN
 from projections.projector import Progress
 from projections.rebuild import RebuildUnderWay, claimed
 from projections.view import Cursor, Row, RowPerEntry, RowPerStream, RowsPerStream, Told, ToldRows, View, ViewMissing, ViewStopped
 
 MAX_DIFFERENCES: Final = 100
 ROWS_AT_ONCE: Final = 500
+PRESENT: Final = Moments()
 
 
 class ColumnDifference(NamedTuple):
@@ -35,6 +40,7 @@ class ColumnDifference(NamedTuple):
 class Difference:
     """A row that differs from the log, and the entry that shows it: the one that gave the column the value it should have.
 
+    Of the past `at` says as of which moments it differs, and the entry is the last that counted then.
     `what` is `differs`, `missing` (the log tells of it, the view does not) or `surplus` (the log does not tell of it;
     position and version are then those that the row itself claims, or of its stream's last entry). `row` is the table, and what
     tells the row apart from others of its stream, where a view has several.
@@ -47,6 +53,7 @@ class Difference:
     what: str
     columns: tuple[ColumnDifference, ...] = ()
     row: str | None = None
+    at: Moments = PRESENT
 
 
 @dataclass(slots=True)
@@ -56,6 +63,7 @@ class Checked:
     view: str
     position: int
     rows: int = 0
+    past: int = 0
     count: int = 0
     differences: list[Difference] = field(default_factory=list)
 
@@ -166,26 +174,33 @@ class Comparison:
     def by_stream(self, expects: RowPerStream) -> None:
         """A row for each stream of a kind, and no other row."""
         told: dict[str, Row] = {}
+        past: dict[str, list[Entry]] = {}
         done = 0
         for stream, rows in groupby(self._streams(expects.prefix), key=lambda row: row.stream):
             key = stream.removeprefix(expects.prefix)
             fold = expects.begin(key)
+            entries = past.setdefault(key, [])
             for row in rows:
-                self._fold(fold, row)
+                entry = self._fold(fold, row)
                 done += 1
+                if self._view.past is not None:
+                    entries.append(entry)
             told[key] = fold.row()
-            if len(told) == ROWS_AT_ONCE:
+            if len(told) == ROWS_AT_ONCE or sum(map(len, past.values())) > PAGE:
                 self._compare_streams(expects, told)
-                told = {}
+                self._compare_past(expects, past)
+                told, past = {}, {}
                 self._progress(done, self.checked.position)
         self._compare_streams(expects, told)
+        self._compare_past(expects, past)
         self._progress(self.checked.position, self.checked.position)
         unheard_of = (
             f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
             "AND e.version = 1 AND e.position <= %s) LIMIT %s"
         )
-        for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES)):
-            self._surplus(found, f"{expects.prefix}{found[expects.key]}")
+        for table in self._view.tables:
+            for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES), table):
+                self._surplus(found, f"{expects.prefix}{found[expects.key]}")
 
     def _compare_streams(self, expects: RowPerStream, told: dict[str, Row]) -> None:
         found = {str(row[expects.key]): row for row in self._rows(f"{expects.key} = ANY(%s)", (list(told),))}
@@ -196,6 +211,42 @@ class Comparison:
             columns = {expects.key} if differing is None else {d.column for d in differing}
             position, version = self._origin(expects, key, columns) if columns else (0, 0)
             self._compare(row, found.get(key), position, stream, version)
+
+    def _compare_past(self, expects: RowPerStream, streams: dict[str, list[Entry]]) -> None:
+        """Every stream's rows of the past, at every pair of moments at which they may change. Of each stream one difference is told."""
+        kept = self._view.past
+        if kept is None:
+            return
+        rows: dict[str, list[dict[str, Any]]] = {key: [] for key in streams}
+        for row in self._rows(f"{expects.key} = ANY(%s)", (list(streams),), kept.table):
+            rows[str(row[expects.key])].append(row)
+        for key, entries in streams.items():
+            self.checked.past += len(rows[key])
+            stood = Stood(expects.prefix, key, entries, expects.begin, kept.tells)
+            differing = next(filter(None, (self._differing(stood, rows[key], at) for at in stood.points())), None)
+            if differing is not None:
+                self.checked.note(differing)
+
+    def _differing(self, stood: Stood, rows: list[dict[str, Any]], at: Moments) -> Difference | None:
+        """What is wrong as of two moments, if anything is."""
+        said, last = stood.at(at), stood.last(at)
+        valid_at, known_at = at.valid_at or LATEST, at.known_at or LATEST
+        found = [r for r in rows if r["valid_from"] <= valid_at < r["valid_to"] and r["known_from"] <= known_at < r["known_to"]]
+        stream, columns = f"{stood.prefix}{stood.key}", tuple[ColumnDifference, ...]()
+        if said is None or last is None:
+            if not found:
+                return None
+            return Difference(self._view.name, found[0]["position"], stream, found[0]["version"], "surplus", at=at)
+        what = "missing" if not found else "surplus"
+        if len(found) == 1:
+            (row,) = found
+            by = stood.last(Moments(None if row["valid_from"] == LATEST else row["valid_from"], at.known_at))
+            origin = {} if by is None else {"version": by.version, "position": by.position, "updated_at": by.recorded_at}
+            columns = differences({**{c: v for c, v in said.items() if c not in ORIGIN}, **origin}, row) or ()
+            what = "differs"
+        if what == "differs" and not columns:
+            return None
+        return Difference(self._view.name, last.position, stream, last.version, what, columns, at=at)
 
     def _origin(self, expects: RowPerStream, key: str, columns: set[str]) -> tuple[int, int]:
         """Position and version of the first entry that gave one of the columns the value that it should have."""
@@ -288,9 +339,11 @@ class Comparison:
             yield from map(StoredRow._make, rows)
         self._cursor.execute(f"CLOSE {name}")
 
-    def _fold(self, fold: Told | ToldRows, row: StoredRow) -> None:
+    def _fold(self, fold: Told | ToldRows, row: StoredRow) -> Entry:
         try:
-            fold.fold(self._opened.store.decoded(row))
+            entry = self._opened.store.decoded(row)
+            fold.fold(entry)
+            return entry
         except Exception as error:
             raise ViewStopped(self._view.name, row.position, error) from error
 

@@ -86,11 +86,15 @@ class SortColumn:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By one column, then by the key, which no two rows share; rows without a value come last either way."""
+    """By one column, then by the key, which no two rows share; rows without a value come last either way.
+
+    `as_of` tells lists of one moment from those of another: a cursor belongs to one of them.
+    """
 
     column: SortColumn
     key: SortColumn
     descending: bool
+    as_of: str = ""
 
     @property
     def sql(self) -> str:
@@ -129,7 +133,7 @@ class Order:
     @property
     def label(self) -> str:
         """What tells a cursor of this order from those of others."""
-        return f"{'-' if self.descending else '+'}{self.column.name}"
+        return f"{'-' if self.descending else '+'}{self.column.name}{self.as_of}"
 
 
 class Seen(NamedTuple):

@@ -92,6 +92,14 @@ class RowPerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPast:
+    """The view keeps what its rows were in a table. `tells` is False of entries by which no row of the past ever begins."""
+
+    table: str
+    tells: Callable[[Entry], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A read model. `version` grows with every change of its tables or of what they mean; it is then built anew.
 
@@ -106,6 +114,7 @@ class View:
     indexes: str
     projection: Callable[[Opened, Tables], Projection]
     expects: RowPerStream | RowsPerStream | RowPerEntry
+    past: KeptPast | None = None
     suffix: str = ""
 
     def placed(self, opened: Opened) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias, assert_never, cast
+from typing import Final, TypeAlias, assert_never, cast, get_args
 
 from domain.access import AccessFact
 from domain.contract import ContractFact, operations
@@ -128,6 +128,20 @@ OtherViewsFact: TypeAlias = (
     | InvoicingFact
     | PublicationFact
 )  # fmt: skip
+
+# What never changes a line, of the facts that are told apart below.
+SILENT: Final[frozenset[type]] = frozenset(
+    {
+        *get_args(OtherViewsFact),
+        *(ClauseAdded, ClauseReworded, ClauseWithdrawn, LineItemAdded, LineItemRevised, LineItemRemoved, LineItemRepriced),
+        *(TermAgreed, TermChanged, TermWithdrawn, DocumentAttached, DocumentSuperseded, Noted, TemplateUsed),
+        *(StepApproved, StepDelegated, Signed, SignatureRequested, SealAffixed, OriginalDeposited, TextFixed),
+        *(AmendmentProposed, AmendmentApproved, AmendmentRejected, AmendmentSigned, AmendmentWaits, AmendmentLapsed),
+        *(PaymentScheduled, PaymentRescheduled, PaymentUnscheduled, OverpaymentAccepted, PaymentPrecededTrigger),
+        *(PaymentAllocated, RetentionHeld, RetentionReleased, ReconciliationMatched, ReconciliationBroken),
+        *(RenewalNoticeGiven, ContractArchived),
+    }
+)
 
 
 def contract_of(entry: Entry) -> str | None:

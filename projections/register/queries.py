@@ -29,6 +29,8 @@ from projections.paging import (
     require_limit,
     require_plain,
 )
+from projections.past import Moments
+from projections.register import past
 from projections.register.fields import FieldWanted, told
 from projections.register.table import REGISTER
 from projections.search.question import by_index, question
@@ -129,7 +131,8 @@ class RegisterQuery:
 
     `counterparty` and `q` are looked for inside names, and inside number, title and names, in upper or lower case; `search` are
     words to be found anywhere in the contract, as `projections.search` reads them.
-    The value's bounds are in minor units and included; a contract without a stated value is in no range.
+    The value's bounds are in minor units and included; a contract without a stated value is in no range. `valid_at` and `known_at`
+    ask how the register stood then; words cannot be searched for in the past.
     """
 
     status: tuple[Status, ...] = ()
@@ -152,6 +155,13 @@ class RegisterQuery:
     descending: bool = False
     limit: int = 50
     cursor: str | None = None
+    valid_at: datetime | None = None
+    known_at: datetime | None = None
+
+    @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return Moments(self.valid_at, self.known_at)
 
     @property
     def order(self) -> Order:
@@ -159,7 +169,7 @@ class RegisterQuery:
         if self.sort not in SORTS:
             message = f"contracts cannot be sorted by {self.sort!r}; possible are {', '.join(SORTS)}"
             raise BadQuery(message)
-        return Order(SORTS[self.sort], KEY, self.descending)
+        return Order(SORTS[self.sort], KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -204,6 +214,11 @@ class RegisterQuery:
             where.add("value_minor >= %s", self.min_value_minor)
         if self.max_value_minor is not None:
             where.add("value_minor <= %s", self.max_value_minor)
+        if self.moments.are_past:
+            if self.search is not None:
+                message = "words are searched for in contracts as they are now: leave out either the search or valid_at and known_at"
+                raise BadQuery(message)
+            self.moments.add_to(where)
         return where
 
 
@@ -217,7 +232,8 @@ class Register:
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
         self._connections = opened.store.connections
-        self._table = REGISTER.placed(opened)["register"]
+        self._tables = REGISTER.placed(opened)
+        self._table = self._tables["register"]
         self._search = SEARCH.placed(opened)["search"]
 
     def find(self, query: RegisterQuery) -> Listed[RegisteredContract]:
@@ -226,7 +242,7 @@ class Register:
         order = query.order
         stretches = list(order.stretches(self._filters(query), query.cursor))
         with self._asking(query.search) as cursor:
-            rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._table}", order, stretches, query.limit)
+            rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._asked(query)}", order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
 
@@ -234,7 +250,7 @@ class Register:
         """How many contracts the query finds on all of its pages. Raises BadQuery."""
         where = self._filters(query)
         with self._asking(query.search) as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self._table} {where.sql}", where.values)
+            cursor.execute(f"SELECT count(*) FROM {self._asked(query)} {where.sql}", where.values)
             (counted,) = cursor.fetchone() or (0,)
         return int(counted)
 
@@ -269,6 +285,9 @@ class Register:
                 (list(numbers),),
             )
             return dict(cursor.fetchall())
+
+    def _asked(self, query: RegisterQuery) -> str:
+        return self._tables[past.SHAPE.table] if query.moments.are_past else self._table
 
     def _filters(self, query: RegisterQuery) -> Where:
         where = query.filters

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import domain.contract
 from domain.contract.correction import FactCorrected
 from domain.contract.drafting import ContractDrafted
 from domain.contract.state import Contract
-from domain.contract.vocabulary import Counterparty
 from domain.facts import Entry
 from infra import codec
 from infra.errors import LedgerError
@@ -22,115 +19,15 @@ from infra.store import PAGE, Store
 from projections.columns import joined, shown, unnested
 from projections.erasure import retold
 from projections.log import Page
+from projections.past import Past
+from projections.register import past
+from projections.register.columns import COLUMNS, DDL, INDEXES, SELECTED, TYPES, line_of, texts
 from projections.register.fields import sought
 from projections.register.folding import concerns_payments, contract_of, fold
 from projections.register.line import Line, paid_by_currency
-from projections.view import Cursor, Row, RowPerStream, Tables, View
+from projections.view import Cursor, KeptPast, Row, RowPerStream, Tables, View
 
 CACHED_LINES = 8_192
-
-DDL = """
-CREATE TABLE {register} (
-    contract_id        text COLLATE "C" NOT NULL PRIMARY KEY,
-    number             text        NOT NULL,
-    title              text        NOT NULL,
-    kind               text        NOT NULL,
-    direction          text        NOT NULL,
-    status             text        NOT NULL,
-    our_entity         text        NOT NULL,
-    counterparties     json        NOT NULL,
-    counterparty_names text        NOT NULL,
-    currency           text,
-    value_minor        bigint,
-    paid_minor         bigint      NOT NULL,
-    period_start       date,
-    period_end         date,
-    owner              text,
-    department         text,
-    confidentiality    text        NOT NULL,
-    publisher          text,
-    ocid               text,
-    drafted_at         timestamptz,
-    in_force_since     timestamptz,
-    ended_at           timestamptz,
-    tags               jsonb       NOT NULL,
-    risk               text,
-    -- What it holds in the fields that the house defined, by key; several choices as a list.
-    custom_fields      jsonb       NOT NULL,
-    corrections        integer     NOT NULL,
-    version            integer     NOT NULL,
-    position           bigint      NOT NULL,
-    updated_at         timestamptz NOT NULL,
-    -- What payments come to in each of their currencies, that of the first payment first; paid_minor follows from it.
-    paid_by_currency   json        NOT NULL
-) WITH (fillfactor = 80)
-"""
-# Of columns that seldom change, so that most updates touch no index at all.
-INDEXES = """
-CREATE INDEX ON {register} (number COLLATE "C", contract_id);
-CREATE INDEX ON {register} (status COLLATE "C", contract_id);
-CREATE INDEX ON {register} (value_minor, contract_id);
-CREATE INDEX ON {register} (period_end, contract_id);
-CREATE INDEX ON {register} (drafted_at, contract_id);
-CREATE INDEX ON {register} USING gin (tags jsonb_path_ops);
-CREATE INDEX ON {register} USING gin (custom_fields jsonb_path_ops)
-"""
-
-COLUMNS = tuple(f.name for f in fields(Line))
-TYPES = {
-    **dict.fromkeys(COLUMNS, "text"),
-    **dict.fromkeys(("counterparties", "paid_by_currency"), "json"),
-    **dict.fromkeys(("tags", "custom_fields"), "jsonb"),
-    **dict.fromkeys(("value_minor", "paid_minor", "position"), "bigint"),
-    **dict.fromkeys(("corrections", "version"), "integer"),
-    **dict.fromkeys(("period_start", "period_end"), "date"),
-    **dict.fromkeys(("drafted_at", "in_force_since", "ended_at", "updated_at"), "timestamptz"),
-}
-SELECTED = ", ".join(COLUMNS)
-
-
-def texts(line: Line) -> tuple[str | None, ...]:
-    """A line's values as SQL reads them, in the order of the columns."""
-    return (
-        line.contract_id,
-        line.number,
-        line.title,
-        line.kind,
-        line.direction,
-        line.status,
-        line.our_entity,
-        codec.encode_any(line.counterparties).decode(),
-        line.counterparty_names,
-        line.currency,
-        None if line.value_minor is None else str(line.value_minor),
-        str(line.paid_minor),
-        None if line.period_start is None else line.period_start.isoformat(),
-        None if line.period_end is None else line.period_end.isoformat(),
-        line.owner,
-        line.department,
-        line.confidentiality,
-        line.publisher,
-        line.ocid,
-        None if line.drafted_at is None else line.drafted_at.isoformat(),
-        None if line.in_force_since is None else line.in_force_since.isoformat(),
-        None if line.ended_at is None else line.ended_at.isoformat(),
-        codec.encode_any(line.tags).decode(),
-        line.risk,
-        codec.encode_any(line.custom_fields).decode(),
-        str(line.corrections),
-        str(line.version),
-        str(line.position),
-        None if line.updated_at is None else line.updated_at.isoformat(),
-        codec.encode_any(line.paid_by_currency).decode(),
-    )
-
-
-def line_of(row: tuple[Any, ...]) -> Line:
-    """The line that a row of the table holds."""
-    line = Line(*row)
-    line.counterparties = tuple(Counterparty(**c) for c in row[COLUMNS.index("counterparties")])
-    line.tags = tuple(line.tags)
-    return line
 
 
 class OutOfStep(LedgerError):
@@ -152,17 +49,19 @@ class RegisterProjection:
             f"ON CONFLICT (contract_id) DO UPDATE SET {updates}"
         )
         self._lines: OrderedDict[str, Line] = OrderedDict()
+        self._past = Past(opened, past.SHAPE, tables)
 
     def forget(self) -> None:
         """Drops the remembered lines."""
         self._lines.clear()
+        self._past.forget()
 
     def project(self, cursor: Cursor, page: Page) -> None:
         """Folds a page into its contracts' lines and writes each once."""
         about = [(contract_id, e) for e in page.entries if (contract_id := contract_of(e)) is not None]
         self._load(cursor, about)
+        self._past.begin(cursor, page.after, about)
         touched: dict[str, Line] = {}
-        corrected: set[str] = set()
         for contract_id, happened in about:
             line = touched[contract_id] = self._lines[contract_id]
             if happened.version != line.version + 1:
@@ -170,9 +69,8 @@ class RegisterProjection:
                 raise OutOfStep(message)
             fold(line, happened)
             if isinstance(happened.fact, FactCorrected) and concerns_payments(happened.fact):
-                corrected.add(contract_id)
-        for contract_id in corrected:
-            touched[contract_id].settle(self._folded(touched[contract_id]))
+                line.settle(self._folded(line))
+            self._past.take(cursor, contract_id, happened, line)
         self._retell(cursor, page, touched)
         self._write(cursor, touched)
 
@@ -183,12 +81,14 @@ class RegisterProjection:
         for contract_id in told:
             line = touched[contract_id] = self._lines[contract_id]
             line.face(tuple(self._folded(line).counterparties.values()))
+        self._past.retell(cursor, told, page.last)
 
     def _write(self, cursor: Cursor, touched: dict[str, Line]) -> None:
         if not touched:
             return
         columns = zip(*map(texts, touched.values()), strict=True)
         cursor.execute(self._upsert, [joined(column) for column in columns])
+        self._past.write(cursor)
         self._drop_oldest()
 
     def _load(self, cursor: Cursor, about: list[tuple[str, Entry]]) -> None:
@@ -287,10 +187,11 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=4,
-    tables=("register",),
-    ddl=DDL,
-    indexes=INDEXES,
+    version=5,
+    tables=("register", "register_past"),
+    ddl=f"{DDL};{past.DDL}",
+    indexes=f"{INDEXES};{past.INDEXES}",
     projection=RegisterProjection,
     expects=RowPerStream(table="register", key="contract_id", prefix=CONTRACT.prefix, begin=RegisterTold),
+    past=KeptPast(past.SHAPE.table, past.tells),
 )

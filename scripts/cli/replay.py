@@ -73,6 +73,7 @@ def _json(one: Checked | ViewStopped) -> dict[str, Any]:
         "matches": one.matches,
         "position": one.position,
         "rows": one.rows,
+        "past_rows": one.past,
         "count": one.count,
         "first": None if one.first is None else _difference_json(one.first),
         "differences": [_difference_json(difference) for difference in one.differences],
@@ -86,6 +87,8 @@ def _difference_json(difference: Difference) -> dict[str, Any]:
         "version": difference.version,
         "what": difference.what,
         "row": difference.row,
+        "valid_at": to_json(difference.at.valid_at),
+        "known_at": to_json(difference.at.known_at),
         "columns": [
             {"column": column.column, "expected": to_json(column.expected), "found": to_json(column.found)} for column in difference.columns
         ],
@@ -97,7 +100,8 @@ def _tell(one: Checked | ViewStopped) -> None:
         out().print(f"{one}", soft_wrap=True)
         return
     if one.first is None:
-        out().print(f"{one.view}: {one.rows:,} rows are what {one.position:,} entries say.", soft_wrap=True)
+        past = f" and {one.past:,} of its past" if one.past else ""
+        out().print(f"{one.view}: {one.rows:,} rows{past} are what {one.position:,} entries say.", soft_wrap=True)
         return
     first = one.first
     out().print(f"{one.view}: {one.count:,} rows differ from what {one.position:,} entries say.", style="bold", soft_wrap=True)
@@ -108,6 +112,7 @@ def _tell(one: Checked | ViewStopped) -> None:
             d.stream,
             d.version,
             d.what if d.row is None else f"{d.what} {d.row}",
+            d.at.label.removeprefix("@"),
             column and column.column,
             column and shown(column.expected),
             column and shown(column.found),
@@ -115,7 +120,7 @@ def _tell(one: Checked | ViewStopped) -> None:
         for d in one.differences
         for column in (d.columns or (None,))
     ]
-    titles = ("position", "stream", "version", "what", "column", "should be", "is")
+    titles = ("position", "stream", "version", "what", "as of", "column", "should be", "is")
     table([Column(title, shrinks=title in ("stream", "should be", "is")) for title in titles], rows[:SHOWN])
     if len(rows) > SHOWN:
         say("There are more; --json gives up to a hundred rows in full.")

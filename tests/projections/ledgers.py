@@ -35,11 +35,11 @@ def caught_up(opened: Opened) -> None:
 
 
 def content(opened: Opened, view: View) -> bytes:
-    """Every byte of a view's rows, in the order of their first column."""
+    """Every byte of a view's rows, in one order."""
     out = io.BytesIO()
     with opened.views.use() as connection, connection.cursor() as cursor:
         for table in view.placed(opened).values():
-            cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY 1) TO STDOUT", out)
+            cursor.copy_expert(f'COPY (SELECT * FROM {table} t ORDER BY t::text COLLATE "C") TO STDOUT', out)
     return out.getvalue()
 
 

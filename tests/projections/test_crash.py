@@ -39,6 +39,6 @@ def test_a_killed_projector_leaves_rows_and_bookmark_together(opened: Opened, po
     catch_up(opened, view)
     survived = content(opened, view)
     with opened.views.use() as connection, connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {opened.names.views}.bookmarks, {opened.names.views}.{view_name}")
+        cursor.execute(f"DROP TABLE {opened.names.views}.bookmarks, {', '.join(view.placed(opened).values())}")
     catch_up(opened, view)
     assert content(opened, view) == survived

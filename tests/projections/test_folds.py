@@ -23,9 +23,10 @@ from projections.log import Log
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import Register
+from projections.register.columns import COLUMNS
 from projections.register.folding import concerns_payments, fold
 from projections.register.line import Line
-from projections.register.table import COLUMNS, RegisterTold
+from projections.register.table import RegisterTold
 from tests.facts import DRAFTED, cny, half_paid, reversed_payment
 from tests.projections.histories import TITLES, histories, interleaved, put
 from tests.projections.ledgers import caught_up, contents, new_ledger
