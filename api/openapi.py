@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers, approval_answers, imports, quotes, receivable_answers
+from api import answers, approval_answers, explanations, imports, quotes, receivable_answers
 from api.administration import NewKey
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
@@ -86,6 +86,8 @@ ANSWERED: Final = (
     JournalAnswer,
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,
+    explanations.FiguresAnswer,
+    explanations.ExplanationAnswer,
     quotes.QuoteAnswer,
     quotes.ObligationsAnswer,
     answers.DocumentAnswer,

@@ -22,6 +22,7 @@ from api.answers import ViewReadiness
 from api.shapes import sentence
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from domain.access import NoSuchKey
+from domain.contract.explain import NoSuchFigure
 from domain.contract.rounds import NoSuchRound
 from domain.contract.rules import NoSuchContract
 from domain.delegation import NoSuchDelegation
@@ -154,6 +155,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NotSignedIn: Row(401, "Not signed in"),
     NotAllowed: Row(403, "Not allowed"),
     NoSuchContract: Row(404, "No such contract"),
+    NoSuchFigure: Row(404, "No such figure"),
     NoSuchRound: Row(404, "No such round"),
     NoSuchParty: Row(404, "No such party"),
     NoSuchTemplate: Row(404, "No such template"),

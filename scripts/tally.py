@@ -22,6 +22,7 @@ from scripts.cli import (
     diff,
     doctor,
     documents,
+    explain,
     fields,
     history,
     journal,
@@ -135,6 +136,7 @@ app.command("journal")(journal.journal)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)
 app.command("obligations")(quote.obligations)
+app.command("explain")(explain.explain)
 app.command("receivables")(receivables.receivables)
 app.command("draft")(write.draft)
 app.command("note")(write.note)

@@ -19,6 +19,7 @@ class GrantedCredit:
     month: date
     fee: Money
     total: Money
+    term_version: int
     version: int
 
 
@@ -31,6 +32,8 @@ class SharedPeriod:
     loss_before: Money
     loss_carried: Money
     total: Money
+    term_id: str
+    term_version: int
     version: int
 
 
@@ -42,6 +45,7 @@ class EarnedPay:
     measurement_id: str
     fee: Money
     total: Money
+    term_version: int
     version: int
 
 

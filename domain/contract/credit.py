@@ -359,5 +359,10 @@ def decide(contract: Contract, command: CreditCommand, occasion: Occasion) -> li
 def evolve(contract: Contract, entry: Entry, happened: CreditFact) -> None:
     """Folds a fact of this stage: the last total of a month is the one that stands."""
     contract.service_credits[key(happened.term_id, happened.month)] = GrantedCredit(
-        term_id=happened.term_id, month=happened.month, fee=happened.fee, total=happened.total, version=entry.version
+        term_id=happened.term_id,
+        month=happened.month,
+        fee=happened.fee,
+        total=happened.total,
+        term_version=happened.term_version,
+        version=entry.version,
     )

@@ -286,6 +286,8 @@ def evolve(contract: Contract, entry: Entry, happened: EarningFact) -> None:
                 loss_before=happened.loss_before,
                 loss_carried=happened.loss_carried,
                 total=happened.total,
+                term_id=happened.term_id,
+                term_version=happened.term_version,
                 version=entry.version,
             )
         case PerformancePayEarned(figure=figure, term_id=term_id):
@@ -294,6 +296,7 @@ def evolve(contract: Contract, entry: Entry, happened: EarningFact) -> None:
                 measurement_id=figure.measurement_id,
                 fee=happened.fee,
                 total=happened.total,
+                term_version=happened.term_version,
                 version=entry.version,
             )
         case unreachable:
