@@ -14,6 +14,8 @@ from starlette.responses import Response
 from api.answers import CommandAnswer
 from api.describe import BEGIN, WRITE, described, request_body
 from api.door import (
+    AlertId,
+    AlertRulesId,
     AtDoor,
     ContractId,
     DelegationId,
@@ -38,7 +40,21 @@ from api.shapes import CommandShape, parse, shape_of
 from domain.contract import signing
 from domain.facts import Command
 from infra.errors import StaleVersion
-from infra.ledger import CONTRACT, DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, RISK, TEMPLATE, Envelope, Outcome, StreamKind
+from infra.ledger import (
+    ALERT,
+    ALERTING,
+    CONTRACT,
+    DELEGATION,
+    FIELDS,
+    PARTY,
+    POLICY,
+    PRODUCT,
+    RISK,
+    TEMPLATE,
+    Envelope,
+    Outcome,
+    StreamKind,
+)
 
 NAMESPACE: Final = uuid.UUID("5b0c1f4e-7a4a-5f0f-9f0b-7d1c1f0a7a11")
 
@@ -85,6 +101,8 @@ TAGS: Final = {
     PRODUCT.prefix: "products",
     FIELDS.prefix: "fields",
     RISK.prefix: "risk rules",
+    ALERTING.prefix: "alert rules",
+    ALERT.prefix: "alerts",
 }
 WRITTEN: Final = ("ETag", "Ledger-Position", "Command-Id")
 
@@ -154,6 +172,8 @@ NEXT: Final = {
     PRODUCT.prefix: following("product_id", ProductId),
     FIELDS.prefix: following("fields_id", FieldsId),
     RISK.prefix: following("rules_id", RiskRulesId),
+    ALERTING.prefix: following("rules_id", AlertRulesId),
+    ALERT.prefix: following("alert_id", AlertId),
 }
 
 

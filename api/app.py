@@ -12,6 +12,8 @@ from fastapi import FastAPI
 
 from api import (
     administration,
+    alert_rules,
+    alerts,
     changes,
     commands,
     completeness,
@@ -93,6 +95,8 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         products.routes,
         fields.routes,
         risk_rules.routes,
+        alert_rules.routes,
+        alerts.routes,
         templates.routes,
         completeness.routes,
         policies.routes,

@@ -22,6 +22,8 @@ from api.permissions import (
     VERIFIERS,
     WRITERS,
 )
+from domain.alert import AcknowledgeAlert, EscalateAlert, RedeliverAlert, ResolveAlert, SnoozeAlert
+from domain.alerting import PublishAlertRules, RetireAlertRules
 from domain.contract import (
     acceptance,
     accrual,
@@ -62,7 +64,7 @@ from domain.policy import PublishPolicy, RetirePolicy
 from domain.product import DescribeProduct, ListProduct, PriceProduct, RestoreProduct, WithdrawProduct
 from domain.risk import PublishRiskRules, RetireRiskRules
 from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, RetireTemplate, ReviseTemplate
-from infra.ledger import DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, RISK, TEMPLATE
+from infra.ledger import ALERT, ALERTING, DELEGATION, FIELDS, PARTY, POLICY, PRODUCT, RISK, TEMPLATE
 
 # A retried first command has to name the same stream again: what begins with an id derives its stream from it.
 
@@ -211,6 +213,14 @@ COMMANDS: Final = (
     Row(RestoreField, ADMINS, "/fields/{fields_id}/restore", FIELDS),
     Row(PublishRiskRules, ADMINS, "/risk-rules/{rules_id}/publish", RISK),
     Row(RetireRiskRules, ADMINS, "/risk-rules/{rules_id}/retire", RISK),
+    Row(PublishAlertRules, ADMINS, "/alert-rules/{rules_id}/publish", ALERTING),
+    Row(RetireAlertRules, ADMINS, "/alert-rules/{rules_id}/retire", ALERTING),
+    # Whoever works with contracts sees to alerts; who only reads does not make them go away.
+    Row(AcknowledgeAlert, DECIDERS, "/alerts/{alert_id}/acknowledge", ALERT),
+    Row(EscalateAlert, DECIDERS, "/alerts/{alert_id}/escalate", ALERT),
+    Row(SnoozeAlert, DECIDERS, "/alerts/{alert_id}/snooze", ALERT),
+    Row(ResolveAlert, DECIDERS, "/alerts/{alert_id}/resolve", ALERT),
+    Row(RedeliverAlert, ADMINS, "/alerts/{alert_id}/redeliver", ALERT),
     Row(PublishPolicy, ADMINS, "/policies/{policy_id}/publish", POLICY),
     Row(RetirePolicy, ADMINS, "/policies/{policy_id}/retire", POLICY),
 )

@@ -179,6 +179,8 @@ PartyId = Annotated[str, AfterValidator(require_id), identity("The party's id.")
 TemplateId = Annotated[str, AfterValidator(require_id), identity("The template's id.")]
 ProductId = Annotated[str, AfterValidator(require_id), identity("The product's id.")]
 DelegationId = Annotated[str, AfterValidator(require_id), identity("The delegation's id.")]
+AlertRulesId = Annotated[Literal["contracts"], Path(description="Which rules: those for contracts.")]
+AlertId = Annotated[str, AfterValidator(require_id), identity("The alert's id.")]
 RiskRulesId = Annotated[Literal["contracts"], Path(description="Which rules: those for contracts.")]
 FieldsId = Annotated[Literal["contracts"], Path(description="Whose fields: those of contracts.")]
 PolicyId = Annotated[Literal["approval"], Path(description="Which policy: that of approval.")]

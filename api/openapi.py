@@ -10,6 +10,8 @@ from pydantic.json_schema import models_json_schema
 
 from api import answers, approval_answers, explanations, imports, quotes, receivable_answers
 from api.administration import NewKey
+from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage
+from api.alerts import AlertAnswer
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
@@ -51,6 +53,8 @@ _TAGS: Final = [
     {"name": "parties", "description": "The parties that contracts are made with."},
     {"name": "fields", "description": "What the house wants to know of its contracts beside what every contract says."},
     {"name": "risk rules", "description": "By which rules the risk of contracts is assessed."},
+    {"name": "alert rules", "description": "By which rules contracts are watched."},
+    {"name": "alerts", "description": "What the rules found, who was told, and what became of it."},
     {"name": "products", "description": "What is bought and sold again and again, and what it costs from when."},
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
@@ -69,6 +73,9 @@ ANSWERED: Final = (
     RiskRulesAnswer,
     RiskEditionPage,
     RiskSimulationPage,
+    AlertRulesAnswer,
+    AlertRulesEditionPage,
+    AlertAnswer,
     ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,

@@ -22,6 +22,7 @@ from api.answers import ViewReadiness
 from api.shapes import sentence
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from domain.access import NoSuchKey
+from domain.alert import NoSuchAlert
 from domain.contract.explain import NoSuchFigure
 from domain.contract.rounds import NoSuchRound
 from domain.contract.rules import NoSuchContract
@@ -161,6 +162,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchTemplate: Row(404, "No such template"),
     NoSuchProduct: Row(404, "No such product"),
     NoSuchDelegation: Row(404, "No such delegation"),
+    NoSuchAlert: Row(404, "No such alert"),
     NoSuchPolicy: Row(404, "No such policy"),
     NoSuchKey: Row(404, "No such key"),
     NoSuchCommand: Row(404, "Nothing stored"),

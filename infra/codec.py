@@ -9,6 +9,9 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 import domain.access
+import domain.alert
+import domain.alerting
+import domain.clock
 import domain.contract
 import domain.delegation
 import domain.document

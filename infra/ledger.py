@@ -14,6 +14,9 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 from eventsourcing.persistence import EventStore, PersistenceError
 
 import domain.access
+import domain.alert
+import domain.alerting
+import domain.clock
 import domain.contract
 import domain.delegation
 import domain.document
@@ -88,10 +91,14 @@ PRODUCT = StreamKind("product-", domain.product.Product, domain.product.decide, 
 RISK = StreamKind("risk-", domain.risk.RiskRules, domain.risk.decide, domain.risk.fold)
 FIELDS = StreamKind("fields-", domain.fields.FieldBook, domain.fields.decide, domain.fields.fold)
 DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
+ALERTING = StreamKind("alerting-", domain.alerting.AlertRules, domain.alerting.decide, domain.alerting.fold)
+ALERT = StreamKind("alert-", domain.alert.Alert, domain.alert.decide, domain.alert.fold)
+CLOCK = StreamKind("clock-", domain.clock.Clock, domain.clock.decide, domain.clock.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
 KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
-    kind.blank: kind for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ACCESS)
+    kind.blank: kind
+    for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ALERTING, ALERT, CLOCK, ACCESS)
 }
 
 

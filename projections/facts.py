@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from domain.access import AccessFact
+from domain.alert import AlertFact
+from domain.alerting import AlertRulesFact
+from domain.clock import ClockFact
 from domain.contract import ContractFact
 from domain.delegation import DelegationFact
 from domain.document import DocumentFact
@@ -25,5 +28,8 @@ AnyFact: TypeAlias = (
     | FieldsFact
     | RiskRulesFact
     | DelegationFact
+    | AlertRulesFact
+    | AlertFact
+    | ClockFact
     | AccessFact
 )

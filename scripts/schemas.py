@@ -15,6 +15,9 @@ import typer
 
 # Every stream's facts register themselves when they are imported.
 import domain.access
+import domain.alert
+import domain.alerting
+import domain.clock
 import domain.delegation
 import domain.document
 import domain.fields

@@ -37,6 +37,7 @@ from scripts.cli import (
     render,
     replay,
     risk,
+    rules,
     search,
     show,
     templates,
@@ -155,6 +156,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(fields.app, name="fields")
 app.add_typer(risk.app, name="risk")
+app.add_typer(rules.app, name="rules")
 app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.wording import claims, custom, delays, imports, particulars, parties, policies, products, quotes, receivables, risk, search
+from api.wording import alerts, claims, custom, delays, imports, particulars, parties, policies, products, quotes, receivables, risk, search
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
@@ -19,6 +19,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     **risk.WITHIN,
     **search.WITHIN,
     **receivables.WITHIN,
+    **alerts.WITHIN,
     **{
         (owner, "clauses"): Wording("The text, clause by clause.", [TEMPLATE_CLAUSE])
         for owner in ("DraftTemplate", "ReviseTemplate", "Edition")

@@ -340,11 +340,11 @@ def evolve(contract: Contract, entry: Entry, happened: ApprovalFact) -> None:
         case SubmittedForApproval(route=route, policy=policy, amount=amount):
             contract.status = Status.IN_APPROVAL
             contract.submitted_by = entry.meta.actor
-            contract.approval = Approval(route=route, policy=policy, amount=amount)
+            contract.approval = Approval(route=route, policy=policy, amount=amount, since=entry.effective_at)
         case StepApproved():
             contract.approved_by = entry.meta.actor
             if contract.approval is not None:
-                contract.approval = onward(agree(contract.approval, happened, entry.meta.actor))
+                contract.approval = replace(onward(agree(contract.approval, happened, entry.meta.actor)), since=entry.effective_at)
         case StepRejected():
             contract.status = Status.REJECTED
         case SentBack() | ApprovalWithdrawn():

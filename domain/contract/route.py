@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from domain.access import Role
@@ -113,7 +114,7 @@ class HandedOver:
 class Approval:
     """An approval under way or done: its route, the step that is waited for (from 1), and what was decided and handed over.
 
-    `amount` is what the policy judged, in its currency.
+    `amount` is what the policy judged, in its currency; `since` is when it was handed in, or last agreed to.
     """
 
     route: ChosenRoute
@@ -122,6 +123,7 @@ class Approval:
     decisions: tuple[Decision, ...] = ()
     handed_over: tuple[HandedOver, ...] = ()
     amount: Money | None = None
+    since: datetime | None = None
 
     @property
     def awaited(self) -> RouteStep:

@@ -26,6 +26,9 @@ FAMILIES: Final[Mapping[str, str]] = {
     ledger.FIELDS.prefix: "fields",
     ledger.RISK.prefix: "risk-rules",
     ledger.DELEGATION.prefix: "delegations",
+    ledger.ALERTING.prefix: "alert-rules",
+    ledger.ALERT.prefix: "alerts",
+    ledger.CLOCK.prefix: "clock",
 }
 PRIVATE: Final = frozenset({ledger.ACCESS.prefix})
 # Of these sorts of streams a compacted topic holds the present state beside the topic of their entries.

@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Final, TypeAlias, assert_never, cast, get_args
 
 from domain.access import AccessFact
+from domain.alert import AlertFact
+from domain.alerting import AlertRulesFact
+from domain.clock import ClockFact
 from domain.contract import ContractFact, operations
 from domain.contract.acceptance import AcceptanceFact
 from domain.contract.accrual import AccrualFact
@@ -110,6 +113,20 @@ from projections.register.line import Line
 
 # What was delivered, performed, earned, invoiced, accrued and credited, what the sides say to
 # that, what may be worded otherwise, and which releases said so, is for other views.
+OtherStreamsFact: TypeAlias = (
+    PartyFact
+    | DocumentFact
+    | PolicyFact
+    | TemplateFact
+    | ProductFact
+    | FieldsFact
+    | RiskRulesFact
+    | DelegationFact
+    | AlertRulesFact
+    | AlertFact
+    | ClockFact
+    | AccessFact
+)
 OtherViewsFact: TypeAlias = (
     CatalogueFact
     | DeliveryFact
@@ -145,12 +162,9 @@ SILENT: Final[frozenset[type]] = frozenset(
 
 
 def contract_of(entry: Entry) -> str | None:
-    """The id of the contract that an entry is about; None where it is about a party, a document's bytes, a policy, a template or access."""
+    """The id of the contract that an entry is about; None where its stream is not that of one."""
     happened = cast("AnyFact", entry.fact)
-    if isinstance(
-        happened,
-        PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | FieldsFact | RiskRulesFact | DelegationFact | AccessFact,
-    ):
+    if isinstance(happened, OtherStreamsFact):
         return None
     if not entry.stream.startswith(CONTRACT.prefix):
         message = f"{type(happened).__name__} is a fact of contracts, and {entry.stream!r} is not the stream of one"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain import delegation, fields, policy, risk, template
+from domain import alert, alerting, delegation, fields, policy, risk, template
 from domain.facts import Command, Occasion
 from domain.moments import HappensInTheFuture
 from tests.spec import ALICE, START
@@ -23,9 +23,11 @@ AHEAD = Occasion(actor=ALICE, now=START, effective_at=START + timedelta(seconds=
         (template.decide, template.Template, template.RetireTemplate(why=" ")),
         (fields.decide, fields.FieldBook, fields.RetireField(key=" ", why=" ")),
         (risk.decide, risk.RiskRules, risk.RetireRiskRules(why=" ")),
+        (alerting.decide, alerting.AlertRules, alerting.RetireAlertRules(why=" ")),
+        (alert.decide, alert.Alert, alert.ResolveAlert(how=" ")),
         (delegation.decide, delegation.Delegation, delegation.RevokeDelegation(why=" ")),
     ],
-    ids=["policy", "template", "fields", "risk", "delegation"],
+    ids=["policy", "template", "fields", "risk", "alerting", "alert", "delegation"],
 )
 def test_nothing_that_holds_for_the_house_is_dated_ahead_whatever_else_is_wrong(
     decide: Callable[..., object], blank: Callable[[], Any], command: Command

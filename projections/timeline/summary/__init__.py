@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from domain.access import AccessFact
+from domain.alert import AlertFact
+from domain.alerting import AlertRulesFact
+from domain.clock import ClockFact
 from domain.contract.acceptance import AcceptanceFact
 from domain.contract.accrual import AccrualFact
 from domain.contract.amendment import AmendmentFact
@@ -44,6 +47,7 @@ from domain.product import ProductFact
 from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from projections.facts import AnyFact
+from projections.timeline.summary.alerts import of_alerts
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
 from projections.timeline.summary.claims import of_claim
@@ -83,6 +87,8 @@ def summary(fact: Fact) -> str:
         return of_drafting(happened)
     if isinstance(happened, ParticularFact | CatalogueFact | QuoteFact | ReviewFact):
         return of_particular(happened)
+    if isinstance(happened, AlertFact | AlertRulesFact | ClockFact):
+        return of_alerts(happened)
     if isinstance(happened, RiskFact | RiskRulesFact):
         return of_risk(happened)
     if isinstance(happened, DeviationFact):

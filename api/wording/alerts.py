@@ -1,0 +1,110 @@
+"""What the fields of alerts and of their rules mean; part of the one table in `wording`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.wording.base import ID, TEXT, Wording
+
+_RULE: Final = {
+    "rule_id": "overdue",
+    "title": "付款逾期 / Payment overdue",
+    "kind": "payment_overdue",
+    "severity": "critical",
+    "days": 3,
+    "amount": {"amount": "1000.00", "currency": "CNY"},
+    "kinds": [],
+    "tell": ["zhang.min"],
+    "escalate_after_hours": 48,
+    "escalate_to": ["wang.fang"],
+}
+_PARTS: Final[dict[str, Wording]] = {
+    "rule_id": Wording("The rule's id.", "overdue", ID),
+    "title": Wording("What the rule is called.", "付款逾期 / Payment overdue"),
+    "kind": Wording("What is watched for.", "payment_overdue"),
+    "severity": Wording("How bad it is: `notice`, `warning` or `critical`.", "critical"),
+    "days": Wording("Within how many days, or after how many, as the kind says.", 3),
+    "amount": Wording("From this amount on, in the rules' currency; whatever it is where it is left out.", _RULE["amount"]),
+    "percent": Wording("From this share on, as the kind says.", None),
+    "points": Wording("From so many points of risk on.", None),
+    "kinds": Wording("For contracts of these kinds alone; any where none is named.", []),
+    "tell": Wording("Who is told beside the contract's owner.", ["zhang.min"], ID),
+    "escalate_after_hours": Wording("After how many hours without an acknowledgement others are told; never where it is left out.", 48),
+    "escalate_to": Wording("Who is told then.", ["wang.fang"], ID),
+}
+_CAUSE: Final = {"about": "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a", "subject": "i2", "entry": None, "day": "2026-03-31"}
+_FIGURES: Final = {"amount": {"amount": "83420.00", "currency": "CNY"}, "day": "2026-03-31", "days": 3}
+_CHANNEL: Final = Wording("The channel's name.", "mail", ID)
+_RECIPIENT: Final = Wording("Whose message it is: a principal.", "li.wei", ID)
+_ANSWER: Final[dict[str, Wording]] = {
+    "id": Wording("The alert's id, which follows from its rule and its cause.", "b2f4cc0e-7a53-5d4e-9a0c-2f1f0c4b7e11"),
+    "version": Wording("How many entries the state rests on: its ETag.", 1),
+    "rule": Wording("The rule that holds, and the edition since which it reads so.", {"rule_id": "overdue", "edition": 1}),
+    "cause": Wording("What made it hold.", _CAUSE),
+    "kind": _PARTS["kind"],
+    "severity": _PARTS["severity"],
+    "title": _PARTS["title"],
+    "contract_number": Wording("The contract's number when it was raised.", "CG-2026-004"),
+    "figures": Wording("What the message says beside names.", _FIGURES),
+    "status": Wording("`open`, `acknowledged` or `resolved`.", "open"),
+    "raised_at": Wording("When it was raised.", "2026-04-03T00:00:01Z"),
+    "told": Wording("Everybody who is told of it.", ["li.wei"]),
+    "escalate_at": Wording("When others are told unless somebody acknowledges it; null where that never is.", None),
+    "snoozed_until": Wording("Until when it rests, or rested; null where it never did.", None),
+    "acknowledged_by": Wording("Who sees to it; null where nobody does yet.", None),
+    "resolved_by": Wording("Who says that it was seen to; null where nobody does.", None),
+    "resolved_how": Wording("How it was seen to.", None),
+    "deliveries": Wording("How far the message has come, for each channel and each of those who are told.", []),
+}
+
+WITHIN: Final[dict[tuple[str, str], Wording]] = {
+    ("Approval", "since"): Wording("When it was handed in, or last agreed to.", "2026-03-02T09:00:00Z"),
+    **{("AlertRule", name): said for name, said in _PARTS.items()},
+    ("PublishAlertRules", "title"): Wording("What the edition is called.", "2026 年预警规则 / Alert rules 2026"),
+    ("PublishAlertRules", "currency"): Wording("The currency of the rules' amounts.", "CNY"),
+    ("PublishAlertRules", "rules"): Wording("The rules, all of them.", [_RULE]),
+    ("RetireAlertRules", "why"): Wording("Why they are taken out of use.", "由新制度取代 / Superseded", TEXT),
+    ("AlertRulesAnswer", "id"): Wording("Which rules.", "contracts"),
+    ("AlertRulesAnswer", "version"): Wording("How many entries the state rests on: its ETag.", 1),
+    ("AlertRulesAnswer", "edition"): Wording("The last edition; 0 where there is none.", 1),
+    ("AlertRulesAnswer", "title"): Wording("What the edition is called.", "2026 年预警规则 / Alert rules 2026"),
+    ("AlertRulesAnswer", "currency"): Wording("The currency of the rules' amounts.", "CNY"),
+    ("AlertRulesAnswer", "rules"): Wording("The rules.", [_RULE]),
+    ("AlertRulesAnswer", "in_use"): Wording("Whether contracts are watched by them.", True),
+    ("AlertRulesEditionPage", "editions"): Wording("The editions, oldest first.", []),
+    ("AlertRulesEdition", "edition"): Wording("Which edition.", 1),
+    ("AlertRulesEdition", "rules"): Wording("The rules.", [_RULE]),
+    ("AlertRulesEdition", "version"): Wording("The version of the rules that it made.", 3),
+    ("AlertRulesEdition", "published_at"): Wording("When it was published.", "2026-06-12T08:00:00Z"),
+    ("AlertRulesEdition", "published_by"): Wording("Who published it.", "zhang.min", ID),
+    ("AlertRulesEdition", "in_use"): Wording("Whether contracts are watched by it now.", True),
+    ("AlertRuleRef", "rule_id"): _PARTS["rule_id"],
+    ("AlertRuleRef", "edition"): Wording("The edition since which the rule reads so.", 1),
+    ("AlertCause", "about"): Wording("The contract's id.", _CAUSE["about"], ID),
+    ("AlertCause", "subject"): Wording("What of the contract, by its id; null where it is the contract as a whole.", "i2", ID),
+    ("AlertCause", "entry"): Wording("The position of the entry that it was found in; null where it was found on a day.", None),
+    ("AlertCause", "day"): Wording("The day by which something was to be; null where it was found in an entry.", "2026-03-31"),
+    ("AlertFigures", "amount"): Wording("The amount that it is about.", _FIGURES["amount"]),
+    ("AlertFigures", "limit"): Wording("What the amount is compared with.", None),
+    ("AlertFigures", "day"): Wording("The day that it is about.", "2026-03-31"),
+    ("AlertFigures", "days"): Wording("How many days there are to it, or have passed since.", 3),
+    ("AlertFigures", "percent"): Wording("What the amount is of the limit.", None),
+    ("AlertFigures", "points"): Wording("The points of the risk.", None),
+    ("AlertFigures", "who"): Wording("Who it is about, or who did it.", None),
+    ("AlertFigures", "what"): Wording("What else it is about, by its id.", None),
+    **{("AlertAnswer", name): said for name, said in _ANSWER.items()},
+    ("AlertDelivery", "channel"): _CHANNEL,
+    ("AlertDelivery", "recipient"): _RECIPIENT,
+    ("AlertDelivery", "attempts"): Wording("How often it was tried.", 1),
+    ("AlertDelivery", "delivered_at"): Wording("When the channel took it; null where it did not.", "2026-04-03T00:00:02Z"),
+    ("AlertDelivery", "why"): Wording("Why the channel did not take it at the last attempt.", None),
+    ("AlertDelivery", "retry_at"): Wording("When it is tried again; null where it is not.", None),
+    ("AcknowledgeAlert", "note"): Wording("What is done about it.", "已联系对方 / Called them", TEXT),
+    ("EscalateAlert", "to"): Wording("Who is told too.", ["wang.fang"], ID),
+    ("EscalateAlert", "why"): Wording("Why they are told.", "金额较大 / A large amount", TEXT),
+    ("SnoozeAlert", "until"): Wording("Until when it rests.", "2036-04-10T09:00:00+08:00"),
+    ("SnoozeAlert", "note"): Wording("Why it rests.", "等对方回复 / Waiting for their answer", TEXT),
+    ("ResolveAlert", "how"): Wording("How it was seen to.", "已付款 / Paid", TEXT),
+    ("RedeliverAlert", "channel"): _CHANNEL,
+    ("RedeliverAlert", "recipient"): _RECIPIENT,
+}
