@@ -10,8 +10,8 @@ from pydantic.json_schema import models_json_schema
 
 from api import answers, approval_answers, explanations, imports, quotes, receivable_answers
 from api.administration import NewKey
-from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage
-from api.alerts import AlertAnswer
+from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage, AlertSimulationPage
+from api.alerts import AlertAnswer, AlertPage
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
@@ -75,7 +75,9 @@ ANSWERED: Final = (
     RiskSimulationPage,
     AlertRulesAnswer,
     AlertRulesEditionPage,
+    AlertSimulationPage,
     AlertAnswer,
+    AlertPage,
     ProductPage,
     answers.TemplateAnswer,
     CompletenessAnswer,

@@ -24,7 +24,7 @@ class Settings:
     `home` is an absolute directory, which need not exist yet. `database_url` is a libpq URL or connection string of the
     user's own server, or None for the embedded one; it may hold a password and is therefore left out of the repr.
     `ledger` is the name of a PostgreSQL schema. Documents of up to `max_document_bytes` are taken. `master_key_file` is
-    where the master key is, if not in `home`.
+    where the master key is, if not in `home`. Days are those of the `zone`, and working days those of the `calendar`.
     """
 
     home: Path
@@ -32,6 +32,8 @@ class Settings:
     ledger: str
     max_document_bytes: int = 200_000_000
     master_key_file: Path | None = None
+    calendar: str = "7×24"
+    zone: str = "UTC"
 
     @property
     def master_key(self) -> Path:
@@ -45,7 +47,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER, TALLY_MAX_DOCUMENT_BYTES and TALLY_MASTER_KEY.
+        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER, TALLY_MAX_DOCUMENT_BYTES, TALLY_MASTER_KEY, TALLY_CALENDAR and TALLY_ZONE.
 
         An empty variable counts as absent. Raises SettingsError when one of them cannot be used.
         """
@@ -55,6 +57,8 @@ class Settings:
             ledger=_ledger(environ.get("TALLY_LEDGER", "").strip()),
             max_document_bytes=_max_document_bytes(environ.get("TALLY_MAX_DOCUMENT_BYTES", "").strip()),
             master_key_file=_path("TALLY_MASTER_KEY", environ.get("TALLY_MASTER_KEY", "").strip()),
+            calendar=environ.get("TALLY_CALENDAR", "").strip() or "7×24",
+            zone=environ.get("TALLY_ZONE", "").strip() or "UTC",
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.alerts import ALERTS
+from projections.dues import DUES
 from projections.fulfilment.table import FULFILMENT
 from projections.parties import PARTIES
 from projections.products import PRODUCTS
@@ -12,7 +14,7 @@ from projections.search import SEARCH
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE, FULFILMENT)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE, FULFILMENT, DUES, ALERTS)
 
 
 def view_named(name: str) -> View:

@@ -13,10 +13,12 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from scripts.cli import (
+    alerts,
     approval_sheet,
     bench,
     bulk,
     changes,
+    clock,
     contracts,
     delegations,
     diff,
@@ -157,10 +159,12 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(fields.app, name="fields")
 app.add_typer(risk.app, name="risk")
 app.add_typer(rules.app, name="rules")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
+app.command("clock")(clock.clock)
 app.command("relay")(relay.relay)
 app.command("topics")(topics.topics)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)

@@ -57,7 +57,39 @@ _ANSWER: Final[dict[str, Wording]] = {
     "deliveries": Wording("How far the message has come, for each channel and each of those who are told.", []),
 }
 
+_RAISED: Final = ("rule", "cause", "kind", "severity", "title", "contract_number", "figures", "escalate_at")
+_MESSAGES: Final = Wording("What it says, in each language.", {"en": "CG-2026-004: …", "zh": "CG-2026-004：…"})
+_LINE: Final[dict[str, Wording]] = {
+    **{name: said for name, said in _ANSWER.items() if name not in ("rule", "cause", "resolved_how")},
+    "rule_id": _PARTS["rule_id"],
+    "rule_edition": Wording("The edition since which the rule reads so.", 1),
+    "contract_id": Wording("The contract's id.", _CAUSE["about"], ID),
+    "subject": Wording("What of the contract, by its id; null where it is the contract as a whole.", "i2", ID),
+    "entry": Wording("The position of the entry that it was found in; null where it was found on a day.", None),
+    "day": Wording("The day by which something was to be; null where it was found in an entry.", "2026-03-31"),
+    "escalated": Wording("Whether others were told too.", False),
+    "dead": Wording("Whether a message did not reach somebody, and nobody tries again.", False),
+    "messages": _MESSAGES,
+}
+
 WITHIN: Final[dict[tuple[str, str], Wording]] = {
+    **{("AlertLine", name): said for name, said in _LINE.items()},
+    ("AlertAnswer", "messages"): _MESSAGES,
+    ("AlertMessages", "en"): Wording("In English.", "CG-2026-004: …"),
+    ("AlertMessages", "zh"): Wording("In simplified Chinese.", "CG-2026-004：…"),
+    ("AlertPage", "alerts"): Wording("The alerts.", []),
+    ("AlertSimulationPage", "alerts"): Wording("What the rules would have raised, contract by contract.", []),
+    ("AlertSimulationPage", "totals"): Wording("How many that are.", {}),
+    ("AlertSimulationTotals", "alerts"): Wording("How many alerts.", 12),
+    ("AlertSimulationTotals", "known"): Wording("How many of them there are already.", 3),
+    ("AlertSimulationTotals", "rules"): Wording("How many each rule would have raised.", {"overdue": 3}),
+    ("SimulatedAlert", "alert_id"): Wording("The id that the alert would have.", "b2f4cc0e-7a53-5d4e-9a0c-2f1f0c4b7e11"),
+    ("SimulatedAlert", "on"): Wording("The day on which it would have been raised.", "2026-04-03"),
+    ("SimulatedAlert", "raised"): Wording("What it would have said.", {}),
+    ("SimulatedAlert", "known"): Wording("Whether there is such an alert already.", False),
+    ("AlertRaised", "tell"): Wording("Who is told.", ["li.wei"]),
+    ("AlertRaised", "escalate_to"): Wording("Who is told later.", []),
+    **{("AlertRaised", name): _ANSWER[name] for name in _RAISED},
     ("Approval", "since"): Wording("When it was handed in, or last agreed to.", "2026-03-02T09:00:00Z"),
     **{("AlertRule", name): said for name, said in _PARTS.items()},
     ("PublishAlertRules", "title"): Wording("What the edition is called.", "2026 年预警规则 / Alert rules 2026"),

@@ -19,6 +19,7 @@ from domain.contract.invoicing import InvoiceRegistered
 from domain.contract.operations import PutInstalment, PutTerm, RemoveInstalment, RemoveTerm
 from domain.contract.payment import PaymentRecorded
 from domain.contract.risk import RiskAssessed
+from domain.contract.rules import IMPORT
 from domain.contract.services import MilestoneReached, ServiceLevelMeasured, ServicePerformed
 from domain.contract.settlement import ReconciliationBroken
 from domain.contract.state import Contract, Made, Payment
@@ -208,7 +209,8 @@ def risk_above(rule: AlertRule, _: Watched, entry: Entry, __: Neighbourhood) -> 
 def backdated(rule: AlertRule, _: Watched, entry: Entry, __: Neighbourhood) -> Iterator[Found]:
     """Something of the world that was recorded more than `days` after it happened."""
     late = (entry.recorded_at - entry.effective_at).days
-    if late > (rule.days or 0):
+    # Imports are of things past.
+    if late > (rule.days or 0) and entry.meta.channel != IMPORT:
         yield Found(entry.fact.NAME, AlertFigures(days=late, day=entry.effective_at.date(), who=entry.meta.actor))
 
 

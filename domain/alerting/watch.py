@@ -43,6 +43,11 @@ class Watch:
                     self._on_party.setdefault(change, []).append(rule)
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no rule looks at entries of contracts."""
+        return not self._on_entry
+
+    @property
     def farthest(self) -> int:
         """How many days ahead a rule looks at most; -1 where no rule looks at days."""
         return max((rule.days or 0 for rule, _ in self._on_day), default=-1)

@@ -12,6 +12,7 @@ from infra.ledger import ALERTING
 from infra.render import to_json
 from scripts.cli.located import command_in
 from scripts.cli.moments import brief
+from scripts.cli.rule_simulation import RulesFile, simulate
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, write_json
 from scripts.cli.typed import Beside
@@ -19,8 +20,8 @@ from scripts.cli.wording import money, words
 from scripts.cli.write import CommandId, IfVersion, Reason, send
 
 app = typer.Typer(help="By which rules contracts are watched, edition by edition.", no_args_is_help=True)
+app.command()(simulate)
 
-RulesFile = Annotated[str, typer.Argument(metavar="FILE", help="The rules as YAML or JSON; - reads stdin.")]
 _NONE = "No alert rules were ever published; `tally rules publish FILE` does."
 
 

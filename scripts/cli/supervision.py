@@ -63,14 +63,27 @@ def more_workers(count: int, listening: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def _worker(number: int, listening: socket.socket) -> Iterator[None]:
-    # The worker reads the other end of a pipe that nobody writes to: when it closes, its parent is gone.
+    with _process(f"worker {number + 1}", "scripts.cli.worker", listening.fileno()):
+        yield
+
+
+@contextmanager
+def consumers_kept_running() -> Iterator[None]:
+    """One process that runs the clock and the alert rules; another takes its place if it dies. It ends with this one."""
+    with _process("the process of the consumers", "scripts.cli.consuming"):
+        yield
+
+
+@contextmanager
+def _process(called: str, module: str, *inherited: int) -> Iterator[None]:
+    # It reads the other end of a pipe that nobody writes to: when it closes, its parent is gone.
     theirs, ours = os.pipe()
-    descriptors = (listening.fileno(), theirs)
+    descriptors = (*inherited, theirs)
     stopping = threading.Event()
 
     def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "scripts.cli.worker", *map(str, descriptors)]
-        # In a session of its own: Ctrl-C is for this process, which decides when its workers end.
+        command = [sys.executable, "-m", module, *map(str, descriptors)]
+        # In a session of its own: Ctrl-C is for this process, which decides when the others end.
         return subprocess.Popen(command, pass_fds=descriptors, start_new_session=True)
 
     def look(process: subprocess.Popen[bytes]) -> None:
@@ -78,12 +91,12 @@ def _worker(number: int, listening: socket.socket) -> Iterator[None]:
             ended = process.wait()
             if stopping.is_set():
                 return
-            _log.warning("worker %s ended with %s; another takes its place", number + 1, ended)
+            _log.warning("%s ended with %s; another takes its place", called, ended)
             if stopping.wait(_RESTART_S):
                 return
             process = start()
 
-    thread = threading.Thread(target=look, args=(start(),), name=f"worker-{number}", daemon=True)
+    thread = threading.Thread(target=look, args=(start(),), name=called.replace(" ", "-"), daemon=True)
     thread.start()
     try:
         yield

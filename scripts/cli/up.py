@@ -71,7 +71,7 @@ def up(
 def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, workers: int) -> None:
     from api import serve
     from projections.runner import Projectors
-    from scripts.cli.supervision import embedded_kept_running, more_workers
+    from scripts.cli.supervision import consumers_kept_running, embedded_kept_running, more_workers
 
     since = f"{brief(datetime.now(UTC))} UTC"
     turn = held.enter_context(only_one(settings, since))
@@ -82,6 +82,7 @@ def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: 
     projectors = held.enter_context(Projectors(it))
     server = serve.server(it, projectors)
     held.enter_context(more_workers(workers - 1, listening))
+    held.enter_context(consumers_kept_running())
     url = address(host, listening)
     turn.say(url, since)
     _greet(it, Served(url, settings, key), exposed=not is_loopback(host))

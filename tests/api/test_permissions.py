@@ -188,6 +188,8 @@ ALLOWED: dict[str, str] = {
     "publish_alert_rules": "admin",
     "retire_alert_rules": "admin",
     "get_alert_rules": "reader drafter approver finance auditor admin",
+    "simulate_alert_rules": "admin auditor",
+    "list_alerts": "drafter approver finance auditor admin",
     "list_alert_editions": "drafter approver finance auditor admin",
     "get_alert": "drafter approver finance auditor admin",
     "acknowledge_alert": "drafter approver finance auditor admin",

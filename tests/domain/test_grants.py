@@ -445,7 +445,13 @@ GRANTS = (
         (SubmittedForApproval(note="急 / Urgent"),),
         {"status", "submitted_by", "approval"},
     ),
-    Grant(submitted, Approve(), BOB, (StepApproved(step=1), ApprovalCompleted()), {"status", "approved_by", "approval.decisions"}),
+    Grant(
+        submitted,
+        Approve(),
+        BOB,
+        (StepApproved(step=1), ApprovalCompleted()),
+        {"status", "approved_by", "approval.decisions", "approval.since"},
+    ),
     Grant(
         submitted,
         DelegateStep(to=DAVE, why="出差 / Away"),

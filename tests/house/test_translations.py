@@ -15,6 +15,7 @@ import pytest
 
 import domain
 from api.problems import DEFECT, TABLE
+from domain.alert.vocabulary import AlertKind
 from domain.contract.amendment import AmendmentNotAt
 from domain.contract.completeness import ContractIncomplete
 from domain.contract.operations import Operation
@@ -25,6 +26,7 @@ from domain.money import Money
 from domain.refusals import Refusal
 from domain.terms.exact import Ratio
 from domain.terms.rules import Term
+from infra import alert_text
 from infra.rendering.wording import Heading
 from infra.translations import ENGLISH, catalogue, label, sentence, spoken, translate
 from tests.domain.test_precedence import TABLES
@@ -66,6 +68,7 @@ SENTENCES = {Refusal.template} | {r.template for r in REFUSALS} | {row.title for
 NAMES = (
     {("fact", name) for name in FACTS}
     | CHOICES
+    | {(alert_text.CONTEXT, text) for text in alert_text.SENTENCES.values()}
     | {("operation", op) for op in Operation.KINDS}
     | {("term", name) for name in Term.KINDS}
     | {("term_field", name) for cls in Term.KINDS.values() for name in named_in(cls)}
@@ -157,3 +160,9 @@ def test_labels_are_those_of_the_trade() -> None:
 )
 def test_whoever_asks_for_chinese_is_answered_in_chinese_and_others_in_english(tag: str | None, language: str) -> None:
     assert spoken(tag) == language
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_kind_of_alert_has_a_sentence_whose_figures_are_kept_in_chinese(kind: AlertKind) -> None:
+    text = alert_text.SENTENCES[kind]
+    assert placeholders(catalogue(ZH)[alert_text.CONTEXT, text]) == placeholders(text)

@@ -1,0 +1,77 @@
+"""Runs the clock and the alert rules for as long as a `with` lasts, each in a thread of its own: what stops one leaves the others alone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final, Self
+
+from consumers.alerts import Alerts
+from consumers.clock import Clock
+from domain.contract.agenda import House
+from infra.news import news
+from infra.opening import Opened
+
+TICK_S: Final = 10.0
+FIRST_RETRY_S: Final = 0.5
+LONGEST_RETRY_S: Final = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Consumers:
+    """What reacts to the log and to the days. Several processes may run it: everything is asked for under an id of its own."""
+
+    def __init__(self, opened: Opened, where: House) -> None:
+        """Nothing happens before `start`."""
+        self._opened = opened
+        self._house = where
+        self._stopping = threading.Event()
+        runs = {"clock": self._tick, "alerts": self._watch}
+        self._threads = [
+            threading.Thread(target=self._keep, args=(name, run), name=f"consume-{name}", daemon=True) for name, run in runs.items()
+        ]
+
+    def __enter__(self) -> Self:
+        """Starts."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Stops after what is under way, and waits for that."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep(self, name: str, run: Callable[[], None]) -> None:
+        """Whatever goes wrong is said, and tried again, each time a little later."""
+        retry_s = FIRST_RETRY_S
+        said = ""
+        while not self._stopping.is_set():
+            try:
+                run()
+            except Exception as error:  # noqa: BLE001 - the others go on, and so does this one in a while
+                if str(error) != said:
+                    _log.exception("%s: tried again until it works", name)
+                said = str(error)
+                self._stopping.wait(retry_s)
+                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+
+    def _tick(self) -> None:
+        clock = Clock(self._opened, self._house)
+        while not self._stopping.is_set():
+            clock.tick()
+            self._stopping.wait(TICK_S)
+
+    def _watch(self) -> None:
+        watching = Alerts(self._opened)
+        with closing(news(self._opened)) as heard:
+            # A notification is a hint; the log is looked at from time to time without one, too.
+            for _ in heard:
+                while not self._stopping.is_set() and watching.advance():
+                    pass
+                if self._stopping.is_set():
+                    return

@@ -1,0 +1,221 @@
+"""`tally alerts`: what the alert rules found, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from domain.alert import AcknowledgeAlert, EscalateAlert, NoSuchAlert, RedeliverAlert, ResolveAlert, SnoozeAlert
+from domain.alert.vocabulary import AlertKind, AlertSeverity, AlertStatus
+from domain.facts import Command
+from infra.ledger import ALERT
+from infra.opening import Opened
+from infra.render import to_json
+from projections.alerts import ALERTS, AlertQuery, Alerts, ListedAlert
+from projections.paging import rows
+from projections.runner import catch_up
+from scripts.cli import moments
+from scripts.cli.moments import brief
+from scripts.cli.session import the_ledger
+from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, write_json, write_json_list
+from scripts.cli.typed import Beside
+from scripts.cli.wording import words
+from scripts.cli.write import CommandId, send
+
+app = typer.Typer(help="What the alert rules found, and what became of it.", no_args_is_help=True)
+
+AlertRef = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id, or enough of its beginning.")]
+
+
+@app.command("list")
+def list_(
+    *,
+    status: Annotated[list[AlertStatus] | None, typer.Option(help="Only these; several may be given.")] = None,
+    severity: Annotated[list[AlertSeverity] | None, typer.Option(help="Only these; several may be given.")] = None,
+    kind: Annotated[list[AlertKind] | None, typer.Option(help="Only these; several may be given.")] = None,
+    contract: Annotated[str | None, typer.Option(metavar="ID", help="Of this contract, by its id.")] = None,
+    told: Annotated[str | None, typer.Option(metavar="NAME", help="Of which this person is told.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Of which a message did not reach somebody.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List alerts, the newest first.
+
+    Examples:
+      tally alerts list
+      tally alerts list --status open --severity critical
+      tally alerts list --told li.wei --json
+    """
+    query = AlertQuery(
+        status=status or (), severity=severity or (), kind=kind or (), contract_id=contract, told=told, dead=True if dead else None
+    )
+    with the_ledger() as it:
+        catch_up(it, ALERTS)
+        found = rows(Alerts(it).find, query, None if every else limit)
+        if as_json:
+            write_json_list("alerts", (_content(one) for one in found), {})
+            return
+        columns = [Column("raised", drop=2), Column("severity"), Column("status"), Column("what"), Column("contract"), Column("of")]
+        table([*columns, Column("day"), Column("id", drop=1)], map(_row, found))
+
+
+def _content(one: ListedAlert) -> dict[str, object]:
+    content = to_json(one)
+    assert isinstance(content, dict)  # noqa: S101 - what a row is as JSON
+    return {"id": one.alert_id, **{k: v for k, v in content.items() if k != "alert_id"}, "told": one.told.split("\n") if one.told else []}
+
+
+def _row(one: ListedAlert) -> tuple[object, ...]:
+    return brief(one.raised_at), one.severity, one.status, words(one.kind), one.contract_number, one.subject, one.day, one.alert_id[:8]
+
+
+@app.command()
+def show(ref: AlertRef, as_json: AsJson = False) -> None:
+    """Show an alert: what it says, who was told, and what became of it.
+
+    Examples:
+      tally alerts show b2f4cc0e
+      tally alerts show b2f4cc0e --json
+    """
+    from api.alerts import answer
+    from infra.alert_text import sentence
+
+    with the_ledger() as it:
+        alert_id = resolve(it, ref)
+        alert = it.ledger.load(ALERT, alert_id)
+        said = answer(alert_id, alert)
+    if as_json or alert.raised is None:
+        write_json(to_json(said))
+        return
+    for language in ("en", "zh-CN"):
+        out().print(safe(sentence(alert.raised, language)), soft_wrap=True)
+    out().print(f"{said.severity.value}, {said.status.value}; rule {safe(said.rule.rule_id)}, edition {said.rule.edition}", soft_wrap=True)
+    found = f"entry {said.cause.entry}" if said.cause.day is None else f"day {said.cause.day}"
+    out().print(f"contract {safe(said.cause.about)}, {found}, raised {brief(said.raised_at)}", soft_wrap=True)
+    out().print(f"told: {safe(', '.join(said.told) or 'nobody')}", soft_wrap=True)
+    for who, did in ((said.acknowledged_by, "acknowledged"), (said.resolved_by, f"resolved ({said.resolved_how})")):
+        if who is not None:
+            out().print(f"{did} by {safe(who)}", soft_wrap=True)
+    if said.deliveries:
+        heads = [Column("channel"), Column("to"), Column("attempts", right=True), Column("delivered"), Column("why not", shrinks=True)]
+        table(heads, [(d.channel, d.recipient, d.attempts, brief(d.delivered_at), d.why) for d in said.deliveries])
+
+
+def resolve(it: Opened, ref: str) -> str:
+    """The alert's id from its beginning. Stops where none or several begin so."""
+    if it.ledger.load(ALERT, ref).exists:
+        return ref
+    catch_up(it, ALERTS)
+    found = Alerts(it).beginning_with(ref)
+    if not found:
+        raise NoSuchAlert
+    if len(found) > 1:
+        raise Stopped(f"Several alerts begin with {safe(ref)}; give more of the id.")
+    return found[0]
+
+
+def _give(ref: str, command: Command, command_id: str | None, *, as_json: bool) -> None:
+    with the_ledger() as it:
+        send(it, resolve(it, ref), command, Beside(command_id=command_id), as_json=as_json, kind=ALERT)
+
+
+@app.command()
+def acknowledge(
+    ref: AlertRef,
+    note: Annotated[str | None, typer.Option(help="What is done about it.")] = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that you saw an alert, and see to it.
+
+    Example:
+      tally alerts acknowledge b2f4cc0e --note "Called them."
+    """
+    _give(ref, AcknowledgeAlert(note=note), command_id, as_json=as_json)
+
+
+@app.command()
+def escalate(
+    ref: AlertRef,
+    to: Annotated[list[str], typer.Option(help="Who is told too; several may be given.")],
+    why: Annotated[str | None, typer.Option(help="Why they are told.")] = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have others told of an alert too.
+
+    Example:
+      tally alerts escalate b2f4cc0e --to wang.fang --why "A large amount."
+    """
+    _give(ref, EscalateAlert(to=tuple(to), why=why), command_id, as_json=as_json)
+
+
+@app.command()
+def snooze(
+    ref: AlertRef,
+    until: Annotated[str, typer.Option(help=f"Until when: {moments.HELP}.")],
+    note: Annotated[str | None, typer.Option(help="Why it rests.")] = None,
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an alert rest until a moment.
+
+    Example:
+      tally alerts snooze b2f4cc0e --until 2027-01-10
+    """
+    _give(ref, SnoozeAlert(until=moments.since(until, "--until"), note=note), command_id, as_json=as_json)
+
+
+@app.command("resolve")
+def resolve_(
+    ref: AlertRef,
+    how: Annotated[str, typer.Option(help="How what it is about was seen to.")],
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how what an alert is about was seen to.
+
+    Example:
+      tally alerts resolve b2f4cc0e --how "Paid on 3 April."
+    """
+    _give(ref, ResolveAlert(how=how), command_id, as_json=as_json)
+
+
+@app.command()
+def redeliver(
+    ref: AlertRef,
+    channel: Annotated[str, typer.Option(help="The channel that did not take it.")],
+    to: Annotated[str, typer.Option(help="Whom it did not reach.")],
+    command_id: CommandId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try again to deliver what a channel did not take.
+
+    Example:
+      tally alerts redeliver b2f4cc0e --channel mail --to li.wei
+    """
+    _give(ref, RedeliverAlert(channel=channel, recipient=to), command_id, as_json=as_json)
+
+
+@app.command()
+def watch(as_json: AsJson = False) -> None:
+    """Look once at everything that was recorded, and raise what the rules find.
+
+    `tally up` does this by itself, as things are recorded.
+
+    Example:
+      tally alerts watch
+    """
+    from consumers.alerts import run_once
+
+    began = datetime.now(UTC)
+    with the_ledger() as it:
+        done = run_once(it)
+    if as_json:
+        write_json({"entries": done.entries, "found": done.found, "raised": done.raised})
+        return
+    seconds = (datetime.now(UTC) - began).total_seconds()
+    say(f"{done.entries:,} entries looked at in {seconds:.1f} s: {done.raised:,} alerts raised; {done.found - done.raised:,} known before.")

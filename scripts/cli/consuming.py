@@ -1,0 +1,24 @@
+"""The process that runs the clock and the alert rules for a `tally up`: `python -m scripts.cli.consuming PIPE`, an inherited descriptor."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from consumers.clock import house
+from consumers.running import Consumers
+from infra.settings import Settings
+from scripts.cli.session import the_ledger
+
+
+def main() -> None:
+    """Runs until the pipe closes, which it does when the process at its other end is gone."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = Settings.from_environment()
+    with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone)):
+        os.read(int(sys.argv[1]), 1)
+
+
+if __name__ == "__main__":
+    main()
