@@ -6,14 +6,16 @@ import logging
 import os
 import sys
 
-from consumers.clock import house
-from consumers.running import Consumers
-from infra.settings import Settings
-from scripts.cli.session import the_ledger
-
 
 def main() -> None:
     """Runs until the pipe closes, which it does when the process at its other end is gone."""
+    # Requests and views come first, also while this one is being loaded.
+    os.nice(5)
+    from consumers.clock import house
+    from consumers.running import Consumers
+    from infra.settings import Settings
+    from scripts.cli.session import the_ledger
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings.from_environment()
     with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone)):
