@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,7 +13,7 @@ import typer
 from scripts.cli.moments import brief
 from scripts.cli.refs import resolve
 from scripts.cli.session import the_ledger
-from scripts.cli.terminal import one_line, out, say, usage
+from scripts.cli.terminal import one_line, say, usage
 
 if TYPE_CHECKING:
     from domain.facts import Entry
@@ -63,9 +64,11 @@ def changes(
         try:
             for entries, up_to in _told(it, asked, view, begin, follow=follow):
                 for entry in entries:
-                    _tell(entry, as_json=as_json)
+                    # Whoever has seen a line and then ends it is told that position: it counts before the line leaves.
+                    sys.stdout.write(f"{_line(entry, as_json=as_json)}\n")
                     reached = entry.position
                 reached = up_to
+                sys.stdout.flush()
         except KeyboardInterrupt:
             # This is how one who follows ends it.
             if not follow:
@@ -118,7 +121,7 @@ def _up_to_now(it: Opened, asked: Asked, view: str | None, after: int) -> Iterat
         yield list(found.entries), reached
 
 
-def _tell(entry: Entry, *, as_json: bool) -> None:
+def _line(entry: Entry, *, as_json: bool) -> str:
     from infra.render import entry_json, to_json
     from projections.timeline.summary import summary
 
@@ -126,7 +129,6 @@ def _tell(entry: Entry, *, as_json: bool) -> None:
         # What a key opens with is nobody's business, not even as a hash.
         said = to_json(entry.fact)
         data = {name: held for name, held in said.items() if name != "secret_sha256"} if isinstance(said, dict) else said
-        typer.echo(msgspec.json.encode({**entry_json(entry), "data": data, "summary": summary(entry.fact)}))
-        return
-    words = (f"{entry.position:>8}", brief(entry.recorded_at), entry.meta.actor, entry.stream, summary(entry.fact))
-    out().print("  ".join(one_line(word) if n else word for n, word in enumerate(words)), soft_wrap=True)
+        return msgspec.json.encode({**entry_json(entry), "data": data, "summary": summary(entry.fact)}).decode()
+    words = (brief(entry.recorded_at), entry.meta.actor, entry.stream, summary(entry.fact))
+    return "  ".join([f"{entry.position:>8}", *map(one_line, words)])
