@@ -193,7 +193,7 @@ def send(at: Door, row: Row, identity: str, received: Received) -> Outcome:
     if isinstance(command, signing.FixText):
         require_rendered(at, identity, command)
     try:
-        return at.ledger.handle(row.kind, identity, command, envelope)
+        return at.opened.witness.handle(row.kind, identity, command, envelope)
     except StaleVersion as error:
         if received.read_at is None:
             # The caller stated no version that could be stale; it was the others who did not let it in.

@@ -87,6 +87,7 @@ def _issue(request: Request, body: bytes) -> Response:
     openapi_extra=described(KeyPage, "A page of keys.", refusals=READ),
 )
 def list_keys(at: AtDoor, *, cursor: KeyCursor = None, limit: KeyLimit = 100) -> Response:
+    at.note_read(ACCESS.stream(keys.RING))
     ring = at.ledger.load(ACCESS, keys.RING)
     rows = at.ledger.store.read_stream(ACCESS.stream(keys.RING), after=cursor or 0, to=ring.version, limit=limit)
     listed = tuple(

@@ -40,6 +40,7 @@ from api import (
     search,
     service,
     templates,
+    timelines,
 )
 from api.door import Door
 from api.following import Following
@@ -84,6 +85,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         explanations.routes,
         contracts.routes,
         changes.routes,
+        timelines.routes,
         event_stream.routes,
         quotes.routes,
         renderings.routes,

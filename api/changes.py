@@ -79,6 +79,9 @@ OfView = Annotated[
     Query(description="Only what this view has taken in: whoever follows it so finds every change in the view at once."),
 ]
 
+# What is read of the ledger in its order, as access is written down.
+ALL: Final = "changes"
+
 routes = APIRouter(tags=["changes"])
 
 
@@ -177,7 +180,8 @@ SHOWN: Final = (
     description="Everything that is recorded has a position, from 1 without a gap, and nothing is ever recorded before what was read: "
     "whoever goes on with `next_cursor` as `after` misses nothing and reads nothing twice. `next_cursor` is always there, moves past what "
     "does not match, and is `Ledger-Position` once there is nothing more for now; a page may have fewer changes than `limit`, or none, "
-    f"before that.\n\n{SHOWN}",
+    "before that. Who came and read is left out unless its facts (`access.…`) or its stream are asked for; see `GET /access-log`."
+    f"\n\n{SHOWN}",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(ChangePage, "A page of changes.", refusals=READ, headers=("ETag", "Ledger-Position"), cached=True),
@@ -188,6 +192,8 @@ def list_changes(
     require_reached(at, after)
     found, until = what.piece(at, after, limit)
     sight = Sight.of(asking(request).roles)
+    if sight.histories:
+        at.note_read(ALL)
     page = to_json(ChangePage(changes=tuple(map(sight.line, found.entries)), next_cursor=str(found.reached)))
     headers = {"Ledger-Position": str(until)}
     tag = hashlib.sha256(orjson.dumps(page)).hexdigest()[:32]

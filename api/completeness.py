@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.contracts import existing
 from api.current import current
 from api.describe import READ_ONE, described
 from api.door import AtDoor, ContractId, IfNoneMatch, May, only_known_parameters
@@ -52,4 +53,5 @@ def answer(contract_id: str, contract: Contract) -> CompletenessAnswer:
     openapi_extra=described(CompletenessAnswer, "What it has to say.", refusals=READ_ONE, headers=("ETag", "Ledger-Position"), cached=True),
 )
 def get_completeness(at: AtDoor, contract_id: ContractId, if_none_match: IfNoneMatch = None) -> Response:
+    existing(at, contract_id, None)
     return current(at, CONTRACT, contract_id, if_none_match, answer)

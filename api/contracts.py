@@ -22,6 +22,7 @@ from domain.contract.history import as_of
 from domain.contract.journal import journal
 from domain.contract.rules import NoSuchContract
 from domain.contract.state import Contract
+from domain.contract.vocabulary import Confidentiality
 from infra.ledger import CONTRACT
 from infra.render import contract_json, journal_json
 
@@ -127,4 +128,6 @@ def existing(at: Door, contract_id: str, version: int | None) -> Contract:
         raise NoSuchContract
     if version is not None and version > contract.version:
         raise NotThereThen(f"The contract has the versions 1 to {contract.version}; there is no version {version} yet.")
+    if contract.confidentiality is Confidentiality.CONFIDENTIAL:
+        at.note_read(CONTRACT.stream(contract_id))
     return contract

@@ -155,7 +155,10 @@ def download(path: str, operation_id: str, summary: str) -> Callable[[F], F]:
 def get_document(
     at: AtDoor, sha256: Sha256, *, range_: Range = None, if_range: IfRange = None, if_none_match: IfNoneMatch = None
 ) -> Response:
-    return _give(at, stored(at, sha256), sha256[:16], (range_, if_range, if_none_match))
+    document = stored(at, sha256)
+    # Which contract it belongs to is not asked here: any of them may be confidential.
+    at.note_read(DOCUMENT.stream(sha256))
+    return _give(at, document, sha256[:16], (range_, if_range, if_none_match))
 
 
 @download("/contracts/{contract_id}/documents/{document_id}", "get_contract_document", "Download a document of a contract")

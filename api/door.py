@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import orjson
@@ -20,18 +20,24 @@ from starlette.responses import Response
 from api import keys
 from api.following import Following
 from api.keys import Keys, Principal
-from api.problems import BodyTooLarge, BodyTooSlow, NotAllowed, NotJsonType
+from api.problems import BodyTooLarge, BodyTooSlow, NotAllowed, NotJsonType, NotSignedIn
 from api.scalars import MAX_VERSION, no, require_id
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from api.wording import ID
 from domain.access import Role
-from infra.ledger import Ledger
+from domain.access.visits import AccessDenied, ListExported, SensitiveRead, SignedIn, SignInRefused, VisitFact
+from infra.ledger import Asker, Ledger
 from infra.opening import Opened
 from infra.render import to_json
 from projections.runner import Projectors
 
 MAX_BODY = 1_000_000
 BODY_WITHIN_S = 15.0
+
+# Whoever shows a key that opens nothing: nobody knows who that is.
+UNKNOWN: Final = Asker(actor="unknown", credential="unknown", channel="api")
+_LONGEST_SUBJECT: Final = 300
+_NO_FILTERS: Final = {"format", "min_position"}
 
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 # What some see with less in it has another tag; to write after either means the same version.
@@ -47,11 +53,29 @@ class Door:
     projectors: Projectors | None
     keys: Keys
     following: Following
+    request: Request | None = None
 
     @property
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.opened.ledger
+
+    def note_read(self, subject: str) -> None:
+        """Writes down, before it is answered, that who asks reads something sensitive. Raises StoreUnavailable, Overloaded."""
+        visitor, operation = self._visit()
+        self.opened.witness.note(visitor, SensitiveRead(operation=operation, subject=subject))
+
+    def note_export(self, subject: str, kind: str, rows: int) -> None:
+        """Writes down, before it begins, that who asks takes a list away as a file. Raises StoreUnavailable, Overloaded."""
+        visitor, operation = self._visit()
+        asked = () if self.request is None else tuple(sorted({*self.request.query_params} - _NO_FILTERS))
+        self.opened.witness.record(visitor, ListExported(operation=operation, subject=subject, format=kind, filters=asked, rows=rows))
+
+    def _visit(self) -> tuple[Asker, str]:
+        if self.request is None:
+            message = "nobody asks at this door"
+            raise RuntimeError(message)
+        return self.request.state.principal.asker, self.request.scope["route"].operation_id
 
 
 def door(request: Request) -> Door:
@@ -62,7 +86,7 @@ def door(request: Request) -> Door:
 
 # Dependencies that are not async would each wait for a free thread, even those of an endpoint that is.
 async def _door(request: Request) -> Door:
-    return door(request)
+    return replace(door(request), request=request)
 
 
 AtDoor = Annotated[Door, Depends(_door)]
@@ -83,11 +107,26 @@ class May:
         ring = known.remembered(shown.key_id)
         if ring is None:
             ring = await run_in_threadpool(known.read, asked_at)
-        principal = keys.sign_in(ring, shown)
+        try:
+            principal = keys.sign_in(ring, shown)
+        except NotSignedIn:
+            issued = shown.key_id in ring.keys or shown.key_id in ring.revoked
+            await _noted(request, UNKNOWN, SignInRefused(key_id=shown.key_id if issued else None))
+            raise
+        await _noted(request, principal.asker, SignedIn(key_id=principal.key_id))
         if not principal.roles & self.roles:
+            operation = request.scope["route"].operation_id
+            asked = request.scope["raw_path"].decode("ascii", "replace")[:_LONGEST_SUBJECT]
+            await _noted(request, principal.asker, AccessDenied(operation=operation, subject=asked))
             raise NotAllowed(frozenset(principal.roles), frozenset(self.roles))
         request.state.principal = principal
         return principal
+
+
+async def _noted(request: Request, visitor: Asker, what: VisitFact) -> None:
+    witness = door(request).opened.witness
+    if not witness.has_noted(visitor, what):
+        await run_in_threadpool(witness.note, visitor, what)
 
 
 async def read_body(request: Request) -> bytes:

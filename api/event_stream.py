@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import keys
 from api.administration import asking
-from api.changes import SHOWN, After, AskedChanges, Followed, Sight, require_reached
+from api.changes import ALL, SHOWN, After, AskedChanges, Followed, Sight, require_reached
 from api.describe import ANSWERS, READ, described
 from api.door import AtDoor, Door, May, only_known_parameters
 from api.following import Follower
@@ -91,6 +91,8 @@ async def stream_changes(
     telling = Telling(at, what, Sight.of(asking(request).roles))
     # What can be refused is refused before the answer begins.
     first = await run_in_threadpool(telling.first, begin, name)
+    if telling.sight.histories:
+        await run_in_threadpool(at.note_read, ALL)
     return EventStream(telling, keys.presented(request.headers.get("authorization")), first)
 
 

@@ -75,6 +75,7 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
     position = reached_by(at, query, min_position)
     found = begun(rows(Register(at.opened).find, query))
     book = at.ledger.load(FIELDS, CONTRACTS)
+    at.note_export("contracts", kind, Register(at.opened).count(query))
     return file_of("台账 contracts", kind, heads(book), (cells(row, book) for row in found), position)
 
 
@@ -92,6 +93,7 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
 def export_parties(at: AtDoor, query: AskedParties, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
     position = read_fresh(at, PARTIES.name, min_position)
     found = begun(rows(Parties(at.opened).find, query))
+    at.note_export("parties", kind, Parties(at.opened).count(query))
     return file_of("合同主体 parties", kind, parties.HEADS, (parties.cells(row, query.on) for row in found), position)
 
 
@@ -108,6 +110,7 @@ def export_parties(at: AtDoor, query: AskedParties, *, kind: InFormat = FileKind
 def export_products(at: AtDoor, query: AskedProducts, *, kind: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
     position = read_fresh(at, PRODUCTS.name, min_position)
     found = begun(rows(Products(at.opened).find, query))
+    at.note_export("products", kind, Products(at.opened).count(query))
     return file_of("产品 products", kind, products.HEADS, map(products.cells, found), position)
 
 
@@ -130,6 +133,7 @@ def begun(found: Iterator[R]) -> Iterator[R]:
 def export_contract_history(at: AtDoor, contract_id: ContractId, *, kind: InFormat = FileKind.XLSX) -> Response:
     position = at.ledger.store.head()
     contract = existing(at, contract_id, None)
+    at.note_export(CONTRACT.stream(contract_id), kind, contract.version)
     told = (row for one in explained(at.ledger.history(CONTRACT, contract_id)) for row in history_sheet.cells(one))
     return file_of(f"{contract.number} history", kind, history_sheet.HEADS, told, position)
 

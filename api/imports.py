@@ -193,7 +193,7 @@ async def _receive(request: Request, path: Path) -> None:
 def sender(at: Door, request: Request, *, dry_run: bool) -> Sender:
     """Sends in the name of whoever asks; numbers are known as far as the register has come."""
     asker = asking(request).asker._replace(channel="import")
-    return Sender(at.ledger, asker, numbered=Register(at.opened).numbered, dry_run=dry_run)
+    return Sender(at.ledger, asker, witness=at.opened.witness, numbered=Register(at.opened).numbered, dry_run=dry_run)
 
 
 def outcomes(sends: Sender, pile: Pile) -> Generator[tuple[Result | None, list[Wrong]]]:

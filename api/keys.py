@@ -60,14 +60,14 @@ def issue(opened: Opened, principal: str, roles: Collection[Role], asker: Asker)
     hashed = hashlib.sha256(secret.encode()).hexdigest()
     ordered = tuple(role for role in Role if role in roles)
     command = IssueKey(key_id=key_id, principal=principal, roles=ordered, secret_sha256=hashed)
-    opened.ledger.handle(ACCESS, RING, command, Envelope(asker, str(uuid.uuid4())))
+    opened.witness.handle(ACCESS, RING, command, Envelope(asker, str(uuid.uuid4())))
     return f"tally_{key_id}_{secret}"
 
 
 def revoke(opened: Opened, key_id: str, why: str, asker: Asker) -> tuple[Outcome, str]:
     """Revokes a key, in every process within a second; answers with the command's id. Raises NoSuchKey, StoreUnavailable."""
     command_id = str(uuid.uuid4())
-    return opened.ledger.handle(ACCESS, RING, RevokeKey(key_id=key_id, why=why), Envelope(asker, command_id)), command_id
+    return opened.witness.handle(ACCESS, RING, RevokeKey(key_id=key_id, why=why), Envelope(asker, command_id)), command_id
 
 
 def presented(authorization: str | None) -> Presented:

@@ -22,6 +22,7 @@ from api.product_answers import ProductAnswer, ProductPage
 from api.risk_rules import RiskEditionPage, RiskRulesAnswer, RiskSimulationPage
 from api.search_answers import SearchPage
 from api.shapes import shape_of
+from api.timelines import TimelinePage
 from domain.contract.state import Contract
 
 INTRODUCTION: Final = """\
@@ -60,6 +61,7 @@ _TAGS: Final = [
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
     {"name": "imports", "description": "Contracts in bulk, from a workbook or a CSV file."},
     {"name": "changes", "description": "What is recorded, as it is recorded: for programs that follow the ledger."},
+    {"name": "timeline", "description": "Who did what across the ledger, and who came, read and was refused."},
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
@@ -90,6 +92,7 @@ ANSWERED: Final = (
     approval_answers.DelegationPage,
     answers.RegisterPage,
     SearchPage,
+    TimelinePage,
     answers.HistoryPage,
     answers.ChangePage,
     JournalAnswer,

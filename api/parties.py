@@ -157,6 +157,8 @@ def list_parties(
 )
 def get_party(request: Request, at: AtDoor, party_id: PartyId, if_none_match: IfNoneMatch = None) -> Response:
     in_full = _reads_accounts(request)
+    if in_full and at.ledger.load(PARTY, party_id).bank_account is not None:
+        at.note_read(PARTY.stream(party_id))
     return current(at, PARTY, party_id, if_none_match, partial(answer, in_full=in_full), mark="" if in_full else MASKED_TAG)
 
 
@@ -178,9 +180,12 @@ def get_party_history(
     limit: EntryLimit = 100,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    if not at.ledger.load(PARTY, party_id).exists:
+    party = at.ledger.load(PARTY, party_id)
+    if not party.exists:
         raise NoSuchParty
     page = (cursor or 0, limit)
     if _reads_accounts(request):
+        if party.bank_account is not None:
+            at.note_read(PARTY.stream(party_id))
         return history(at, PARTY, party_id, page, if_none_match)
     return history(at, PARTY, party_id, page, if_none_match, shown=without_numbers, mark=MASKED_TAG)

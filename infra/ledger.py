@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 from eventsourcing.persistence import EventStore, PersistenceError
 
 import domain.access
+import domain.access.visits
 import domain.alert
 import domain.alerting
 import domain.clock
@@ -94,11 +95,12 @@ DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.dele
 ALERTING = StreamKind("alerting-", domain.alerting.AlertRules, domain.alerting.decide, domain.alerting.fold)
 ALERT = StreamKind("alert-", domain.alert.Alert, domain.alert.decide, domain.alert.fold)
 CLOCK = StreamKind("clock-", domain.clock.Clock, domain.clock.decide, domain.clock.fold)
+VISITS = StreamKind("visits-", domain.access.visits.Visits, domain.access.visits.decide, domain.access.visits.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
 KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
     kind.blank: kind
-    for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ALERTING, ALERT, CLOCK, ACCESS)
+    for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ALERTING, ALERT, CLOCK, VISITS, ACCESS)
 }
 
 
@@ -222,8 +224,8 @@ class Ledger:
             roles=asker.roles,
         )
 
-    def _stamp(self, stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:
-        """What the command puts on its entries. The hash is SHA-256 over all that the caller and the principal brought to it.
+    def input_hash(self, stream: str, command: Command, envelope: Envelope) -> str:
+        """SHA-256 (hexadecimal) over all that the caller and the principal brought to a command.
 
         Where there may be personal data in it, the hash has a key, or who reads it could try out names until one fits.
         """
@@ -232,9 +234,13 @@ class Ledger:
             [stream, type(command).__name__, command, asker.actor, asker.on_behalf_of, envelope.effective_at, envelope.reason]
         )
         if self.keyring is not None and stream.startswith((PARTY.prefix, CONTRACT.prefix)):
-            digest = hmac.digest(self.keyring.hash_key(), content, "sha256").hex()
-        else:
-            digest = hashlib.sha256(content).hexdigest()
+            return hmac.digest(self.keyring.hash_key(), content, "sha256").hex()
+        return hashlib.sha256(content).hexdigest()
+
+    def _stamp(self, stream: str, command: Command, envelope: Envelope) -> tuple[Stamp, Meta]:
+        """What the command puts on its entries."""
+        asker = envelope.asker
+        digest = self.input_hash(stream, command, envelope)
         meta = Meta(
             actor=asker.actor,
             credential=asker.credential,

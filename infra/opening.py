@@ -18,6 +18,7 @@ from infra.schema import Names, install
 from infra.sealing import Sealing
 from infra.settings import Settings
 from infra.store import Store
+from infra.witness import Witness
 
 
 def utc_now() -> datetime:
@@ -27,13 +28,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open ledger. `admin_dsn` is for set-up and doctor; `views` are the connections that write views."""
+    """An open ledger. `admin_dsn` is for set-up and doctor; `views` are the connections that write views.
+
+    Commands of people go through its witness; those that the program makes itself go to the ledger.
+    """
 
     names: Names
     admin_dsn: str
     ledger: Ledger
     views: Connections
     documents: Documents
+    witness: Witness
 
     @property
     def store(self) -> Store:
@@ -58,7 +63,7 @@ def connect(  # noqa: PLR0913 - each of the last three has its default
     views = Connections(dsn, role=names.view, as_role=as_role)
     keyring = Keyring(app, names.keys, MasterKey(master))
     ledger = Ledger(Store(app, names.ledger, Sealing(keyring)), clock=clock, keyring=keyring)
-    return Opened(names, dsn, ledger, views, documents or Documents(None))
+    return Opened(names, dsn, ledger, views, documents or Documents(None), Witness(ledger))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from domain.access.visits import VisitFact
 from domain.facts import Entry
 from infra.store import PAGE, Store
 from projections.log import Log
@@ -14,14 +15,19 @@ MAX_SCANNED: Final = 4 * PAGE
 
 
 class Asked(NamedTuple):
-    """What of the log is asked for: that of one stream, and facts of these names; everything where neither is given."""
+    """What of the log is asked for: that of one stream, and facts of these names.
+
+    Where neither is given, everything but visits: who read what is no news of contracts, and nobody wants it unasked.
+    """
 
     stream: str | None = None
     facts: frozenset[str] = frozenset()
 
     def takes(self, entry: Entry) -> bool:
         """Whether an entry of the stream is asked for."""
-        return not self.facts or entry.fact.NAME in self.facts
+        if self.facts:
+            return entry.fact.NAME in self.facts
+        return self.stream is not None or not isinstance(entry.fact, VisitFact)
 
 
 class Piece(NamedTuple):

@@ -43,6 +43,7 @@ from scripts.cli import (
     search,
     show,
     templates,
+    timeline,
     topics,
     up,
     views,
@@ -135,6 +136,8 @@ app.command("render")(render.render)
 app.command("approval-sheet")(approval_sheet.approval_sheet)
 app.command("history")(history.history)
 app.command("changes")(changes.changes)
+app.command("timeline")(timeline.timeline)
+app.command("access-log")(timeline.access_log)
 app.command("journal")(journal.journal)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)

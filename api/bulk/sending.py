@@ -22,6 +22,7 @@ from domain.contract.drafting import AlreadyDrafted, DraftContract
 from domain.refusals import Refusal
 from infra.errors import CommandIdReused
 from infra.ledger import CONTRACT, Asker, Envelope, Ledger
+from infra.witness import Witness
 
 # Contracts and their commands are named after what the rows say, so that the same rows mean the same again.
 NAMESPACE: Final = uuid.UUID("3c2b8a52-9d0e-5e0c-8a55-0a4f7f1d6b21")
@@ -72,14 +73,19 @@ class Sender:
         ledger: Ledger,
         asker: Asker,
         *,
+        witness: Witness | None = None,
         numbered: Callable[[Sequence[str]], Mapping[str, str]] = lambda _: {},
         dry_run: bool = False,
     ) -> None:
-        """Commands in the name of the asker. `numbered` tells which contracts have numbers already, as far as is known."""
+        """Commands in the name of the asker. `numbered` tells which contracts have numbers already, as far as is known.
+
+        Refusals are written down by the `witness`, where there is one.
+        """
         self._ledger = ledger
         self._asker = asker
         self._numbered = numbered
         self._dry_run = dry_run
+        self._handle = ledger.handle if witness is None else witness.handle
 
     def send(self, drafts: Iterable[Draft], on_done: Callable[[int], None] = lambda _: None) -> Generator[tuple[Result, list[Flaw]]]:
         """Each contract in its order, with what is wrong with it. Raises StoreUnavailable: what was recorded is recognised next time."""
@@ -123,7 +129,7 @@ class Sender:
         if self._dry_run:
             CONTRACT.decide(self._ledger.load(CONTRACT, contract_id), command, self._ledger.occasion(envelope, self._ledger.clock()))
         else:
-            self._ledger.handle(CONTRACT, contract_id, command, envelope)
+            self._handle(CONTRACT, contract_id, command, envelope)
 
 
 def placed(draft: Draft, path: str, reason: str) -> Flaw:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, assert_never, cast
 
+from domain.access.visits import VisitFact
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
 from domain.text import is_blank
@@ -43,7 +44,8 @@ class KeyRevoked(Fact):
     why: str
 
 
-AccessFact: TypeAlias = KeyIssued | KeyRevoked
+KeyFact: TypeAlias = KeyIssued | KeyRevoked
+AccessFact: TypeAlias = KeyFact | VisitFact
 
 
 @value
@@ -132,7 +134,7 @@ def decide(ring: KeyRing, command: AccessCommand, occasion: Occasion) -> Sequenc
 
 def fold(ring: KeyRing, entry: Entry) -> None:
     """Changes a state in place by one entry."""
-    happened = cast("AccessFact", entry.fact)
+    happened = cast("KeyFact", entry.fact)
     match happened:
         case KeyIssued(key_id=key_id, principal=principal, roles=roles, secret_sha256=secret):
             ring.keys[key_id] = Key(key_id=key_id, principal=principal, roles=frozenset(roles), secret_sha256=secret)

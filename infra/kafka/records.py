@@ -15,7 +15,7 @@ from infra.errors import LedgerError
 from infra.render import Json, to_json
 from infra.sealing import withheld
 
-# Each sort of stream has a topic, but for the one of keys and roles, which stays in the ledger.
+# Each sort of stream has a topic, but for those of keys, roles and visits, which stay in the ledger.
 FAMILIES: Final[Mapping[str, str]] = {
     ledger.CONTRACT.prefix: "contracts",
     ledger.PARTY.prefix: "parties",
@@ -30,7 +30,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     ledger.ALERT.prefix: "alerts",
     ledger.CLOCK.prefix: "clock",
 }
-PRIVATE: Final = frozenset({ledger.ACCESS.prefix})
+PRIVATE: Final = frozenset({ledger.ACCESS.prefix, ledger.VISITS.prefix})
 # Of these sorts of streams a compacted topic holds the present state beside the topic of their entries.
 STATES: Final[Mapping[str, str]] = {ledger.CONTRACT.prefix: "contracts.state", ledger.PARTY.prefix: "parties.state"}
 # Where the relay keeps how far it has come.
@@ -89,9 +89,10 @@ def source(name: str) -> bytes:
 @lru_cache(maxsize=16_384)
 def family(stream: str) -> str | None:
     """The family of a stream; None where nothing of it is published. Raises UnknownStream."""
-    if stream in PRIVATE:
+    sort = stream[: stream.find("-") + 1]
+    if stream in PRIVATE or sort in PRIVATE:
         return None
-    found = FAMILIES.get(stream[: stream.find("-") + 1])
+    found = FAMILIES.get(sort)
     if found is None:
         message = f"the stream {stream!r} is of no sort that is published, and of none that is known to be private"
         raise UnknownStream(message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from domain.facts import Entry
+from domain.access.visits import AccessDenied, CommandRefused, ListExported, SensitiveRead
+from domain.facts import Entry, Fact
 from infra.opening import Opened
 from projections.columns import joined, shown, unnested
 from projections.erasure import retold
@@ -14,12 +15,15 @@ DDL = """
 CREATE TABLE {timeline} (
     position     bigint      NOT NULL PRIMARY KEY,
     stream       text        NOT NULL,
+    -- What it is about: its own stream, or what somebody read, took away or was refused.
+    subject      text        NOT NULL,
     version      integer     NOT NULL,
     fact         text        NOT NULL,
     effective_at timestamptz NOT NULL,
     recorded_at  timestamptz NOT NULL,
     actor        text        NOT NULL,
     on_behalf_of text,
+    credential   text        NOT NULL,
     channel      text        NOT NULL,
     reason       text,
     command_id   text        NOT NULL,
@@ -27,10 +31,23 @@ CREATE TABLE {timeline} (
 )
 """
 INDEXES = """
-CREATE INDEX ON {timeline} (stream COLLATE "C", position);
+CREATE INDEX ON {timeline} (subject COLLATE "C", position);
+CREATE INDEX ON {timeline} (recorded_at);
+CREATE INDEX ON {timeline} (position) WHERE fact LIKE 'access.%';
 CREATE INDEX ON {timeline} (actor COLLATE "C", position);
 CREATE INDEX ON {timeline} (on_behalf_of COLLATE "C", position) WHERE on_behalf_of IS NOT NULL
 """
+
+
+def subject(happened: Fact) -> str | None:
+    """What a visit was about; None for what is about its own stream."""
+    match happened:
+        case SensitiveRead(subject=subject) | ListExported(subject=subject) | AccessDenied(subject=subject):
+            return subject
+        case CommandRefused(stream=stream):
+            return stream
+        case _:
+            return None
 
 
 class TimelineProjection:
@@ -43,10 +60,11 @@ class TimelineProjection:
         self._retell = f"UPDATE {tables['timeline']} SET summary = %s WHERE position = %s"
         self._insert = f"""
             INSERT INTO {tables["timeline"]}
-            SELECT e.position, e.stream, e.version, e.fact, e.effective_at, e.recorded_at,
-                   t.actor, t.on_behalf_of, t.channel, t.reason, e.command_id, t.summary
+            SELECT e.position, e.stream, coalesce(t.subject, e.stream), e.version, e.fact, e.effective_at, e.recorded_at,
+                   t.actor, t.on_behalf_of, t.credential, t.channel, t.reason, e.command_id, t.summary
             FROM {opened.names.ledger}.entries e
-            JOIN {unnested(("text",) * 5)} WITH ORDINALITY AS t(actor, on_behalf_of, channel, reason, summary, n)
+            JOIN {unnested(("text",) * 7)} WITH ORDINALITY
+              AS t(subject, actor, on_behalf_of, credential, channel, reason, summary, n)
               ON e.position = %s + t.n
             WHERE e.position > %s AND e.position <= %s
         """
@@ -60,8 +78,10 @@ class TimelineProjection:
         cursor.execute(
             self._insert,
             (
+                joined([subject(e.fact) for e in page.entries]),
                 joined([m.actor for m in metas]),
                 joined([m.on_behalf_of for m in metas]),
+                joined([m.credential for m in metas]),
                 joined([m.channel for m in metas]),
                 joined([m.reason for m in metas]),
                 joined([summary(e.fact) for e in page.entries]),
@@ -79,12 +99,14 @@ def row_of(entry: Entry, topic: str) -> Row:
     columns: Row = {
         "position": entry.position,
         "stream": entry.stream,
+        "subject": subject(entry.fact) or entry.stream,
         "version": entry.version,
         "fact": topic,
         "effective_at": entry.effective_at,
         "recorded_at": entry.recorded_at,
         "actor": entry.meta.actor,
         "on_behalf_of": entry.meta.on_behalf_of,
+        "credential": entry.meta.credential,
         "channel": entry.meta.channel,
         "reason": entry.meta.reason,
         "command_id": entry.command_id,
@@ -95,7 +117,7 @@ def row_of(entry: Entry, topic: str) -> Row:
 
 TIMELINE = View(
     name="timeline",
-    version=1,
+    version=2,
     tables=("timeline",),
     ddl=DDL,
     indexes=INDEXES,

@@ -67,7 +67,8 @@ def import_contracts(
                 raise Stopped(f"{file}: {error}") from error
             done.flaws += pile.strays()
             total = len(pile)
-            sender = Sender(it.ledger, asker()._replace(channel="import"), numbered=Register(it).numbered, dry_run=dry_run)
+            importer = asker()._replace(channel="import")
+            sender = Sender(it.ledger, importer, witness=it.witness, numbered=Register(it).numbered, dry_run=dry_run)
             for result, flaws in sender.send(pile.drafts(), lambda number: bar.at(number, total, "Importing")):
                 done.results.append(result)
                 done.flaws += flaws

@@ -40,6 +40,7 @@ def changes(
     One line for each entry: its position, when it was recorded, by whom, in
     which stream, and what it says. Positions have no gaps: go on later with
     --after and the last position, and you miss nothing and read nothing twice.
+    Who came and read is left out unless --fact names it: see tally access-log.
     At the end the position that was reached is said on stderr.
 
     Examples:

@@ -49,7 +49,7 @@ def render(
         rendering = written_out(contract, form, language)
         if fix:
             # Before the file is written: a text that the ledger refuses to fix must not lie about.
-            it.ledger.handle(CONTRACT, identity, _fixing(contract, rendering), Envelope(asker(), new_command_id()))
+            it.witness.handle(CONTRACT, identity, _fixing(contract, rendering), Envelope(asker(), new_command_id()))
     if output == Path("-"):
         sys.stdout.buffer.write(rendering.content)
         return

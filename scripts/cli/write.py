@@ -176,7 +176,7 @@ def send(it: Opened, identity: str, command: Command, beside: Beside, *, as_json
         reason=beside.reason,
     )
     try:
-        outcome = it.ledger.handle(kind, identity, command, envelope)
+        outcome = it.witness.handle(kind, identity, command, envelope)
     except StoreUnavailable as error:
         again = f"Repeat it with --command-id {command_id}: it acts only once."
         raise Stopped(f"The database went away ({error}), and nobody knows yet whether this was recorded. {again}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from api.strict_json import Flawed
 from domain.access import KeyNeedsRole, Role
 from infra.ledger import ACCESS, Ledger, StreamKind
 from infra.opening import Opened
+from infra.witness import Witness
 from tests.api.caller import Caller, House
 from tests.api.conftest import ROOT
 
@@ -32,7 +34,7 @@ def test_a_key_has_256_random_bits_and_the_ledger_keeps_none_of_them(opened: Ope
 def test_a_principal_is_a_name(opened: Opened, principal: str) -> None:
     with pytest.raises((KeyNeedsRole, Flawed)):
         issue(opened, principal, [Role.READER], ROOT)
-    assert opened.store.head() == 0
+    assert not opened.ledger.load(ACCESS, keys.RING).exists
 
 
 def test_a_key_without_roles_is_not_issued(opened: Opened) -> None:
@@ -139,9 +141,15 @@ def test_a_key_asked_for_oddly_is_not_issued(shared: House, body: dict[str, obje
     assert house_keys(shared) == len(Role)
 
 
+def begun_anew(opened: Opened) -> Opened:
+    """The same ledger as another process has it."""
+    ledger = Ledger(opened.store, clock=opened.ledger.clock)
+    return replace(opened, ledger=ledger, witness=Witness(ledger))
+
+
 def test_a_key_issued_by_another_process_works_at_once_and_a_revoked_one_stops_within_a_second(house: House, opened: Opened) -> None:
     # Another process has a ledger of its own, which remembers nothing of ours.
-    elsewhere = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views, opened.documents)
+    elsewhere = begun_anew(opened)
     assert house["reader"].get("/commands/x").status == 404
     key = issue(elsewhere, "li.wei", [Role.READER], ROOT)
     caller = Caller(house.client, key)
@@ -172,6 +180,6 @@ def test_signing_in_seldom_asks_the_database(house: House, monkeypatch: pytest.M
 
 def test_a_restarted_application_knows_the_keys(opened: Opened) -> None:
     key = issue(opened, "li.wei", [Role.READER], ROOT)
-    fresh = Opened(opened.names, opened.admin_dsn, Ledger(opened.store, clock=opened.ledger.clock), opened.views, opened.documents)
+    fresh = begun_anew(opened)
     with TestClient(create_app(fresh)) as client:
         assert Caller(client, key).get("/commands/x").status == 404

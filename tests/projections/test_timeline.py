@@ -65,7 +65,7 @@ def test_a_contract_is_followed_by_its_id(timeline: Timeline) -> None:
     assert [h.version for h in found] == list(range(1, len(corrected) + 1))
     assert {h.contract_id for h in found} == {"1"}
     assert [h.fact for h in found][:2] == ["contract.drafted@2", "contract.clause_added@2"]
-    assert [h.stream for h in walk(timeline, stream="party-x")] == ["party-x"]
+    assert [h.stream for h in walk(timeline, subject="party-x")] == ["party-x"]
 
 
 def test_an_actor_is_followed_across_streams(timeline: Timeline) -> None:
@@ -76,7 +76,7 @@ def test_an_actor_is_followed_across_streams(timeline: Timeline) -> None:
 
 
 def test_an_entry_carries_its_envelope(timeline: Timeline, opened: Opened) -> None:
-    (found,) = walk(timeline, stream="party-x")
+    (found,) = walk(timeline, subject="party-x")
     (stored,) = opened.store.read_stream("party-x")
     assert (found.position, found.recorded_at, found.effective_at, found.command_id) == (
         stored.position,

@@ -47,6 +47,7 @@ from domain.product import ProductFact
 from domain.risk import RiskRulesFact
 from domain.template import TemplateFact
 from projections.facts import AnyFact
+from projections.timeline.summary.access import of_access
 from projections.timeline.summary.alerts import of_alerts
 from projections.timeline.summary.amendment import of_amendment
 from projections.timeline.summary.approval import of_approval
@@ -101,9 +102,9 @@ def summary(fact: Fact) -> str:
         return of_amendment(happened)
     if isinstance(happened, CorrectionFact):
         return of_correction(happened)
-    if isinstance(
-        happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact | PublicationFact
-    ):
+    if isinstance(happened, AccessFact):
+        return of_access(happened)
+    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | PublicationFact):
         return of_others(happened)
     assert_never(happened)
 

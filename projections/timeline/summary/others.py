@@ -1,10 +1,9 @@
-"""Parties, documents, policies, templates, delegations, keys and publishers' releases, in one line."""
+"""Parties, documents, policies, templates, delegations and publishers' releases, in one line."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from domain.access import AccessFact, KeyIssued, KeyRevoked
 from domain.contract.publication import PublicationFact, PublicationRecorded
 from domain.delegation import DelegationFact, DelegationGranted, DelegationRevoked
 from domain.document import DocumentFact, DocumentStored
@@ -26,9 +25,9 @@ from projections.timeline.summary.phrases import because, in_words, short
 
 
 def of_others(
-    happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | AccessFact | PublicationFact,
+    happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | PublicationFact,
 ) -> str:
-    """Parties, the bytes of documents, policies, templates, delegations, the keys of the ledger, and the releases of publishers."""
+    """Parties, the bytes of documents, policies, templates, delegations, and the releases of publishers."""
     match happened:
         case PublicationRecorded(source=source):
             return f"Published by {short(source.publisher)} in release {short(source.release_id)} of {short(source.ocid)}"
@@ -80,9 +79,5 @@ def of_others(
             return f"Decisions delegated to {short(to)} until {ends_at.isoformat()}{because(why)}"
         case DelegationRevoked(why=why):
             return f"Delegation revoked{because(why)}"
-        case KeyIssued(key_id=key_id, principal=principal, roles=roles):
-            return f"Key {short(key_id)} issued to {short(principal)} as {', '.join(roles)}"
-        case KeyRevoked(key_id=key_id, why=why):
-            return f"Key {short(key_id)} revoked{because(why)}"
         case unreachable:
             assert_never(unreachable)
