@@ -50,7 +50,8 @@ def test_attaching_the_same_file_again_stores_nothing_new(tally: Tally, at_hand:
     head = at_hand.store.head()
     assert "ElementExists" in tally("attach", CONTRACT_NUMBER, file, exit_code=1).stderr
     tally("attach", "XS-2025-004", file)
-    assert at_hand.store.head() == head + 1
+    # The refusal and the attachment.
+    assert at_hand.store.head() == head + 2
 
 
 @pytest.mark.parametrize(("name", "content"), [("scan.pdf", b"no PDF"), ("empty.txt", b""), ("a.exe", b"MZ\x90\0")])
