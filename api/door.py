@@ -26,7 +26,7 @@ from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from api.wording import ID
 from domain.access import Role
 from domain.access.visits import AccessDenied, ListExported, SensitiveRead, SignedIn, SignInRefused, VisitFact
-from infra.ledger import Asker, Ledger
+from infra.ledger import CONTRACT, PARTY, Asker, Ledger
 from infra.opening import Opened
 from infra.render import to_json
 from projections.runner import Projectors
@@ -36,7 +36,8 @@ BODY_WITHIN_S = 15.0
 
 # Whoever shows a key that opens nothing: nobody knows who that is.
 UNKNOWN: Final = Asker(actor="unknown", credential="unknown", channel="api")
-_LONGEST_SUBJECT: Final = 300
+_LONGEST_SUBJECT: Final = 200
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NO_FILTERS: Final = {"format", "min_position"}
 
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
@@ -116,11 +117,20 @@ class May:
         await _noted(request, principal.asker, SignedIn(key_id=principal.key_id))
         if not principal.roles & self.roles:
             operation = request.scope["route"].operation_id
-            asked = request.scope["raw_path"].decode("ascii", "replace")[:_LONGEST_SUBJECT]
-            await _noted(request, principal.asker, AccessDenied(operation=operation, subject=asked))
+            await _noted(request, principal.asker, AccessDenied(operation=operation, subject=_asked_of(request)))
             raise NotAllowed(frozenset(principal.roles), frozenset(self.roles))
         request.state.principal = principal
         return principal
+
+
+def _asked_of(request: Request) -> str:
+    """The contract or party that an address names, otherwise the address as it was sent; nobody has looked at either yet."""
+    for name, kind in (("contract_id", CONTRACT), ("party_id", PARTY)):
+        named = request.path_params.get(name, "")
+        if _PLAIN.fullmatch(named):
+            return kind.stream(named)
+    sent: bytes = request.scope["raw_path"]
+    return sent.decode("ascii", "replace")[:_LONGEST_SUBJECT]
 
 
 async def _noted(request: Request, visitor: Asker, what: VisitFact) -> None:

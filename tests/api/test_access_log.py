@@ -70,9 +70,16 @@ def test_what_a_role_does_not_allow_is_noted(house: House, opened: Opened) -> No
     contract = house["drafter"].draft()
     for _ in range(2):
         assert house["reader"].post(f"/contracts/{contract}/approve").status == 403
-    (line,) = told(log(house, opened), "denied")
-    assert (line["actor"], line["subject"]) == ("reader", f"/api/v1/contracts/{contract}/approve")
-    assert line["summary"].startswith("Not allowed: approve of ")
+    assert house["reader"].get("/contracts/%0a/history").status == 403
+    assert house["reader"].get("/keys").status == 403
+    lines = told(log(house, opened), "denied")
+    assert {line["actor"] for line in lines} == {"reader"}
+    assert [line["summary"] for line in lines] == [
+        f"Not allowed: approve of contract-{contract}",
+        "Not allowed: get_contract_history of /api/v1/contracts/%0a/history",
+        "Not allowed: list_keys of /api/v1/keys",
+    ]
+    assert [line["summary"] for line in log(house, opened, f"&contract_id={contract}")] == [lines[0]["summary"]]
 
 
 def test_a_confidential_contract_is_not_read_unnoticed(house: House, opened: Opened, reads: list[SensitiveRead]) -> None:
