@@ -1,4 +1,4 @@
-"""Runs the clock and the alert rules for as long as a `with` lasts, each in a thread of its own: what stops one leaves the others alone."""
+"""Runs the clock, the alert rules and the senders, each in a thread of its own: what stops one leaves the others alone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Final, Self
 
 from consumers.alerts import Alerts
 from consumers.clock import Clock
+from consumers.senders.channels import read
+from consumers.senders.outbox import Outbox, alone
 from domain.contract.agenda import House
 from infra.news import news
 from infra.opening import Opened
@@ -24,12 +27,13 @@ _log = logging.getLogger(__name__)
 class Consumers:
     """What reacts to the log and to the days. Several processes may run it: everything is asked for under an id of its own."""
 
-    def __init__(self, opened: Opened, where: House) -> None:
-        """Nothing happens before `start`."""
+    def __init__(self, opened: Opened, where: House, channels: Path) -> None:
+        """Nothing happens before the `with`. `channels` is the file of the channels, which need not exist."""
         self._opened = opened
         self._house = where
+        self._channels = channels
         self._stopping = threading.Event()
-        runs = {"clock": self._tick, "alerts": self._watch}
+        runs = {"clock": self._tick, "alerts": self._watch, "senders": self._deliver}
         self._threads = [
             threading.Thread(target=self._keep, args=(name, run), name=f"consume-{name}", daemon=True) for name, run in runs.items()
         ]
@@ -75,3 +79,22 @@ class Consumers:
                     pass
                 if self._stopping.is_set():
                     return
+
+    def _deliver(self) -> None:
+        alone(self._opened, self._send, lambda: self._stopping.wait(TICK_S))
+
+    def _send(self) -> None:
+        outbox, seen = Outbox(self._opened, read(self._channels)), changed(self._channels)
+        with closing(news(self._opened)) as heard:
+            for _ in heard:
+                if self._stopping.is_set() or changed(self._channels) != seen:
+                    # Begun anew, with the channels that there are now.
+                    return
+                outbox.follow()
+                outbox.escalate()
+                outbox.send()
+
+
+def changed(path: Path) -> float:
+    """When a file was last changed; zero where there is none."""
+    return path.stat().st_mtime if path.exists() else 0.0

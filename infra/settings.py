@@ -34,6 +34,12 @@ class Settings:
     master_key_file: Path | None = None
     calendar: str = "7×24"
     zone: str = "UTC"
+    channels_file: Path | None = None
+
+    @property
+    def channels(self) -> Path:
+        """The file of the channels by which alerts are delivered, and of how people want to be told."""
+        return self.channels_file or self.home / "channels.yaml"
 
     @property
     def master_key(self) -> Path:
@@ -47,7 +53,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER, TALLY_MAX_DOCUMENT_BYTES, TALLY_MASTER_KEY, TALLY_CALENDAR and TALLY_ZONE.
+        """Read TALLY_HOME, TALLY_DATABASE_URL, TALLY_LEDGER and the other variables that begin so.
 
         An empty variable counts as absent. Raises SettingsError when one of them cannot be used.
         """
@@ -59,6 +65,7 @@ class Settings:
             master_key_file=_path("TALLY_MASTER_KEY", environ.get("TALLY_MASTER_KEY", "").strip()),
             calendar=environ.get("TALLY_CALENDAR", "").strip() or "7×24",
             zone=environ.get("TALLY_ZONE", "").strip() or "UTC",
+            channels_file=_path("TALLY_CHANNELS", environ.get("TALLY_CHANNELS", "").strip()),
         )
 
 

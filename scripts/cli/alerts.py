@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.alert import AcknowledgeAlert, EscalateAlert, NoSuchAlert, RedeliverAlert, ResolveAlert, SnoozeAlert
-from domain.alert.vocabulary import AlertKind, AlertSeverity, AlertStatus
+from domain.alert import AcknowledgeAlert, AlertRaised, EscalateAlert, NoSuchAlert, RedeliverAlert, ResolveAlert, SnoozeAlert
+from domain.alert.vocabulary import AlertCause, AlertFigures, AlertKind, AlertRuleRef, AlertSeverity, AlertStatus
 from domain.facts import Command
 from infra.ledger import ALERT
 from infra.opening import Opened
 from infra.render import to_json
+from infra.settings import Settings
 from projections.alerts import ALERTS, AlertQuery, Alerts, ListedAlert
 from projections.paging import rows
 from projections.runner import catch_up
@@ -23,6 +24,9 @@ from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table,
 from scripts.cli.typed import Beside
 from scripts.cli.wording import words
 from scripts.cli.write import CommandId, send
+
+if TYPE_CHECKING:
+    from consumers.senders.channels import Channels
 
 app = typer.Typer(help="What the alert rules found, and what became of it.", no_args_is_help=True)
 
@@ -219,3 +223,67 @@ def watch(as_json: AsJson = False) -> None:
         return
     seconds = (datetime.now(UTC) - began).total_seconds()
     say(f"{done.entries:,} entries looked at in {seconds:.1f} s: {done.raised:,} alerts raised; {done.found - done.raised:,} known before.")
+
+
+@app.command()
+def channels(
+    test: Annotated[str | None, typer.Option("--test", metavar="NAME", help="Send a message on this channel.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="PERSON", help="To this person, where the channel is mail.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the channels by which alerts are delivered, or try one of them.
+
+    They stand in channels.yaml under TALLY_HOME, or where TALLY_CHANNELS says,
+    with how each person wants to be told; docs/alerts.md shows such a file.
+
+    Examples:
+      tally alerts channels
+      tally alerts channels --test ops
+      tally alerts channels --test mail --to li.wei
+    """
+    from consumers.senders.channels import read
+
+    settings = Settings.from_environment()
+    found = read(settings.channels)
+    if test is not None:
+        _try(found, test, to)
+        return
+    if as_json:
+        shown = {name: {"kind": c.kind.value, "least": c.least.value, "language": c.language} for name, c in found.channels.items()}
+        write_json({"file": str(settings.channels), "channels": shown, "people": sorted(found.people)})
+        return
+    table([Column("channel"), Column("kind"), Column("least"), Column("language")],
+          [(name, c.kind.value, c.least.value, c.language) for name, c in found.channels.items()])  # fmt: skip
+    if not found.channels:
+        say(f"There are no channels; {safe(str(settings.channels))} would hold them.")
+
+
+def _try(found: Channels, name: str, to: str | None) -> None:
+    from consumers.senders.channels import ChannelKind
+    from consumers.senders.message import Notice
+    from consumers.senders.transport import NotTaken, send_mail, send_post
+
+    channel = found.channels.get(name)
+    if channel is None:
+        raise Stopped(f"There is no channel {safe(name)}; there are {', '.join(found.channels) or 'none'}.")
+    raised = AlertRaised(
+        rule=AlertRuleRef(rule_id="test", edition=1),
+        cause=AlertCause(about="test"),
+        kind=AlertKind.CONTRACT_EXPIRING,
+        severity=AlertSeverity.NOTICE,
+        title="测试 / Test",
+        contract_number="TEST",
+        figures=AlertFigures(day=datetime.now(UTC).date(), days=0),
+    )
+    notice = Notice("test", "test", raised)
+    try:
+        if channel.kind is ChannelKind.SMTP:
+            person = found.people.get(to or "")
+            if person is None:
+                raise Stopped(f"--to names somebody of the file; there are {', '.join(found.people) or 'none'}.")
+            send_mail(channel, person.address, [notice], person.language)
+        else:
+            send_post(channel, notice, int(datetime.now(UTC).timestamp() * 1_000))
+    except NotTaken as error:
+        raise Stopped(f"The channel {safe(name)} did not take it: {error}.") from error
+    say(f"The channel {safe(name)} took the message.")

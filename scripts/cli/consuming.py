@@ -1,4 +1,4 @@
-"""The process that runs the clock and the alert rules for a `tally up`: `python -m scripts.cli.consuming PIPE`, an inherited descriptor."""
+"""The process of a `tally up` that runs its consumers: `python -m scripts.cli.consuming PIPE`, an inherited descriptor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main() -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings.from_environment()
-    with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone)):
+    with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone), settings.channels):
         os.read(int(sys.argv[1]), 1)
 
 
