@@ -35,6 +35,7 @@ from scripts.cli import (
     products,
     quote,
     receivables,
+    reconcile,
     relay,
     render,
     replay,
@@ -169,6 +170,7 @@ app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("clock")(clock.clock)
 app.command("relay")(relay.relay)
+app.command("reconcile")(reconcile.reconcile)
 app.command("topics")(topics.topics)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
 app.command("doctor")(doctor.doctor)
