@@ -203,12 +203,17 @@ def differing(folder: Path) -> list[str]:
 
 
 def main(check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a file is not what the code says.")] = False) -> None:
-    """Write a JSON Schema of every fact to docs/events."""
+    """Write a JSON Schema of every fact to docs/events, and then what is said of topics, as `python -m scripts.topics` does."""
+    # It takes its schemas from here.
+    from scripts import topics
+
     changed = differing(FOLDER)
     for name in changed:
         print(name)
     if check:
-        raise typer.Exit(1 if changed else 0)
+        if changed:
+            raise typer.Exit(1)
+        topics.main(check=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = texts()
     for name in changed:
@@ -216,6 +221,7 @@ def main(check: Annotated[bool, typer.Option("--check", help="Write nothing; fai
             (FOLDER / name).write_text(wanted[name], encoding="utf-8")
         else:
             (FOLDER / name).unlink()
+    topics.main()
 
 
 if __name__ == "__main__":
