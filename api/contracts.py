@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Annotated
 
 import orjson
@@ -15,9 +14,10 @@ from api.current import EntryCursor, EntryLimit, history
 from api.describe import READ_ONE, described
 from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
 from api.journals import JournalAnswer
+from api.moments import KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
 from api.problems import NotThereThen
-from api.scalars import MAX_VERSION, MOMENT_SCHEMA, MOMENT_TEXT
+from api.scalars import MAX_VERSION
 from domain.contract.history import as_of
 from domain.contract.journal import journal
 from domain.contract.rules import NoSuchContract
@@ -26,18 +26,6 @@ from domain.contract.vocabulary import Confidentiality
 from infra.ledger import CONTRACT
 from infra.render import contract_json, journal_json
 
-ValidAt = Annotated[
-    datetime | None,
-    MOMENT_TEXT,
-    MOMENT_SCHEMA,
-    Query(description="How it stood in the world at this moment, included. In an address, write the + of an offset as %2B."),
-]
-KnownAt = Annotated[
-    datetime | None,
-    MOMENT_TEXT,
-    MOMENT_SCHEMA,
-    Query(description="As the ledger knew it at this moment, included: what was recorded or corrected later is left out."),
-]
 AtVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION, description="As it was after its first so many entries.")]
 
 routes = APIRouter(tags=["contracts"])

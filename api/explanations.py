@@ -13,9 +13,10 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.contracts import KnownAt, ValidAt, existing
+from api.contracts import existing
 from api.describe import ANSWERS, ASK, described
 from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
+from api.moments import KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
 from api.problems import NotThereThen
 from api.quotes import InZone, OnDay

@@ -84,7 +84,7 @@ def export_contracts(at: AtDoor, query: Asked, *, kind: InFormat = FileKind.XLSX
     operation_id="export_parties",
     summary="The parties as a file",
     description="All parties for which every given filter holds, as `GET /parties` lists them; whether a check counts is asked "
-    "of today.\n\nRoles: all.",
+    "of today, or of the day of `valid_at`.\n\nRoles: all.",
     tags=["parties"],
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],

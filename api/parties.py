@@ -16,6 +16,7 @@ from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
 from api.door import MASKED_TAG, AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.party_answers import PartyAnswer, PartyPage
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, READERS
 from api.register import SortOrder
@@ -37,7 +38,9 @@ ByIdentifier = Annotated[str | None, TEXT, Query(max_length=200, description="Fo
 ByCountry = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this country.")]
 Flagged = Annotated[bool | None, Query(description="Whether it is under any flag.")]
 Blocked = Annotated[bool | None, Query(description="Whether it is under a flag that stops contracts.")]
-Verified = Annotated[bool | None, Query(description="Whether its registration was checked, and that counts today.")]
+Verified = Annotated[
+    bool | None, Query(description="Whether its registration was checked, and that counts today, or on the day of `valid_at`.")
+]
 Sort = Annotated[PartySort, Query(description="What to sort by.")]
 InOrder = Annotated[SortOrder, Query(description="Which way; parties without a value come last either way.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many parties at most.")]
@@ -107,18 +110,22 @@ def asked(
     flagged: Flagged = None,
     blocked: Blocked = None,
     verified: Verified = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Sort = _BY_NAME,
     order: InOrder = SortOrder.ASC,
 ) -> PartyQuery:
-    """Which parties, in which order; whether a check counts is asked of today."""
+    """Which parties, in which order; whether a check counts is asked of the day of `valid_at`, or of today."""
     return PartyQuery(
-        on=at.ledger.clock().date(),
+        on=(valid_at or at.ledger.clock()).date(),
         name=name,
         identifier=identifier,
         country=country,
         flagged=flagged,
         blocked=blocked,
         verified=verified,
+        valid_at=valid_at,
+        known_at=known_at,
         sort=_COLUMNS.get(sort, sort),
         descending=order is SortOrder.DESC,
     )
@@ -132,7 +139,7 @@ AskedParties = Annotated[PartyQuery, Depends(asked)]
     operation_id="list_parties",
     summary="List the parties",
     description="Every filter that is given must hold. The list is a view and follows the ledger within moments: to see your own write, "
-    "give the position of its answer as `min_position`.\n\nRoles: all.",
+    f"give the position of its answer as `min_position`. {LISTED_AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(PartyPage, "A page of parties.", refusals=READ, headers=("Ledger-Position",)),

@@ -14,6 +14,7 @@ from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
 from api.door import AtDoor, IfNoneMatch, May, ProductId, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
 from api.product_answers import ProductAnswer, ProductPage
 from api.register import SortOrder
@@ -59,9 +60,18 @@ def answer(product_id: str, product: Product) -> ProductAnswer:
     )
 
 
-async def asked(q: ByText = None, *, withdrawn: Withdrawn = None, sort: Sort = _BY_CODE, order: InOrder = SortOrder.ASC) -> ProductQuery:
+async def asked(
+    q: ByText = None,
+    *,
+    withdrawn: Withdrawn = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    sort: Sort = _BY_CODE,
+    order: InOrder = SortOrder.ASC,
+) -> ProductQuery:
     """Which products, in which order."""
-    return ProductQuery(q=q, withdrawn=withdrawn, sort=_COLUMNS.get(sort, sort), descending=order is SortOrder.DESC)
+    column, descending = _COLUMNS.get(sort, sort), order is SortOrder.DESC
+    return ProductQuery(q=q, withdrawn=withdrawn, valid_at=valid_at, known_at=known_at, sort=column, descending=descending)
 
 
 AskedProducts = Annotated[ProductQuery, Depends(asked)]
@@ -72,7 +82,7 @@ AskedProducts = Annotated[ProductQuery, Depends(asked)]
     operation_id="list_products",
     summary="List the products",
     description="Every filter that is given must hold. The list is a view and follows the ledger within moments: to see your own write, "
-    "give the position of its answer as `min_position`.\n\nRoles: all.",
+    f"give the position of its answer as `min_position`. {LISTED_AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(ProductPage, "A page of products.", refusals=READ, headers=("Ledger-Position",)),

@@ -14,6 +14,7 @@ from api.answers import RegisterLine, RegisterPage
 from api.describe import READ, described
 from api.door import AtDoor, Door, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.permissions import READERS
 from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
@@ -119,6 +120,8 @@ def asked(
     currency: ByCurrency = None,
     min_value: MinValue = None,
     max_value: MaxValue = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Sort = _BY_NUMBER,
     order: InOrder = SortOrder.ASC,
 ) -> RegisterQuery:
@@ -140,6 +143,8 @@ def asked(
         currency=currency,
         min_value_minor=minor("min_value", min_value, currency),
         max_value_minor=minor("max_value", max_value, currency),
+        valid_at=valid_at,
+        known_at=known_at,
         sort=_COLUMNS.get(sort, sort),
         descending=order is SortOrder.DESC,
     )
@@ -153,7 +158,8 @@ Asked = Annotated[RegisterQuery, Depends(asked)]
     operation_id="list_contracts",
     summary="The register of contracts",
     description="Every filter that is given must hold. The register is a view and follows the ledger within moments: to see your own "
-    "write, give the position of its answer as `min_position`. Changes between pages may move contracts.\n\n"
+    "write, give the position of its answer as `min_position`. Changes between pages may move contracts. "
+    f"{LISTED_AS_OF} `search` looks in contracts as they are now, and goes with neither.\n\n"
     "Roles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],

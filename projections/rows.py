@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
 
 import psycopg2.errors
 
 from domain.facts import Entry
+from domain.party import PersonalDataErased
 from infra import codec
 from infra.errors import LedgerError
 from infra.opening import Opened
-from projections.columns import joined, unnested
+from projections.columns import joined, shown, unnested
 from projections.log import Page
 from projections.paging import BadQuery, Listed, Order, SortColumn, Where, fetch, require_limit
+from projections.past import Moments, Past, PastShape, Texts
+from projections.past import Rows as PastRows
+from projections.past.shape import ORIGIN
 from projections.view import Cursor, Tables, View, ViewMissing
 
 CACHED_ROWS: Final = 8_192
@@ -57,7 +61,58 @@ class RowShape(Generic[L]):
 
     def texts(self, line: L) -> tuple[str | None, ...]:
         """A row's values as SQL reads them."""
-        return tuple(text_of(getattr(line, name), kind) for name, kind in self.columns.items())
+        return self.texts_of(line, self.columns)
+
+    def texts_of(self, line: L, columns: Mapping[str, str]) -> tuple[str | None, ...]:
+        """Some of a row's values as SQL reads them."""
+        return tuple(text_of(getattr(line, name), kind) for name, kind in columns.items())
+
+    def past(self) -> PastShape[L]:
+        """The same rows as they were, in a table that is called after theirs."""
+        kept = {name: kind for name, kind in self.columns.items() if name not in ORIGIN}
+
+        def rows(line: L) -> PastRows:
+            texts = self.texts_of(line, kept)
+            return {str(getattr(line, self.key)): tuple(None if text is None else shown(text) for text in texts)}
+
+        def again(values: tuple[object, ...]) -> Texts:
+            (texts,) = rows(self.made(**dict(zip(kept, values, strict=True)))).values()
+            return texts
+
+        return PastShape(
+            table=f"{self.table}_past",
+            prefix=self.prefix,
+            columns=kept,
+            of=self.key,
+            key=self.key,
+            rows=rows,
+            teller=lambda key: LineTeller(self, key, rows),
+            again=again,
+            tells=every_entry,
+        )
+
+
+class LineTeller(Generic[L]):
+    """Entries on their way into one line, by the view's own fold."""
+
+    def __init__(self, shape: RowShape[L], key: str, rows: Callable[[L], PastRows]) -> None:
+        """Begins with a row of a stream that has not begun."""
+        self._fold = shape.fold
+        self._line = shape.made(key)
+        self._rows = rows
+
+    def take(self, entry: Entry) -> None:
+        """Takes the next entry."""
+        self._fold(self._line, entry)
+
+    def rows(self) -> PastRows:
+        """The one row by now."""
+        return self._rows(self._line)
+
+
+def every_entry(_: Entry) -> bool:
+    """Any entry may change what a row shows."""
+    return True
 
 
 def text_of(value: object, sql_type: str) -> str | None:
@@ -72,9 +127,10 @@ def text_of(value: object, sql_type: str) -> str | None:
 class RowProjection(Generic[L]):
     """Writes the rows. Remembers those that it wrote last, so that most pages read none."""
 
-    def __init__(self, shape: RowShape[L], tables: Tables) -> None:
-        """Writes to the given table."""
+    def __init__(self, shape: RowShape[L], tables: Tables, past: Past[L] | None = None) -> None:
+        """Writes to the given table, and to that of its past, where that is kept."""
         self._shape = shape
+        self._past = past
         table, names = tables[shape.table], ", ".join(shape.columns)
         self._select = f"SELECT {names} FROM {table} WHERE {shape.key} = ANY(%s)"
         updates = ", ".join(f"{c} = excluded.{c}" for c in shape.columns if c != shape.key)
@@ -87,6 +143,8 @@ class RowProjection(Generic[L]):
     def forget(self) -> None:
         """Drops the remembered rows."""
         self._lines.clear()
+        if self._past is not None:
+            self._past.forget()
 
     def project(self, cursor: Cursor, page: Page) -> None:
         """Folds a page into the rows of its streams and writes each once."""
@@ -95,6 +153,8 @@ class RowProjection(Generic[L]):
         if not about:
             return
         self._load(cursor, about)
+        if self._past is not None:
+            self._past.begin(cursor, page.after, about)
         touched: dict[str, L] = {}
         for key, happened in about:
             line = touched[key] = self._lines[key]
@@ -102,8 +162,13 @@ class RowProjection(Generic[L]):
                 message = f"the row of {happened.stream} is at version {line.version}, and version {happened.version} comes next"
                 raise OutOfStep(message)
             self._shape.fold(line, happened)
+            if self._past is not None:
+                self._past.take(cursor, key, happened, line)
         columns = zip(*map(self._shape.texts, touched.values()), strict=True)
         cursor.execute(self._upsert, [joined(column) for column in columns])
+        if self._past is not None:
+            self._past.erase(cursor, dict.fromkeys(key for key, e in about if isinstance(e.fact, PersonalDataErased)), page.last)
+            self._past.write(cursor)
         while len(self._lines) > CACHED_ROWS:
             self._lines.popitem(last=False)
 
@@ -151,6 +216,16 @@ class Question(Protocol):
         ...
 
 
+@runtime_checkable
+class AsOf(Protocol):
+    """What may also be asked for in the past."""
+
+    @property
+    def moments(self) -> Moments:
+        """As of when."""
+        ...
+
+
 class Rows(Generic[R]):
     """The rows of a view. Every question raises StoreUnavailable, and ViewMissing before the view was ever built."""
 
@@ -162,8 +237,9 @@ class Rows(Generic[R]):
         self._connections = opened.store.connections
         self._view = view
         self._table = view.placed(opened)[table or view.tables[0]]
+        self._past = None if view.past is None else view.placed(opened)[view.past.table]
         self._row = row
-        self._select = f"SELECT {', '.join(shown)} FROM {self._table}"
+        self._shown = ", ".join(shown)
 
     def find(self, question: Question) -> Listed[R]:
         """One page. Raises BadQuery."""
@@ -171,7 +247,7 @@ class Rows(Generic[R]):
         order = question.order
         stretches = list(order.stretches(question.filters, question.cursor))
         with self._asking() as cursor:
-            rows = fetch(cursor, self._select, order, stretches, question.limit)
+            rows = fetch(cursor, f"SELECT {self._shown} FROM {self._asked(question)}", order, stretches, question.limit)
         found = tuple(self._row(*row) for row in rows[: question.limit])
         if len(rows) <= question.limit:
             return Listed(found, None)
@@ -181,9 +257,13 @@ class Rows(Generic[R]):
         """How many rows the question finds on all of its pages. Raises BadQuery."""
         where = question.filters
         with self._asking() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self._table} {where.sql}", where.values)
+            cursor.execute(f"SELECT count(*) FROM {self._asked(question)} {where.sql}", where.values)
             (counted,) = cursor.fetchone() or (0,)
         return int(counted)
+
+    def _asked(self, question: Question) -> str:
+        in_past = isinstance(question, AsOf) and question.moments.are_past
+        return self._past if self._past is not None and in_past else self._table
 
     @contextmanager
     def _asking(self) -> Iterator[Cursor]:

@@ -10,6 +10,7 @@ from infra.opening import Opened
 from infra.render import Json, to_json
 from projections.paging import Order, SortColumn, Where, containing, require_plain
 from projections.parties.table import PARTIES
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 # So that a cursor fits into an address, however long the names are.
@@ -63,11 +64,18 @@ class PartyQuery:
     descending: bool = False
     limit: int = 50
     cursor: str | None = None
+    valid_at: datetime | None = None
+    known_at: datetime | None = None
+
+    @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return Moments(self.valid_at, self.known_at)
 
     @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "parties"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "parties"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -86,6 +94,8 @@ class PartyQuery:
         if self.verified is not None:
             counts = "(verified AND (verified_until IS NULL OR verified_until >= %s))"
             where.add(counts if self.verified else f"NOT {counts}", self.on)
+        if self.moments.are_past:
+            self.moments.add_to(where)
         return where
 
 

@@ -28,8 +28,10 @@ from infra.ledger import PARTY
 from infra.opening import Opened
 from infra.render import to_json
 from projections.columns import shown
+from projections.past import Past
+from projections.past.shape import past_ddl, past_indexes
 from projections.rows import RowProjection, RowShape
-from projections.view import Row, RowPerStream, Tables, View
+from projections.view import KeptPast, Row, RowPerStream, Tables, View
 
 Json: TypeAlias = dict[str, Any]
 
@@ -198,19 +200,23 @@ class PartyTold:
 
 
 SHAPE: Final = RowShape(table="parties", prefix=PARTY.prefix, columns=COLUMNS, made=PartyLine, fold=fold)
+PAST: Final = SHAPE.past()
+# In what orders pages of the past are asked for.
+SORTED: Final = ('left(name, 100) COLLATE "C"',)
 
 
-def projection(_: Opened, tables: Tables) -> RowProjection[PartyLine]:
+def projection(opened: Opened, tables: Tables) -> RowProjection[PartyLine]:
     """Writes the parties."""
-    return RowProjection(SHAPE, tables)
+    return RowProjection(SHAPE, tables, Past(opened, PAST, tables))
 
 
 PARTIES = View(
     name="parties",
-    version=1,
-    tables=("parties",),
-    ddl=DDL,
-    indexes=INDEXES,
+    version=2,
+    tables=("parties", PAST.table),
+    ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
+    indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="parties", key="party_id", prefix=PARTY.prefix, begin=PartyTold),
+    past=KeptPast(PAST.table, PAST.tells),
 )

@@ -109,6 +109,13 @@ class Past(Generic[L]):
         if self._shape.tells(entry):
             self._take(cursor, course, entry, lambda: self._shape.rows(line))
 
+    def erase(self, cursor: Cursor, parties: Iterable[str], to: int) -> None:
+        """Makes all of the past of some parties' own streams anew, whose personal data was erased. First destroys the keys."""
+        erased = list(parties)
+        for party_id in erased:
+            self._opened.ledger.forget(party_id)
+        self.retell(cursor, erased, to)
+
     def retell(self, cursor: Cursor, keys: Iterable[str], to: int) -> None:
         """Makes all of the past of some streams anew, of their entries up to a position as these read now."""
         told = list(keys)

@@ -9,6 +9,7 @@ from typing import Final
 from infra.opening import Opened
 from infra.render import Json, to_json
 from projections.paging import Order, SortColumn, Where, containing, require_plain
+from projections.past import Moments
 from projections.products.table import PRODUCTS
 from projections.rows import Rows, sorted_by
 
@@ -53,11 +54,18 @@ class ProductQuery:
     descending: bool = False
     limit: int = 50
     cursor: str | None = None
+    valid_at: datetime | None = None
+    known_at: datetime | None = None
+
+    @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return Moments(self.valid_at, self.known_at)
 
     @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "products"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "products"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -68,6 +76,8 @@ class ProductQuery:
             where.add("(code ILIKE %s OR name ILIKE %s OR specification ILIKE %s)", *[containing(self.q)] * 3)
         if self.withdrawn is not None:
             where.add("withdrawn" if self.withdrawn else "NOT withdrawn")
+        if self.moments.are_past:
+            self.moments.add_to(where)
         return where
 
 

@@ -14,8 +14,10 @@ from infra.ledger import PRODUCT
 from infra.opening import Opened
 from infra.render import Json, to_json
 from projections.columns import shown
+from projections.past import Past
+from projections.past.shape import past_ddl, past_indexes
 from projections.rows import RowProjection, RowShape
-from projections.view import Row, RowPerStream, Tables, View
+from projections.view import KeptPast, Row, RowPerStream, Tables, View
 
 DDL = """
 CREATE TABLE {products} (
@@ -123,19 +125,23 @@ class ProductTold:
 
 
 SHAPE: Final = RowShape(table="products", prefix=PRODUCT.prefix, columns=COLUMNS, made=ProductLine, fold=fold)
+PAST: Final = SHAPE.past()
+# In what orders pages of the past are asked for.
+SORTED: Final = ('left(code, 100) COLLATE "C"',)
 
 
-def projection(_: Opened, tables: Tables) -> RowProjection[ProductLine]:
+def projection(opened: Opened, tables: Tables) -> RowProjection[ProductLine]:
     """Writes the products."""
-    return RowProjection(SHAPE, tables)
+    return RowProjection(SHAPE, tables, Past(opened, PAST, tables))
 
 
 PRODUCTS = View(
     name="products",
-    version=1,
-    tables=("products",),
-    ddl=DDL,
-    indexes=INDEXES,
+    version=2,
+    tables=("products", PAST.table),
+    ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
+    indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="products", key="product_id", prefix=PRODUCT.prefix, begin=ProductTold),
+    past=KeptPast(PAST.table, PAST.tells),
 )

@@ -20,7 +20,8 @@ from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
 from projections.register.cells import cells, heads
 from projections.register.fields import wanted
-from scripts.cli import spreadsheet, views
+from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
@@ -71,6 +72,8 @@ def contracts(
     tag: Annotated[str | None, typer.Option(help="A tag that it has.")] = None,
     risk: Annotated[list[RiskLevel] | None, typer.Option(help="As what its risk was assessed; several may be given.")] = None,
     field: ByField = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
     ] = "number",
@@ -80,10 +83,11 @@ def contracts(
     to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List contracts as they stand now: the register.
+    """List contracts as they stand now, or as they stood: the register.
 
-    Everything that is given has to hold. Without a `tally up` that keeps the
-    register up to date, it is brought up to date first.
+    Everything that is given has to hold. --valid-at and --known-at ask as
+    `tally show` does. Without a `tally up` that keeps the register up to
+    date, it is brought up to date first.
 
     Examples:
       tally contracts
@@ -93,10 +97,12 @@ def contracts(
       tally contracts --search "预付款 laptop" --status in_force
       tally contracts --field cost_centre=CC-1042 --field score=60..
       tally contracts --status in_force --to 台账.xlsx
+      tally contracts --valid-at 2025-09-30 --known-at 2026-04-05
     """
     if to is not None:
         spreadsheet.require_kind(to)
     code = None if currency is None else currency.upper()
+    valid, known = moments.both(valid_at, known_at)
     query = RegisterQuery(
         status=tuple(status or ()),
         kind=tuple(kind or ()),
@@ -112,6 +118,8 @@ def contracts(
         department=department,
         tag=tag,
         risk=tuple(risk or ()),
+        valid_at=valid,
+        known_at=known,
         sort=_SHORT.get(sort, sort),
         descending=desc,
     )
@@ -136,7 +144,7 @@ def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Listing
     limit = counted if how.limit is None else how.limit
     pages = _pages(register, query, counted if how.to is not None else min(limit, counted))
     if how.as_json:
-        around: dict[str, object] = {"position": position, "count": counted}
+        around: dict[str, object] = {"position": position, "count": counted, **moments.told(*query.moments)}
         write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
     elif how.to is not None:
         count = spreadsheet.write(how.to, heads(book), (cells(row, book) for page in pages for row in page))

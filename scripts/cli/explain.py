@@ -16,11 +16,10 @@ from domain.contract.history import as_of
 from infra.ledger import CONTRACT
 from infra.render import to_json
 from scripts.cli import moments
-from scripts.cli.moments import brief
+from scripts.cli.moments import KnownAt, ValidAt, brief
 from scripts.cli.receivables import InZone, OnDay, day_asked
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
-from scripts.cli.show import KnownAt, ValidAt
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, write_json
 from scripts.cli.wording import NOTHING, words
 

@@ -13,9 +13,9 @@ from domain.money import Money
 from infra.ledger import CONTRACT
 from infra.render import journal_json
 from scripts.cli import moments, spreadsheet
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
-from scripts.cli.show import KnownAt, ValidAt
 from scripts.cli.spreadsheet import Cell, ToFile
 from scripts.cli.terminal import AsJson, Column, Stopped, safe, say, table, write_json
 from scripts.cli.wording import money, words
@@ -45,8 +45,7 @@ def journal(ref: Ref, valid_at: ValidAt = None, known_at: KnownAt = None, to: To
       tally journal XS-2025-004 --known-at 2026-03-31
       tally journal XS-2025-004 --to journal.xlsx
     """
-    valid = None if valid_at is None else moments.up_to(valid_at, "--valid-at")
-    known = None if known_at is None else moments.up_to(known_at, "--known-at")
+    valid, known = moments.both(valid_at, known_at)
     if to is not None:
         spreadsheet.require_kind(to)
     with the_ledger() as it:

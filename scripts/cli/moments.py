@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+
+from infra.render import to_json
 from scripts.cli.terminal import usage
 
 HELP: Final = "a day (2026-03-31: its end, in UTC), or a moment with its offset (2026-03-31T18:00:00+08:00)"
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+
+ValidAt = Annotated[str | None, typer.Option(metavar="T", help=f"As it stood in the world at T: {HELP}.")]
+KnownAt = Annotated[str | None, typer.Option(metavar="T", help="As the ledger knew it at T: what was recorded later does not count.")]
+
+
+def both(valid_at: str | None, known_at: str | None) -> tuple[datetime | None, datetime | None]:
+    """The moments of --valid-at and --known-at."""
+    return None if valid_at is None else up_to(valid_at, "--valid-at"), None if known_at is None else up_to(known_at, "--known-at")
+
+
+def told(valid_at: datetime | None, known_at: datetime | None) -> dict[str, object]:
+    """As of when a list is, beside the list in JSON; nothing for the present."""
+    if valid_at is None and known_at is None:
+        return {}
+    return {"as_of": {"valid_at": to_json(valid_at), "known_at": to_json(known_at)}}
 
 
 def up_to(text: str, option: str) -> datetime:

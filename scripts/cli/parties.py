@@ -13,7 +13,8 @@ from projections import paging
 from projections.parties import ListedParty, Parties, PartyQuery
 from projections.parties.cells import HEADS, cells
 from projections.parties.queries import counts_as_verified, listed_json
-from scripts.cli import spreadsheet, streams, views
+from scripts.cli import moments, spreadsheet, streams, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, write_json_list
@@ -36,6 +37,8 @@ def list_(
     flagged: Annotated[bool | None, typer.Option("--flagged/--not-flagged", help="Whether it is under any flag.")] = None,
     blocked: Annotated[bool | None, typer.Option("--blocked/--not-blocked", help="Whether a flag stops contracts with it.")] = None,
     verified: Annotated[bool | None, typer.Option("--verified/--not-verified", help="Whether its registration was checked.")] = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="name, country, verified_until, updated_at or party_id.")] = "name",
     desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
@@ -43,17 +46,19 @@ def list_(
     to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List parties as they stand now. Everything that is given has to hold.
+    """List parties as they stand now, or as they stood. Everything that is given has to hold.
 
     Examples:
       tally parties list
       tally parties list --flagged --json
       tally parties list --not-verified --to 未核验主体.xlsx
+      tally parties list --valid-at 2025-12-31
     """
     if to is not None:
         spreadsheet.require_kind(to)
+    valid, known = moments.both(valid_at, known_at)
     with the_ledger() as it:
-        today = it.ledger.clock().date()
+        today = (valid or it.ledger.clock()).date()
         query = PartyQuery(
             on=today,
             name=name,
@@ -62,6 +67,8 @@ def list_(
             flagged=flagged,
             blocked=blocked,
             verified=verified,
+            valid_at=valid,
+            known_at=known,
             sort=sort,
             descending=desc,
         )
@@ -70,7 +77,9 @@ def list_(
         counted = parties.count(query)
         rows = paging.rows(parties.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
-            write_json_list("parties", (listed_json(row, today) for row in rows), {"position": position, "count": counted})
+            write_json_list(
+                "parties", (listed_json(row, today) for row in rows), {"position": position, "count": counted, **moments.told(valid, known)}
+            )
         elif to is not None:
             say(f"{spreadsheet.write(to, HEADS, (cells(row, today) for row in rows)):,} parties were written to {safe(str(to))}.")
         else:

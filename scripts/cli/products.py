@@ -13,7 +13,8 @@ from projections import paging
 from projections.products import ListedProduct, ProductQuery, Products
 from projections.products.cells import HEADS, cells, prices_told
 from projections.products.queries import listed_json
-from scripts.cli import spreadsheet, streams, views
+from scripts.cli import moments, spreadsheet, streams, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, write_json_list
@@ -32,6 +33,8 @@ def list_(
     *,
     q: Annotated[str | None, typer.Option("--text", help="Part of its code, name or specification.")] = None,
     withdrawn: Annotated[bool | None, typer.Option("--withdrawn/--offered", help="Whether it is no longer offered.")] = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="code, name, updated_at or product_id.")] = "code",
     desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
@@ -39,23 +42,27 @@ def list_(
     to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List products as they stand now. Everything that is given has to hold.
+    """List products as they stand now, or as they stood. Everything that is given has to hold.
 
     Examples:
       tally products list
       tally products list --offered --json
       tally products list --text 打印机 --to 产品目录.xlsx
+      tally products list --known-at 2025-12-31
     """
     if to is not None:
         spreadsheet.require_kind(to)
+    valid, known = moments.both(valid_at, known_at)
     with the_ledger() as it:
-        query = ProductQuery(q=q, withdrawn=withdrawn, sort=sort, descending=desc)
+        query = ProductQuery(q=q, withdrawn=withdrawn, valid_at=valid, known_at=known, sort=sort, descending=desc)
         position = views.ready(it, "products")
         products = Products(it)
         counted = products.count(query)
         rows = paging.rows(products.find, query, counted if every or to is not None else min(limit, counted))
         if as_json:
-            write_json_list("products", (listed_json(row) for row in rows), {"position": position, "count": counted})
+            write_json_list(
+                "products", (listed_json(row) for row in rows), {"position": position, "count": counted, **moments.told(valid, known)}
+            )
         elif to is not None:
             say(f"{spreadsheet.write(to, HEADS, (cells(row) for row in rows)):,} products were written to {safe(str(to))}.")
         else:

@@ -17,14 +17,12 @@ from infra.ledger import CONTRACT, FIELDS
 from infra.opening import Opened
 from infra.render import contract_json, to_json
 from scripts.cli import moments
-from scripts.cli.moments import brief
+from scripts.cli.moments import KnownAt, ValidAt, brief
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, table, usage, write_json
 from scripts.cli.wording import money, shown, words
 
-ValidAt = Annotated[str | None, typer.Option(metavar="T", help=f"As it stood in the world at T: {moments.HELP}.")]
-KnownAt = Annotated[str | None, typer.Option(metavar="T", help="As the ledger knew it at T: what was recorded later does not count.")]
 AtVersion = Annotated[int | None, typer.Option("--version", metavar="N", min=1, help="After its first N facts.")]
 
 
@@ -41,8 +39,7 @@ def show(ref: Ref, valid_at: ValidAt = None, known_at: KnownAt = None, version: 
       tally show XS-2025-004 --valid-at 2025-09-30 --known-at 2026-04-05
       tally show XS-2025-004 --version 7 --json
     """
-    valid = None if valid_at is None else moments.up_to(valid_at, "--valid-at")
-    known = None if known_at is None else moments.up_to(known_at, "--known-at")
+    valid, known = moments.both(valid_at, known_at)
     with the_ledger() as it:
         identity = resolve(it, ref)
         contract = at(it, identity, valid=valid, known=known, version=version)

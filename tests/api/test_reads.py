@@ -294,3 +294,51 @@ def test_a_register_that_was_never_built_is_503(opened: Opened) -> None:
         answer = Caller(client, keys["reader"]).get("/contracts")
         assert (answer.status, answer.name) == (503, "ViewBehind")
         assert Caller(client, None).get("/ready").content == {"ready": True, "views": []}
+
+
+def test_lists_and_their_files_are_read_as_they_stood_and_as_was_known(house: House, clock: Clock) -> None:
+    contract = house.in_force()
+    pay = {"payment_id": "p1", "amount": yuan("100.00"), "effective_at": clock.now.isoformat()}
+    known = house["finance"].post(f"/contracts/{contract}/record-payment", pay).content["recorded_at"]
+    then = quote(clock.now.isoformat())
+    clock.now += timedelta(days=30)
+    correction = {"payment_id": "p1", "amount": yuan("90.00"), "why": "mistyped"}
+    position = house["finance"].post(f"/contracts/{contract}/correct-payment", correction).content["position"]
+
+    def paid(query: str) -> list[object]:
+        return [line["paid"] for line in house["auditor"].get(f"/contracts?min_position={position}{query}").content["contracts"]]
+
+    assert paid("") == paid(f"&valid_at={then}") == [yuan("90.00")]
+    assert paid(f"&known_at={known}") == paid(f"&valid_at={then}&known_at={known}") == [yuan("100.00")]
+    assert paid("&valid_at=2020-01-01T00:00:00Z") == paid("&known_at=2020-01-01T00:00:00Z") == []
+    file = house["auditor"].get(f"/exports/contracts?format=csv&known_at={known}&min_position={position}").content
+    assert b"100.00" in file
+    assert b"90.00" not in file
+
+
+def test_parties_and_products_are_listed_as_they_stood(house: House) -> None:
+    drafter = house["drafter"]
+    party = drafter.post("/parties", {"name": "华东办公设备有限公司"}).content
+    product = drafter.post("/products", {"code": "P-1", "name": "printer", "unit": "台"}).content
+    assert drafter.post(f"/parties/{party['id']}/change-details", {"name": "华东设备集团"}).status == 200
+    described = drafter.post(f"/products/{product['id']}/describe", {"name": "laser printer", "unit": "台"})
+    position = described.content["position"]
+
+    def names(kind: str, query: str) -> list[object]:
+        return [row["name"] for row in house["reader"].get(f"/{kind}?min_position={position}{query}").content[kind]]
+
+    assert names("parties", f"&known_at={party['recorded_at']}") == ["华东办公设备有限公司"]
+    assert names("parties", f"&known_at={described.content['recorded_at']}") == ["华东设备集团"]
+    assert names("products", f"&known_at={product['recorded_at']}") == ["printer"]
+    assert names("products", "&valid_at=2020-01-01T00:00:00Z") == []
+    assert "printer" in house["reader"].get(f"/exports/products?format=csv&known_at={product['recorded_at']}").content.decode()
+
+
+def test_a_cursor_of_another_moment_and_words_in_the_past_are_refused(house: House, opened: Opened) -> None:
+    for _ in range(3):
+        house["drafter"].draft()
+    reader, now, position = house["reader"], "2100-01-01T00:00:00Z", opened.store.head()
+    cursor = reader.get(f"/contracts?limit=1&known_at={now}&min_position={position}").content["next_cursor"]
+    assert len(reader.get(f"/contracts?limit=1&known_at={now}&cursor={cursor}").content["contracts"]) == 1
+    for odd in (f"cursor={cursor}", f"valid_at={now}&cursor={cursor}", f"search=x&known_at={now}", "known_at=2026-03-31"):
+        assert reader.get(f"/contracts?{odd}").status == 422, odd
