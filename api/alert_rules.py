@@ -147,7 +147,7 @@ def simulate_alert_rules(
     rules: PublishAlertRules = parse(shape_of(PublishAlertRules), body).to_domain()
     house = House(calendar, zone, calendars.named(calendar, zone))
     last: date = until or at.ledger.clock().astimezone(house.counted.zone).date()
-    if not since <= last < since + timedelta(days=MAX_DAYS):
+    if not timedelta() <= last - since < timedelta(days=MAX_DAYS):
         raise Flawed([Flaw("query.from", f"From the first day to the last are at most {MAX_DAYS} days, and not less than one.")])
     looked = list(simulated(at.opened, rules, Stretch(since, last, house), after=cursor or 0, limit=limit + 1))
     found = tuple(one for page in islice(looked, limit) for one in page.found)

@@ -58,9 +58,9 @@ class Watcher:
         self._ledger: Ledger = opened.ledger
         self._book = AlertRules()
         self._watch = Watch(self._book)
-        self._around = Neighbours(opened)
-        self._dues = Dues(opened)
         self._contracts: OrderedDict[str, Contract] = OrderedDict()
+        self._around = Neighbours(opened, self._contracts)
+        self._dues = Dues(opened)
 
     def begin_after(self, position: int) -> None:
         """Takes the rules as they stood after an entry. Raises StoreUnavailable."""
@@ -137,6 +137,11 @@ class Alerts:
         self._watcher = Watcher(opened)
         self.position = self._bookmark.position()
         self._watcher.begin_after(self.position)
+
+    def begin_anew(self) -> None:
+        """Looks at everything once more, from the first entry on; what was raised is not raised again."""
+        self.position = 0
+        self._watcher.begin_after(0)
 
     def advance(self, done: Watching | None = None) -> bool:
         """Looks at the next page. False: there was nothing to look at. Raises WatchStopped, StoreUnavailable."""

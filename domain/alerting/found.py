@@ -35,8 +35,8 @@ class Dealing(NamedTuple):
 class Neighbourhood(Surroundings, Protocol):
     """Other streams, and the contracts that there are with a party."""
 
-    def dealings(self, party_id: str) -> Iterable[Dealing]:
-        """The contracts with a party on the other side, by their ids."""
+    def dealings(self, party_id: str, since: date | None = None) -> Iterable[Dealing]:
+        """The contracts with a party on the other side; with `since` those handed in for approval on that day, in UTC, or later."""
         ...
 
 

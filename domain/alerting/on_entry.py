@@ -177,7 +177,7 @@ def contracts_split(rule: AlertRule, watched: Watched, entry: Entry, around: Nei
     for party_id in dict.fromkeys(c.party_id for c in contract.counterparties.values() if c.party_id is not None):
         others = [
             other
-            for other in around.dealings(party_id)
+            for other in around.dealings(party_id, since.date())
             if other.contract_id != watched.contract_id and _is_part(other.contract, limit, since_of=(since, entry))
         ]
         together = Money(contract.value.minor + sum(o.contract.value.minor for o in others if o.contract.value), limit.currency)

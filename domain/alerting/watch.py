@@ -15,9 +15,11 @@ from domain.alerting.on_entry import ON_ENTRY, OnEntry
 from domain.alerting.rules import AlertRule
 from domain.contract.vocabulary import Status
 from domain.facts import Entry, Fact
+from domain.money import MoneyError
 from domain.party.account import BankAccountChanged
 from domain.party.details import PartyDetailsChanged
 from domain.party.flags import PartyFlagged
+from domain.refusals import Refusal
 from domain.terms.calendar import Calendar
 
 SIGNED = (Status.IN_FORCE, Status.SUSPENDED)
@@ -64,7 +66,7 @@ class Watch:
         """What an entry of a contract, which stood so before it, raises."""
         for rule, find in self._on_entry.get(type(entry.fact), ()):
             if rule.counts_for(watched.contract):
-                for found in find(rule, watched, entry, around):
+                for found in _found(lambda rule=rule, find=find: find(rule, watched, entry, around)):  # type: ignore[misc]
                     yield raised(self._book, rule, watched, found, entry)
 
     def on_party(self, entry: Entry, party_id: str, around: Neighbourhood) -> Iterator[AlertRaised]:
@@ -84,8 +86,16 @@ class Watch:
         now = today(watched.contract, day, calendar)
         for rule, find in self._on_day:
             if rule.counts_for(watched.contract):
-                for found in find(rule, now):
+                for found in _found(lambda rule=rule, find=find: find(rule, now)):  # type: ignore[misc]
                     yield raised(self._book, rule, watched, found, by)
+
+
+def _found(find: Callable[[], Iterator[Found]]) -> list[Found]:
+    """What a rule finds. What cannot be reckoned, such as a day beyond the calendar, is nothing that it could find."""
+    try:
+        return list(find())
+    except (Refusal, MoneyError):
+        return []
 
 
 def _what(fact: Fact) -> str:

@@ -169,7 +169,11 @@ def _ended(contract: Contract, owed: tuple[Owed, ...], today: date) -> Iterator[
         return
     agreed = continuation.agreed_renewal(contract)
     if agreed is not None:
-        follows = continuation.standing(contract, agreed[1], last, today)
+        try:
+            follows = continuation.standing(contract, agreed[1], last, today)
+        except Refusal:
+            # A next period beyond the calendar never comes.
+            return
         if follows.outlook is Outlook.RENEWS:
             command = RenewContract(period=Period(start=follows.next_start, end=follows.next_end))
             yield Chore(last + DAY, f"renew {last}", command)

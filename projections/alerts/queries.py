@@ -121,6 +121,12 @@ class Alerts(Rows[ListedAlert]):
             cursor.execute(f"SELECT alert_id FROM {self._table} WHERE alert_id LIKE %s LIMIT 2", (beginning_pattern(beginning),))
             return [str(alert_id) for (alert_id,) in cursor.fetchall()]
 
+    def found_in(self, position: int) -> bool:
+        """Whether the entry at a position raised an alert."""
+        with self._asking() as cursor:
+            cursor.execute(f"SELECT 1 FROM {self._table} WHERE entry = %s LIMIT 1", (position,))
+            return cursor.fetchone() is not None
+
     def to_escalate(self, moment: datetime, limit: int = 500) -> list[str]:
         """The ids of open alerts whose time to escalate has come, the longest waiting first."""
         condition = "status = 'open' AND NOT escalated AND escalate_at <= %s"

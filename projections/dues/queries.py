@@ -44,12 +44,16 @@ class Dues:
                 return
             after = page[-1]
 
-    def with_party(self, party_id: str) -> list[str]:
-        """The ids of up to MOST contracts in which a registered party stands on the other side, those that changed last."""
+    def with_party(self, party_id: str, drafted_by: int, since: date | None = None) -> list[str]:
+        """The ids of up to MOST contracts with a registered party on the other side, drafted by a position; those that changed last.
+
+        With `since` those alone that were handed in for approval on that day or later.
+        """
+        condition = "party_ids @> ARRAY[%s] AND drafted <= %s" + ("" if since is None else " AND handed_in >= %s")
+        values = (party_id, drafted_by) if since is None else (party_id, drafted_by, since)
         with self._asking() as cursor:
-            cursor.execute(
-                f"SELECT contract_id FROM {self._table} WHERE party_ids @> ARRAY[%s] ORDER BY position DESC LIMIT {MOST}", (party_id,)
-            )
+            newest = f"{condition} ORDER BY position DESC LIMIT {MOST}"
+            cursor.execute(f"SELECT contract_id FROM {self._table} WHERE {newest}", values)
             return [str(contract_id) for (contract_id,) in cursor.fetchall()]
 
     @contextmanager

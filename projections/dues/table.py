@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import domain.contract
 from domain.contract.agenda import next_chore, open_since
@@ -24,8 +24,12 @@ CREATE TABLE {dues} (
     -- From when on the clock has something to record, whatever the zone; the earliest day by which something open was to be.
     chore_day   date,
     open_day    date,
+    -- When it was last handed in for approval, or agreed to.
+    handed_in   date,
     parties     text    NOT NULL,
     party_ids   text[]  NOT NULL GENERATED ALWAYS AS (string_to_array(parties, E'\\n')) STORED,
+    -- Where its first entry stands, and its last.
+    drafted     bigint  NOT NULL,
     version     integer NOT NULL,
     position    bigint  NOT NULL
 ) WITH (fillfactor = 80)
@@ -35,7 +39,14 @@ CREATE INDEX ON {dues} (chore_day, contract_id) WHERE chore_day IS NOT NULL;
 CREATE INDEX ON {dues} (open_day, contract_id) WHERE open_day IS NOT NULL;
 CREATE INDEX ON {dues} USING gin (party_ids)
 """
-TYPES: Final = ("text", "date", "date", "text", "integer", "bigint")
+TYPES: Final = ("text", "date", "date", "date", "text", "bigint", "integer", "bigint")
+
+
+class Kept(NamedTuple):
+    """A contract, and where its first entry stands."""
+
+    drafted: int
+    contract: Contract
 
 
 class DuesProjection:
@@ -44,12 +55,12 @@ class DuesProjection:
     def __init__(self, opened: Opened, tables: Tables) -> None:
         """Writes to the given table."""
         self._store = opened.store
-        names = "contract_id, chore_day, open_day, parties, version, position"
+        names = "contract_id, chore_day, open_day, handed_in, parties, drafted, version, position"
         updates = ", ".join(f"{name} = excluded.{name}" for name in names.split(", ")[1:])
         self._upsert = (
             f"INSERT INTO {tables['dues']} ({names}) SELECT * FROM {unnested(TYPES)} ON CONFLICT (contract_id) DO UPDATE SET {updates}"
         )
-        self._contracts: OrderedDict[str, Contract] = OrderedDict()
+        self._contracts: OrderedDict[str, Kept] = OrderedDict()
 
     def forget(self) -> None:
         """Drops the contracts that it keeps."""
@@ -60,7 +71,7 @@ class DuesProjection:
         touched: dict[str, Entry] = {}
         for entry in page.entries:
             if entry.stream.startswith(CONTRACT.prefix):
-                domain.contract.fold(self._before(entry), entry)
+                domain.contract.fold(self._before(entry).contract, entry)
                 touched[entry.stream] = entry
         if not touched:
             return
@@ -69,27 +80,36 @@ class DuesProjection:
         while len(self._contracts) > CACHED:
             self._contracts.popitem(last=False)
 
-    def _before(self, entry: Entry) -> Contract:
+    def _before(self, entry: Entry) -> Kept:
         """The contract as it stood before an entry."""
         held = self._contracts.get(entry.stream)
-        if held is None or held.version != entry.version - 1:
-            read = self._store.stream_entries(entry.stream, to=entry.version - 1) if entry.version > 1 else ()
-            held = self._contracts[entry.stream] = domain.contract.replay(read)
+        if held is None or held.contract.version != entry.version - 1:
+            read = self._store.stream_entries(entry.stream, to=entry.version - 1) if entry.version > 1 else []
+            held = self._contracts[entry.stream] = Kept((read or [entry])[0].position, domain.contract.replay(read))
         self._contracts.move_to_end(entry.stream)
         return held
 
 
-def texts(entry: Entry, contract: Contract) -> tuple[str | None, ...]:
+def texts(entry: Entry, kept: Kept) -> tuple[str | None, ...]:
     """A row as SQL reads it."""
-    chore, opened = next_chore(contract), open_since(contract)
+    contract = kept.contract
+    chore, opened, handed = next_chore(contract), open_since(contract), handed_in(contract)
     return (
         entry.stream.removeprefix(CONTRACT.prefix),
         None if chore is None else chore.isoformat(),
         None if opened is None else opened.isoformat(),
+        None if handed is None else handed.isoformat(),
         parties(contract),
+        str(kept.drafted),
         str(entry.version),
         str(entry.position),
     )
+
+
+def handed_in(contract: Contract) -> date | None:
+    """The day, in UTC, on which it was last handed in for approval or agreed to; None before it ever was."""
+    approval = contract.approval
+    return None if approval is None or approval.since is None else approval.since.date()
 
 
 def parties(contract: Contract) -> str:
@@ -117,7 +137,9 @@ class DuesTold:
             "contract_id": shown(self._contract_id),
             "chore_day": chore,
             "open_day": open_since(contract),
+            "handed_in": handed_in(contract),
             "parties": shown(parties(contract)),
+            "drafted": self._entries[0].position if self._entries else None,
             "version": contract.version,
             "position": self._entries[-1].position if self._entries else None,
         }
@@ -125,7 +147,7 @@ class DuesTold:
 
 DUES = View(
     name="dues",
-    version=1,
+    version=2,
     tables=("dues",),
     ddl=DDL,
     indexes=INDEXES,

@@ -35,7 +35,7 @@ class Around(Alone):
         """A stream's state."""
         return cast("S", self._states.get((cast("type", blank), identity)) or blank())
 
-    def dealings(self, party_id: str) -> tuple[Dealing, ...]:
+    def dealings(self, party_id: str, since: date | None = None) -> tuple[Dealing, ...]:
         """The contracts in which the party stands on the other side."""
         return tuple(d for d in self._dealings if any(c.party_id == party_id for c in d.contract.counterparties.values()))
 
