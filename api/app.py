@@ -39,6 +39,7 @@ from api import (
     risk_rules,
     search,
     service,
+    statistics,
     templates,
     timelines,
 )
@@ -81,6 +82,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         service.routes,
         register.routes,
         search.routes,
+        statistics.routes,
         receivables.routes,
         explanations.routes,
         contracts.routes,

@@ -24,6 +24,7 @@ from api.search_answers import SearchPage
 from api.shapes import shape_of
 from api.timelines import TimelinePage
 from domain.contract.state import Contract
+from projections.register.statistics import ContractStatistics
 
 INTRODUCTION: Final = """\
 Every change is a command, every command that is accepted becomes immutable facts, and everything that is read is made of those facts.
@@ -93,6 +94,7 @@ ANSWERED: Final = (
     answers.RegisterPage,
     SearchPage,
     TimelinePage,
+    ContractStatistics,
     answers.HistoryPage,
     answers.ChangePage,
     JournalAnswer,

@@ -43,6 +43,7 @@ from scripts.cli import (
     rules,
     search,
     show,
+    statistics,
     templates,
     timeline,
     topics,
@@ -132,6 +133,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("contracts")(contracts.contracts)
 app.command("search")(search.search)
+app.command("statistics")(statistics.statistics)
 app.command("show")(show.show)
 app.command("render")(render.render)
 app.command("approval-sheet")(approval_sheet.approval_sheet)

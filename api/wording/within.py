@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from api.wording import alerts, claims, custom, delays, imports, particulars, parties, policies, products, quotes, receivables, risk, search
+from api.wording import (
+    alerts,
+    claims,
+    custom,
+    delays,
+    imports,
+    particulars,
+    parties,
+    policies,
+    products,
+    quotes,
+    receivables,
+    risk,
+    search,
+    statistics,
+)
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
 from api.wording.terms import TERM_EXAMPLE
@@ -18,6 +33,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     **custom.WITHIN,
     **risk.WITHIN,
     **search.WITHIN,
+    **statistics.WITHIN,
     **receivables.WITHIN,
     **alerts.WITHIN,
     **{
