@@ -19,6 +19,7 @@ from infra.connections import Connections
 from infra.errors import StaleVersion, StoreUnavailable, UnknownFact
 from infra.ledger import CONTRACT, Ledger
 from infra.opening import Opened
+from projections.known import ALL_VIEWS
 from projections.runner import Projectors
 from tests.api.caller import DRAFT, Caller, House
 from tests.api.conftest import keys_of
@@ -162,7 +163,7 @@ def test_readiness_says_which_view_stands_still(opened: Opened) -> None:
         contract = Caller(client, keys_of(opened)["drafter"]).draft()
         assert all(projectors.wait_for(view, opened.store.head(), 60) for view in projectors.health())
         ready = Caller(client, None).get("/ready")
-        assert {view["view"] for view in ready.content["views"]} == {"register", "search", "parties", "products", "timeline", "fulfilment"}
+        assert {view["view"] for view in ready.content["views"]} == {view.name for view in ALL_VIEWS}
         assert all(view["running"] and view["stopped_at"] is None for view in ready.content["views"])
     with TestClient(create_app(opened, projectors)) as client:
         stopped = Caller(client, None).get("/ready")

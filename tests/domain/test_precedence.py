@@ -127,5 +127,7 @@ def test_every_refusal_of_a_contract_is_in_a_table() -> None:
     of_contracts -= {r for r in of_contracts if r.__module__ == "domain.contract.quoting"}
     # Nor does one ask for a round of approval: test_rounds.
     of_contracts -= {r for r in of_contracts if r.__module__ == "domain.contract.rounds"}
+    # Nor for an explanation: tests/api and tests/domain ask for figures that there are not.
+    of_contracts -= {r for r in of_contracts if r.__module__ == "domain.contract.explain"}
     # A release that says nothing new is told in test_publication, an assessment without rules in test_risk.
     assert {r.__name__ for r in of_contracts - in_tables} == {"NothingNew", "NoRiskRules"}

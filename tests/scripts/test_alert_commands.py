@@ -16,7 +16,7 @@ def test_days_become_facts_and_facts_alerts_that_are_seen_to(tally: Tally) -> No
     assert "0 days began" in tally("clock", "--once", "--at", "2020-01-01").stderr
     assert "--at goes with --once" in tally("clock", "--at", "2020-01-01", exit_code=2).stderr
     done = tally.json("alerts", "watch")
-    assert done["raised"] == done["found"] > 10
+    assert done["raised"] == done["found"] > 0
     assert "0 alerts raised" in tally("alerts", "watch").stderr
     listed = tally.json("alerts", "list", "--all")["alerts"]
     assert len(listed) == done["raised"]

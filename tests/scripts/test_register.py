@@ -78,12 +78,24 @@ def test_a_writer_reads_its_own_write(tally: Tally) -> None:
 def test_a_rebuilt_view_says_the_same(tally: Tally, at_hand: Opened) -> None:
     before = tally.json("contracts", "--all")
     answer = tally.json("rebuild", "--all")
-    assert [one["view"] for one in answer["rebuilt"]] == ["register", "search", "parties", "products", "timeline", "fulfilment"]
+    assert [one["view"] for one in answer["rebuilt"]] == [
+        "register",
+        "search",
+        "parties",
+        "products",
+        "timeline",
+        "fulfilment",
+        "dues",
+        "alerts",
+    ]
     assert {one["position"] for one in answer["rebuilt"]} == {at_hand.store.head()}
     assert tally.json("contracts", "--all") == before
 
 
 def test_rebuild_wants_one_view_or_all(tally: Tally) -> None:
-    assert "there are register, search, parties, products, timeline, fulfilment" in tally("rebuild", "ledgers", exit_code=2).stderr
+    assert (
+        "there are register, search, parties, products, timeline, fulfilment, dues, alerts"
+        in tally("rebuild", "ledgers", exit_code=2).stderr
+    )
     tally("rebuild", exit_code=2)
     tally("rebuild", "register", "--all", exit_code=2)
