@@ -34,6 +34,7 @@ def export_receivables(
 ) -> Response:
     position = read_fresh(at, FULFILMENT.name, min_position)
     found = begun(rows(Receivables(at.opened).find, query))
+    at.note_export("receivables", kind_of_file, Receivables(at.opened).count(query))
     cells = (told.receivable_cells(row, query.on) for row in found)
     return file_of(f"应收应付 receivables {query.on}", kind_of_file, told.RECEIVABLES, cells, position)
 
@@ -49,6 +50,8 @@ def export_receivables(
 )
 def export_ageing(at: AtDoor, query: AskedAgeing, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
     position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(partial(ageing, at.opened), query))
+    # One line for each group and currency: few enough to be counted first.
+    found = list(rows(partial(ageing, at.opened), query))
+    at.note_export("ageing", kind_of_file, len(found))
     cells = (told.ageing_cells(line, query.by) for line in found)
     return file_of(f"账龄 ageing {query.on}", kind_of_file, told.ageing_heads(query.by, query.buckets), cells, position)
