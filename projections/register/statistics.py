@@ -109,20 +109,15 @@ class Statistics(Register):
         key, beside = _key(by, period)
         took = "extract(epoch FROM {} - {}) / 86400"
         statement = f"""
-            WITH asked AS MATERIALIZED (SELECT * FROM {self._asked(query)} {where.sql}),
-                 keyed AS (SELECT {key} AS key, direction, currency, value_minor, paid_minor,
-                                  {took.format("in_force_since", "drafted_at")} AS to_force,
-                                  {took.format("ended_at", "in_force_since")} AS to_end
-                           FROM asked {beside}),
-                 whole AS (SELECT direction, currency, value_minor, paid_minor,
-                                  {took.format("in_force_since", "drafted_at")} AS to_force,
-                                  {took.format("ended_at", "in_force_since")} AS to_end
-                           FROM asked)
+            WITH asked AS MATERIALIZED (SELECT *, {took.format("in_force_since", "drafted_at")} AS to_force,
+                                               {took.format("ended_at", "in_force_since")} AS to_end
+                                        FROM {self._asked(query)} {where.sql}),
+                 keyed AS (SELECT asked.*, {key} AS key FROM asked {beside})
             SELECT false, key, grouping(direction), direction, currency, {_FIGURES}
             FROM keyed GROUP BY GROUPING SETS ((key), (key, direction, currency))
             UNION ALL
             SELECT true, NULL, grouping(direction), direction, currency, {_FIGURES}
-            FROM whole GROUP BY GROUPING SETS ((), (direction, currency))
+            FROM asked GROUP BY GROUPING SETS ((), (direction, currency))
         """
         with self._asking(query.search) as cursor:
             cursor.execute(statement, where.values)
@@ -141,8 +136,8 @@ def _key(by: GroupedBy, period: Period) -> tuple[str, str]:
     if by in _SEVERAL:
         return "several.key", f"LEFT JOIN LATERAL ({_SEVERAL[by]}) AS several(key) ON true"
     if by in _MOMENTS:
-        return f"to_char({_MOMENTS[by]} AT TIME ZONE 'UTC', '{_FORMATS[period]}')", ""
-    return by.value, ""
+        return f"to_char(asked.{_MOMENTS[by]} AT TIME ZONE 'UTC', '{_FORMATS[period]}')", ""
+    return f"asked.{by.value}", ""
 
 
 def _counted(rows: list[tuple[Any, ...]], limit: int, *, in_time: bool) -> ContractStatistics:

@@ -123,3 +123,19 @@ def test_what_comes_in_is_not_added_to_what_goes_out(opened: Opened) -> None:
 def test_statistics_of_a_register_that_was_never_built_say_so(postgres: str) -> None:
     with new_ledger(postgres) as empty, pytest.raises(ViewMissing, match="rebuild register"):
         Statistics(empty).told(RegisterQuery(), GroupedBy.STATUS)
+
+
+@pytest.mark.parametrize("by", [GroupedBy.STATUS, GroupedBy.TAG, GroupedBy.IN_FORCE])
+def test_an_earlier_moment_is_counted_as_it_was_listed_then(opened: Opened, by: GroupedBy) -> None:
+    moments = sorted({entry.effective_at for entry in opened.store.whole_log()})
+    seen = set()
+    for moment in (moments[0], moments[len(moments) // 2], moments[-1]):
+        query = RegisterQuery(valid_at=moment)
+        listed = list(rows(Register(opened).find, query))
+        told = Statistics(opened).told(query, by)
+        groups = {group.key: group.contracts for group in told.groups}
+        keys = {key for row in listed for key in keys_of(row, by)}
+        assert groups == {key: sum(key in keys_of(row, by) for row in listed) for key in keys}
+        assert told.total.contracts == len(listed)
+        seen.add(tuple(sorted(groups.items(), key=str)))
+    assert len(seen) > 1
