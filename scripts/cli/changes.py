@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -65,17 +65,29 @@ def changes(
         try:
             for entries, up_to in _told(it, asked, view, begin, follow=follow):
                 for entry in entries:
-                    # Whoever has seen a line and then ends it is told that position: it counts before the line leaves.
-                    sys.stdout.write(f"{_line(entry, as_json=as_json)}\n")
-                    reached = entry.position
+                    with _undisturbed():
+                        typer.echo(_line(entry, as_json=as_json))
+                        reached = entry.position
                 reached = up_to
-                sys.stdout.flush()
         except KeyboardInterrupt:
             # This is how one who follows ends it.
             if not follow:
                 raise
         finally:
             say(f"Up to position {reached}.")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C acts at the end of it: a line that was told counts, and none counts that was not."""
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed and callable(before):
+        before(pressed[0], None)
 
 
 def _require_known(facts: list[str], view: str | None) -> None:
