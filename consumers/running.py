@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -51,13 +52,16 @@ class Consumers:
             thread.join()
 
     def _keep(self, name: str, run: Callable[[], None]) -> None:
-        """Whatever goes wrong is said, and tried again, each time a little later."""
+        """Whatever goes wrong is said, and tried again, each time a little later unless it went well for a while."""
         retry_s = FIRST_RETRY_S
         said = ""
         while not self._stopping.is_set():
+            begun = time.monotonic()
             try:
                 run()
             except Exception as error:  # noqa: BLE001 - the others go on, and so does this one in a while
+                if time.monotonic() - begun > LONGEST_RETRY_S:
+                    retry_s, said = FIRST_RETRY_S, ""
                 if str(error) != said:
                     _log.exception("%s: tried again until it works", name)
                 said = str(error)
