@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from api.door import AtDoor, May, only_known_parameters
 from api.exports import FileKind, InFormat, answers, begun, file_of
+from api.forecasts import AskedForecast
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
 from api.receivables import ASKED, AskedAgeing, AskedReceivables
 from projections.fulfilment import FULFILMENT, Receivables
 from projections.fulfilment import cells as told
 from projections.fulfilment.ageing import ageing
+from projections.fulfilment.forecast import forecast
 from projections.paging import rows
 
 routes = APIRouter(tags=["money and performance"])
@@ -55,3 +57,23 @@ def export_ageing(at: AtDoor, query: AskedAgeing, *, kind_of_file: InFormat = Fi
     at.note_export("ageing", kind_of_file, len(found))
     cells = (told.ageing_cells(line, query.by) for line in found)
     return file_of(f"账龄 ageing {query.on}", kind_of_file, told.ageing_heads(query.by, query.buckets), cells, position)
+
+
+@routes.get(
+    "/exports/forecast",
+    operation_id="export_forecast",
+    summary="What will probably come in and go out, as a file",
+    description="All lines, as `GET /forecast` gives them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_forecast(
+    at: AtDoor, query: AskedForecast, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    # One line for each span and currency: few enough to be counted first.
+    found = list(rows(partial(forecast, at.opened), query))
+    at.note_export("forecast", kind_of_file, len(found))
+    cells = (told.forecast_cells(line, query) for line in found)
+    return file_of(f"资金预测 forecast {query.on}", kind_of_file, told.FORECAST, cells, position)

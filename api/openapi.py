@@ -16,6 +16,7 @@ from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.fields import FieldsAnswer
+from api.forecast_answers import ForecastPage
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
@@ -100,6 +101,7 @@ ANSWERED: Final = (
     JournalAnswer,
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,
+    ForecastPage,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,
     quotes.QuoteAnswer,

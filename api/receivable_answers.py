@@ -35,6 +35,7 @@ class ReceivableLine:
     paid: Decimal
     settled: Decimal
     open: Decimal
+    expected: Decimal
     due: date | None
     waits_for: str | None
     overdue_since: date | None
@@ -97,6 +98,7 @@ def receivable_line(row: Receivable, on: date) -> ReceivableLine:
         paid=row.exact(row.paid_minor),
         settled=row.exact(row.settled_minor),
         open=row.exact(row.open_minor),
+        expected=row.exact(row.expected_minor),
         due=row.due,
         waits_for=row.waits_for,
         overdue_since=row.overdue_since(on),
@@ -144,6 +146,7 @@ _OWED: Final = ReceivableLine(
     paid=Decimal("0.00"),
     settled=Decimal("0.00"),
     open=Decimal("41710.00"),
+    expected=Decimal("41710.00"),
     due=date(2026, 5, 15),
     waits_for=None,
     overdue_since=date(2026, 5, 16),

@@ -26,6 +26,7 @@ from scripts.cli import (
     documents,
     explain,
     fields,
+    forecast,
     history,
     journal,
     keys,
@@ -147,6 +148,7 @@ app.command("quote")(quote.quote)
 app.command("obligations")(quote.obligations)
 app.command("explain")(explain.explain)
 app.command("receivables")(receivables.receivables)
+app.command("forecast")(forecast.forecast_cash)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from domain.contract import fold, obligations, triggers
 from domain.contract.correction import FactCorrected
 from domain.contract.figures import (
+    MONTH,
     NO_CURRENCY,
     SUMMED,
     Amounts,
@@ -20,6 +21,7 @@ from domain.contract.figures import (
     definition,
     figures,
     name_of_claim,
+    name_of_month,
     parts,
     reckon,
 )
@@ -228,8 +230,9 @@ def sums(amounts: Amounts) -> tuple[Sum, ...]:
 
 def summands(contract: Contract, figure: Figure, means: Definition, on: date) -> Iterator[Summand]:
     """The figures that it is the sum of; of the claims of a contract, those that come to something."""
-    if figure.of is None and figure.name in SUMMED:
-        of_claims = dict.fromkeys(map(name_of_claim, claims(contract)))
+    in_month = figure.of is not None and figure.of.startswith(f"{MONTH}:")
+    if in_month or (figure.of is None and figure.name in SUMMED):
+        of_claims = dict.fromkeys(name_of_claim(claim) for claim in claims(contract) if not in_month or name_of_month(claim) == figure.of)
         wanted = [(1, Figure("open" if figure.name == "undated" else figure.name, of)) for of in of_claims]
         if figure.name == "undated":
             undated = {name_of_claim(claim) for claim in claims(contract) if claim.due is None}
@@ -260,8 +263,8 @@ def formula(contract: Contract, figure: Figure, means: Definition) -> str:
 def scheduled(contract: Contract, figure: Figure) -> Iterator[tuple[str, int]]:
     """The agreed payment schedule, where the figure follows from it."""
     agreed = triggers.agreed_schedule(contract)
-    of_instalments = figure.of is None or figure.of.startswith(f"{ClaimKind.INSTALMENT}:")
-    if agreed is not None and of_instalments and figure.name in ("amount", "due", "open", "overdue", "undated"):
+    of_instalments = figure.of is None or figure.of.startswith((f"{ClaimKind.INSTALMENT}:", f"{MONTH}:"))
+    if agreed is not None and of_instalments and figure.name in ("amount", "due", "open", "overdue", "undated", "expected"):
         yield agreed[0].term_id, agreed[0].version
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
 from domain.contract.charges import Charge, charges
+from domain.contract.forecast import Per, expected, span
 from domain.contract.progress import Progress, progress
 from domain.contract.receivables import Claim, ClaimKind, claims, overdue_since
 from domain.contract.state import Contract
@@ -62,6 +63,7 @@ OF_CONTRACT: Final[Mapping[str, Definition]] = {
     "open": Definition(MONEY, "the sum of what is open of each claim"),
     "overdue": Definition(MONEY, "the sum of what is open of the claims that were due before the day"),
     "undated": Definition(MONEY, "the sum of what is open of the claims that have no day yet"),
+    "expected": Definition(MONEY, "the sum of what is expected of each claim, which is what is open"),
     "settled": Definition(MONEY, "the sum of what needs no payment any more of each claim"),
     "penalties": Definition(MONEY, "damages for late deliveries as last reckoned − waived"),
     "interest": Definition(MONEY, "interest on late payments as last reckoned − waived"),
@@ -75,7 +77,15 @@ OF_CLAIM: Final[Mapping[str, Definition]] = {
     "settled": Definition(MONEY, "what needs no payment any more: nothing is left of the value to be paid, or termination freed from it"),
     "open": Definition(MONEY, "amount − paid − settled", ((1, "amount"), (-1, "paid"), (-1, "settled"))),
     "overdue": Definition(MONEY, "what is open, where it was due before the day"),
+    "expected": Definition(
+        MONEY,
+        "what is open − what is set off against it: what takes from what is owed is set off against what falls due first, then against "
+        "what has no day yet, at last against what is held back",
+    ),
     "due": Definition(WORD, "its day, once what it waits for has come about"),
+}
+OF_MONTH: Final[Mapping[str, Definition]] = {
+    "expected": Definition(MONEY, "the sum of what is expected of the claims that fall due in the month"),
 }
 OF_CHARGE: Final[Mapping[str, Definition]] = {
     "accrued": Definition(MONEY, "the total of the last reckoning under the term"),
@@ -90,7 +100,8 @@ OF_DELIVERY: Final[Mapping[str, Definition]] = {
     "due": Definition(WORD, "its day as last planned"),
 }
 # What of the whole contract is the sum of the same over its claims.
-SUMMED: Final = ("open", "overdue", "undated", "settled")
+SUMMED: Final = ("open", "overdue", "undated", "settled", "expected")
+MONTH: Final = "month"
 
 
 def definition(figure: Figure) -> Definition | None:
@@ -100,6 +111,8 @@ def definition(figure: Figure) -> Definition | None:
     kind = figure.of.partition(":")[0]
     if kind == "delivery":
         return OF_DELIVERY.get(figure.name)
+    if kind == MONTH:
+        return OF_MONTH.get(figure.name)
     claimed = OF_CLAIM.get(figure.name) if kind in tuple(ClaimKind) else None
     return claimed or (OF_CHARGE.get(figure.name) if kind in _CHARGED else None)
 
@@ -110,6 +123,11 @@ _CHARGED: Final = ("penalty", "interest", "service_credit", "profit_share", "per
 def name_of_claim(claim: Claim) -> str:
     """How a claim is named among the parts of its contract."""
     return f"{claim.kind}:{claim.subject}" if claim.subject else claim.kind.value
+
+
+def name_of_month(claim: Claim) -> str | None:
+    """How the month is named in which a claim falls due."""
+    return None if claim.due is None else f"{MONTH}:{span(Per.MONTH, claim.due).name}"
 
 
 def name_of_charge(charge: Charge) -> str:
@@ -130,6 +148,8 @@ def reckon(contract: Contract, figure: Figure, on: date) -> Stands:
         return summed(
             (of_delivery(one, figure.name) for one in progress(contract) if name_of_delivery(one) == figure.of), figure.name == "due"
         )
+    if figure.name == "expected":
+        return summed(expects(contract, figure.of), word=False)
     if figure.name in OF_CHARGE:
         found = (of_charge(one, figure.name) for one in charges(contract) if name_of_charge(one) == figure.of)
         return summed(found, word=False)
@@ -161,6 +181,8 @@ def total(amounts: Iterator[Money]) -> Stands:
 
 def of_contract(contract: Contract, name: str, on: date) -> Stands:
     """A figure of the whole contract."""
+    if name == "expected":
+        return summed(expects(contract, None), word=False)
     if name in SUMMED:
         return summed((of_claim(one, name, on) for one in claims(contract)), word=False)
     return _WHOLE[name](contract)
@@ -204,6 +226,14 @@ def of_claim(claim: Claim, name: str, on: date) -> Stands:
     return Stands(exact(minor, claim.currency))
 
 
+def expects(contract: Contract, of: str | None) -> Iterator[Stands]:
+    """What is expected of each claim of a part, or of the whole contract."""
+    found = claims(contract)
+    for claim, minor in zip(found, expected(found), strict=True):
+        if of is None or of in (name_of_claim(claim), name_of_month(claim)):
+            yield Stands(exact(minor, claim.currency))
+
+
 def of_charge(charge: Charge, name: str) -> Stands:
     """A figure of a charge."""
     minor = {"accrued": charge.accrued, "waived": charge.waived, "standing": charge.standing}[name]
@@ -240,6 +270,7 @@ def figures(contract: Contract) -> Iterator[Figure]:
 
 
 def parts(contract: Contract) -> list[str]:
-    """The parts of which there are figures: claims, charges and deliveries."""
-    of_money = (*map(name_of_claim, claims(contract)), *map(name_of_charge, charges(contract)))
+    """The parts of which there are figures: claims, the months in which they fall due, charges and deliveries."""
+    owed = claims(contract)
+    of_money = (*map(name_of_claim, owed), *filter(None, map(name_of_month, owed)), *map(name_of_charge, charges(contract)))
     return list(dict.fromkeys([*of_money, *map(name_of_delivery, progress(contract))]))

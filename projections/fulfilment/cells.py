@@ -8,17 +8,18 @@ from typing import Final
 
 from infra.spreadsheet import Cell
 from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
+from projections.fulfilment.forecast import ForecastLine, ForecastQuery
 from projections.fulfilment.receivables import Receivable
 
 RECEIVABLES: Final = (
     "number", "title", "direction", "counterparties", "kind", "subject", "description", "currency", "amount", "invoiced", "paid", "settled",
-    "open", "due", "waits_for", "overdue_since", "days_overdue", "status", "owner", "department", "contract_id",
+    "open", "expected", "due", "waits_for", "overdue_since", "days_overdue", "status", "owner", "department", "contract_id",
 )  # fmt: skip
 
 
 def receivable_cells(row: Receivable, on: date) -> tuple[Cell, ...]:
     """A claim's row, as it is told on a day."""
-    amounts = map(row.exact, (row.amount_minor, row.invoiced_minor, row.paid_minor, row.settled_minor, row.open_minor))
+    amounts = map(row.exact, (row.amount_minor, row.invoiced_minor, row.paid_minor, row.settled_minor, row.open_minor, row.expected_minor))
     return (
         row.number, row.title, row.direction.value, "; ".join(row.counterparties), row.kind.value, row.subject, row.description,
         row.currency, *amounts, row.due, row.waits_for, row.overdue_since(on), row.days_overdue(on), row.status.value, row.owner,
@@ -40,3 +41,12 @@ def ageing_cells(line: AgeingLine, by: AgeingBy) -> tuple[Cell, ...]:
     """A line's row."""
     sums = map(line.exact, (line.open_minor, line.undated_minor, line.not_due_minor, line.overdue_minor, *line.late_minor))
     return (line.shown(by), line.direction.value, line.currency, line.contracts, *sums)
+
+
+FORECAST: Final = ("period", "first", "last", "currency", "contracts", "claims", "inflow", "outflow", "net", "cumulative")
+
+
+def forecast_cells(line: ForecastLine, query: ForecastQuery) -> tuple[Cell, ...]:
+    """A line's row, as it is told on a day."""
+    sums = map(line.exact, (line.inflow_minor, line.outflow_minor, line.net_minor, line.cumulative_minor))
+    return (*line.covered(query.per, query.on), line.currency, line.contracts, line.claims, *sums)

@@ -112,6 +112,7 @@ class Receivable:
     paid_minor: int
     settled_minor: int
     open_minor: int
+    expected_minor: int
     due: date | None
     waits_for: str | None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import domain.contract
+from domain.contract.forecast import expected
 from domain.contract.receivables import claims
 from domain.contract.state import Contract
 from domain.facts import Entry
@@ -36,6 +37,8 @@ CREATE TABLE {receivables} (
     paid_minor     bigint  NOT NULL,
     settled_minor  bigint  NOT NULL,
     open_minor     bigint  NOT NULL,
+    -- What is open after what takes from what is owed was set off.
+    expected_minor bigint  NOT NULL,
     -- Only once what it waits for has come about. How late it is follows from the day that is asked about.
     due            date,
     waits_for      text
@@ -65,7 +68,7 @@ RECEIVABLES: Final[Mapping[str, str]] = {
         ),
         "text",
     ),
-    **dict.fromkeys(("amount_minor", "invoiced_minor", "paid_minor", "settled_minor", "open_minor"), "bigint"),
+    **dict.fromkeys(("amount_minor", "invoiced_minor", "paid_minor", "settled_minor", "open_minor", "expected_minor"), "bigint"),
     "due": "date",
     "waits_for": "text",
 }
@@ -99,6 +102,7 @@ class FulfilmentTold:
         return {"receivables": self._receivables(about)}
 
     def _receivables(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        owed = claims(self._contract)
         return [
             (
                 self._key(claim.kind, claim.currency, claim.subject),
@@ -113,10 +117,11 @@ class FulfilmentTold:
                 claim.paid,
                 claim.settled,
                 claim.open,
+                minor,
                 claim.due,
                 claim.waits_for and shown(claim.waits_for),
             )
-            for claim in claims(self._contract)
+            for claim, minor in zip(owed, expected(owed), strict=True)
         ]
 
     def _key(self, *names: str) -> str:
@@ -134,7 +139,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=1,
+    version=2,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

@@ -146,6 +146,8 @@ ALLOWED: dict[str, str] = {
     "age_receivables": "reader drafter approver finance auditor admin",
     "export_receivables": "reader drafter approver finance auditor admin",
     "export_ageing": "reader drafter approver finance auditor admin",
+    "forecast_cash": "reader drafter approver finance auditor admin",
+    "export_forecast": "reader drafter approver finance auditor admin",
     "list_figures": "reader drafter approver finance auditor admin",
     "explain_figure": "drafter approver finance auditor admin",
     "get_contract_journal": "reader drafter approver finance auditor admin",

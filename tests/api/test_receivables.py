@@ -38,6 +38,7 @@ OWED: dict[str, Any] = {
     "paid": "0.00",
     "settled": "0.00",
     "open": "41710.00",
+    "expected": "41710.00",
     "due": "2026-05-15",
     "waits_for": None,
     "overdue_since": "2026-05-16",
