@@ -266,11 +266,25 @@ class ViewReadiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelayReadiness:
+    """How the relay to Kafka is doing, which nobody who asks here has to wait for.
+
+    `running`: one publishes at this moment. `stopped`: somebody has to look; `tally doctor` says why. `lag` is in entries.
+    """
+
+    running: bool
+    stopped: bool
+    lag: int
+    promise: Literal["exactly_once", "at_least_once"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """The store answers, and every view that this process keeps takes in entries."""
+    """The store answers, and every view that this process keeps takes in entries. `relay` is null where none ever published."""
 
     ready: Literal[True]
     views: tuple[ViewReadiness, ...]
+    relay: RelayReadiness | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

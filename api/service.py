@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.answers import Health, Readiness, StoredCommand, ViewReadiness
+from api.answers import Health, Readiness, RelayReadiness, StoredCommand, ViewReadiness
 from api.describe import READ_ONE, described
 from api.door import AtDoor, CommandId, May, only_known_parameters, rendered
 from api.permissions import READERS
 from api.problems import NoSuchCommand, NotReady
 from infra.ledger import KINDS
+from infra.published import Published, published
 
 routes = APIRouter(tags=["service"])
 
@@ -33,14 +34,14 @@ async def get_health() -> Response:
     operation_id="get_ready",
     summary="Can it serve?",
     description="Needs no key. 200 where the store answers and every view that this process keeps takes in entries; 503 otherwise, with "
-    "the same figures in `details`.",
+    "the same figures in `details`. How the relay to Kafka is doing is told beside that, and makes no difference.",
     response_class=Response,
     dependencies=[Depends(only_known_parameters)],
     openapi_extra=described(Readiness, "It can.", refusals=(422, 503)) | {"security": []},
 )
 def get_ready(at: AtDoor) -> Response:
     # Without its answer nothing can be stored or read.
-    at.ledger.store.head()
+    head = at.ledger.store.head()
     kept = {} if at.projectors is None else at.projectors.health()
     views = tuple(
         ViewReadiness(view=name, running=health.running and health.error is None, lag=health.lag, stopped_at=health.stopped_at)
@@ -48,7 +49,19 @@ def get_ready(at: AtDoor) -> Response:
     )
     if not all(view.running for view in views):
         raise NotReady(views)
-    return rendered(Readiness(ready=True, views=views))
+    return rendered(Readiness(ready=True, views=views, relay=relay_readiness(published(at.opened), head)))
+
+
+def relay_readiness(found: Published | None, head: int) -> RelayReadiness | None:
+    """What of the relay is told to everybody: not where the brokers are, and not what it stands before."""
+    if found is None:
+        return None
+    return RelayReadiness(
+        running=found.runs,
+        stopped=found.stopped_by is not None,
+        lag=max(head - found.position, 0),
+        promise="exactly_once" if found.exactly_once else "at_least_once",
+    )
 
 
 @routes.get(

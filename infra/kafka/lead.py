@@ -10,6 +10,7 @@ import psycopg2
 
 from infra.connections import Connection
 from infra.opening import Opened
+from infra.published import RELAY_LOCK
 
 
 class Lead:
@@ -29,7 +30,7 @@ class Lead:
 @contextmanager
 def leading(opened: Opened) -> Iterator[Lead | None]:
     """The lead for the length of a `with`; None while another process has it. Raises StoreUnavailable."""
-    names = (opened.names.ledger, "relay")
+    names = (opened.names.ledger, RELAY_LOCK)
     with opened.store.connections.fresh() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), hashtext(%s))", names)
         (mine,) = cursor.fetchone() or (False,)

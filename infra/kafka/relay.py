@@ -8,20 +8,26 @@ it begins again in the same way.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final, NamedTuple
 
 from infra.kafka.lead import Lead, leading
-from infra.kafka.session import clear, session
+from infra.kafka.session import Session, clear, session
 from infra.kafka.settings import KafkaSettings
-from infra.kafka.standing import RelayStopped
+from infra.kafka.standing import RelayStopped, TopicsUnfit
 from infra.kafka.states import StateKind
 from infra.opening import Opened
+from infra.published import RelaySays
 
 POLL_S: Final = 0.25
 FIRST_RETRY_S: Final = 0.1
 LONGEST_RETRY_S: Final = 5.0
+SAY_S: Final = 1.0
+# How often a relay that has nothing to do looks whether what it published is still there; what is kept in memory goes more easily.
+LOOK_S: Final = 30.0
+LOOK_EMBEDDED_S: Final = 2.0
 ATTEMPTS_ONCE: Final = 5
 
 _log = logging.getLogger(__name__)
@@ -58,6 +64,7 @@ class Relay:
         self._orders = orders
         self._stopping = stopping or Event()
         self._said = said
+        self._told = (-1, 0.0)
         self.position = 0
         self.published = 0
 
@@ -75,8 +82,14 @@ class Relay:
                         self._lead(lead)
                         return
                 failed, waiting = self._stand_by(waiting=waiting)
-            except RelayStopped:
-                raise
+            except RelayStopped as error:
+                if not (self._settings.embedded and isinstance(error, TopicsUnfit)):
+                    raise
+                # Nothing is lost with what was filled from here, and nobody else's is there.
+                self._said(f"Filling the embedded broker anew: {error}.")
+                self._orders = self._orders._replace(rebuild=True)
+                failed += 1
+                self._stopping.wait(FIRST_RETRY_S)
             # Whatever went wrong, the brokers know how far they have come.
             except Exception as error:
                 failed = 1 if self.published > before else failed + 1
@@ -95,6 +108,14 @@ class Relay:
         return 0, True
 
     def _lead(self, lead: Lead) -> None:
+        says = RelaySays(self._opened, ",".join(self._settings.bootstrap), exactly_once=not self._settings.embedded)
+        try:
+            self._publish(lead, says)
+        except RelayStopped as error:
+            says.say(self.position, str(error))
+            raise
+
+    def _publish(self, lead: Lead, says: RelaySays) -> None:
         store = self._opened.store
         if self._orders.rebuild:
             clear(store, self._settings)
@@ -102,13 +123,30 @@ class Relay:
         with session(store, self._settings, self._states) as it:
             it.begin(self._orders.start)
             self._orders = self._orders._replace(start=None)
-            self.position = it.position
+            self.position, self._told = it.position, (-1, 0.0)
             self._said(f"Publishing to {', '.join(self._settings.bootstrap)} from position {it.position + 1} on.")
-            while not self._stopping.is_set():
-                before = it.position
-                self.published += it.publish()
-                self.position = it.position
-                if it.position == before:
-                    if self._orders.once:
-                        return
-                    lead.wait(POLL_S)
+            self._follow(it, lead, says)
+
+    def _follow(self, it: Session, lead: Lead, says: RelaySays) -> None:
+        look_s = LOOK_EMBEDDED_S if self._settings.embedded else LOOK_S
+        looked = time.monotonic()
+        while not self._stopping.is_set():
+            before = it.position
+            self.published += it.publish()
+            self.position = it.position
+            self._tell(says, now=it.position == before)
+            if it.position == before:
+                if self._orders.once:
+                    return
+                if time.monotonic() - looked > look_s:
+                    it.require_topics()
+                    looked = time.monotonic()
+                lead.wait(POLL_S)
+
+    def _tell(self, says: RelaySays, *, now: bool) -> None:
+        """Says how far it has come, when it has nothing else to do or from time to time."""
+        said, at = self._told
+        moment = time.monotonic()
+        if said != self.position and (now or moment - at > SAY_S):
+            says.say(self.position)
+            self._told = (self.position, moment)

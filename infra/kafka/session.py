@@ -102,6 +102,14 @@ class Session:
         rows = self._store.read_log(after=position - 1, to=position, limit=1) if position else []
         return rows[0].command_id if rows else None
 
+    def require_topics(self) -> None:
+        """Raises BrokersSilent where a topic is no longer the one that was published to; KafkaError."""
+        with brokers.administration(self._settings) as admin:
+            ids = brokers.topic_ids(admin, list(self.topics))
+        if ids != self.topics:
+            message = f"{', '.join(sorted(name for name, one in self.topics.items() if ids.get(name) != one))} went away"
+            raise brokers.BrokersSilent(message)
+
     def publish(self) -> int:
         """The next entries, as one transaction; answers how many were published.
 

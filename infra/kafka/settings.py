@@ -30,7 +30,8 @@ class KafkaSettings:
     """Where the brokers are and how topics are made there. `client` may hold a password and is left out of the repr.
 
     `partitions` is how many each topic has, for ever: with another number, streams would move to other partitions and lose
-    their order. `replication` is how many brokers keep each partition; -1 leaves that to the brokers.
+    their order. `replication` is how many brokers keep each partition; -1 leaves that to the brokers. `embedded`: the broker holds
+    nothing but what it was filled with from this ledger, and promises less than Apache Kafka does.
     """
 
     bootstrap: tuple[str, ...]
@@ -38,14 +39,16 @@ class KafkaSettings:
     prefix: str = "tally"
     partitions: int = 6
     replication: int = -1
+    embedded: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Reads the variables TALLY_KAFKA_*; an empty one counts as absent. Raises SettingsError when one of them cannot be used."""
         given = {name.removeprefix(_VARIABLE): said.strip() for name, said in environ.items() if name.startswith(_VARIABLE)}
         bootstrap = tuple(filter(None, (one.strip() for one in given.get("BOOTSTRAP", "").split(","))))
-        if not bootstrap:
-            message = f"{_VARIABLE}BOOTSTRAP does not say where Kafka is. Give it one or more brokers, such as kafka-1:9092,kafka-2:9092."
+        if bootstrap in ((), ("none",), ("embedded",)):
+            said = "is 'embedded', and no `tally up` has such a broker here" if "embedded" in bootstrap else "does not say where Kafka is"
+            message = f"{_VARIABLE}BOOTSTRAP {said}. Give it one or more brokers, such as kafka-1:9092,kafka-2:9092."
             raise SettingsError(message)
         return cls(
             bootstrap,

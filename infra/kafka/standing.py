@@ -14,6 +14,10 @@ class RelayStopped(LedgerError):
     """The relay cannot go on before somebody has looked; nothing was published that should not be."""
 
 
+class TopicsUnfit(RelayStopped):
+    """The topics are not those that this ledger was published to; filled anew, they would be."""
+
+
 class Bookmark(NamedTuple):
     """What goes into the brokers with each batch: its last position, that entry's command, and which topics there were, by id."""
 
@@ -45,36 +49,36 @@ class Found(NamedTuple):
 
 
 def require_partitions(found: Mapping[str, Found], wanted: int) -> None:
-    """Raises RelayStopped where a topic has another number of partitions than streams were divided by."""
+    """Raises TopicsUnfit where a topic has another number of partitions than streams were divided by."""
     for name, one in found.items():
         if one.partitions != wanted:
             message = (
                 f"the topic {name} has {one.partitions} partitions and not {wanted}: streams would move and lose their order. "
                 f"Set TALLY_KAFKA_PARTITIONS={one.partitions}, or fill the topics anew with --rebuild"
             )
-            raise RelayStopped(message)
+            raise TopicsUnfit(message)
 
 
 def require_whole(bookmark: Bookmark | None, found: Mapping[str, Found]) -> None:
-    """Raises RelayStopped where topics are not those that the bookmark tells of, or have entries that no bookmark tells of."""
+    """Raises TopicsUnfit where topics are not those that the bookmark tells of, or have entries that no bookmark tells of."""
     if bookmark is None:
         filled = sorted(name for name, one in found.items() if not one.is_empty)
         if filled:
             message = f"{', '.join(filled)} hold entries, and no position says which; --rebuild fills the topics anew, --from goes on"
-            raise RelayStopped(message)
+            raise TopicsUnfit(message)
         return
     for name, topic_id in bookmark.topics.items():
         if name not in found or found[name].topic_id != topic_id:
             message = f"the topic {name} was deleted since entry {bookmark.position} was published; --rebuild fills all topics anew"
-            raise RelayStopped(message)
+            raise TopicsUnfit(message)
 
 
 def require_same_ledger(bookmark: Bookmark, command_id: str | None) -> None:
-    """Raises RelayStopped where the ledger has no such entry at the bookmark's position; `command_id` is what it has there."""
+    """Raises TopicsUnfit where the ledger has no such entry at the bookmark's position; `command_id` is what it has there."""
     if bookmark.position and command_id != bookmark.command_id:
         held = "has no such entry" if command_id is None else "has another one there"
         message = (
             f"the brokers hold entries up to {bookmark.position}, but this ledger {held}: they are another ledger's, or the ledger was "
             "restored from a backup. --rebuild fills the topics anew; another TALLY_KAFKA_PREFIX leaves them alone"
         )
-        raise RelayStopped(message)
+        raise TopicsUnfit(message)

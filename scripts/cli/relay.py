@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.settings import Settings
+from scripts.cli.running import running
 from scripts.cli.session import the_ledger
+from scripts.cli.streaming import BOOTSTRAP, EMBEDDED
 from scripts.cli.terminal import AsJson, Stopped, say, usage, write_json
 
 if TYPE_CHECKING:
@@ -28,7 +33,16 @@ def kafka_settings() -> KafkaSettings:
 
     # What is wrong with the brokers is said by us, once, and not by each of the library's attempts.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    if os.environ.get(BOOTSTRAP, "").strip() in ("", EMBEDDED):
+        serving = running(Settings.from_environment())
+        if serving is not None and serving.broker:
+            return as_embedded(KafkaSettings.from_environment({**os.environ, BOOTSTRAP: serving.broker}))
     return KafkaSettings.from_environment()
+
+
+def as_embedded(settings: KafkaSettings) -> KafkaSettings:
+    """The same for the embedded broker, which asks for no credentials."""
+    return replace(settings, client={}, embedded=True)
 
 
 def relay(
@@ -42,7 +56,8 @@ def relay(
 ) -> None:
     """Publish the ledger to Kafka, until Ctrl-C.
 
-    TALLY_KAFKA_BOOTSTRAP names the brokers, such as kafka-1:9092. Each entry is
+    TALLY_KAFKA_BOOTSTRAP names the brokers, such as kafka-1:9092; without it,
+    the embedded broker of a running `tally up` is meant. Each entry is
     published once, in order, to a topic of its family, for those who read
     what is committed. How far it has come is kept by the brokers themselves:
     stop the relay, kill it or start a second one at any time. Only one

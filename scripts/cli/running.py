@@ -24,11 +24,12 @@ _TURN_S = 1.0
 
 
 class Running(NamedTuple):
-    """The process that serves a ledger; `url` is empty while it is starting."""
+    """The process that serves a ledger; `url` is empty while it is starting, `broker` where it has no embedded one."""
 
     pid: int
     url: str
     since: str
+    broker: str = ""
 
 
 class Turn:
@@ -38,9 +39,9 @@ class Turn:
         """Takes the locked file."""
         self._lock = lock
 
-    def say(self, url: str, since: str) -> None:
+    def say(self, url: str, since: str, broker: str = "") -> None:
         """Lets others know where the ledger is served."""
-        content = json.dumps({"pid": os.getpid(), "url": url, "since": since}).encode()
+        content = json.dumps({"pid": os.getpid(), "url": url, "since": since, "broker": broker}).encode()
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, content, 0)
 
@@ -112,6 +113,6 @@ def _taken(lock: int, how: int) -> bool:
 def _read(lock: int) -> Running | None:
     try:
         said = json.loads(os.pread(lock, 4_096, 0))
-        return Running(int(said["pid"]), str(said["url"]), str(said["since"]))
+        return Running(int(said["pid"]), str(said["url"]), str(said["since"]), str(said.get("broker", "")))
     except (ValueError, KeyError, TypeError):
         return None

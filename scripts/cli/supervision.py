@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
@@ -63,28 +63,34 @@ def more_workers(count: int, listening: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def _worker(number: int, listening: socket.socket) -> Iterator[None]:
-    with _process(f"worker {number + 1}", "scripts.cli.worker", listening.fileno()):
+    with kept_running(f"worker {number + 1}", "scripts.cli.worker", inherited=(listening.fileno(),)):
         yield
 
 
 @contextmanager
 def consumers_kept_running() -> Iterator[None]:
     """One process that runs the clock and the alert rules; another takes its place if it dies. It ends with this one."""
-    with _process("the process of the consumers", "scripts.cli.consuming"):
+    with kept_running("the process of the consumers", "scripts.cli.consuming"):
         yield
 
 
 @contextmanager
-def _process(called: str, module: str, *inherited: int) -> Iterator[None]:
+def kept_running(
+    called: str, module: str, *words: str, inherited: Sequence[int] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A process of its own for a module; another takes its place if it dies. It ends with this one, however it ends.
+
+    It is given the inherited descriptors, then the pipe that closes with this process, then the words.
+    """
     # It reads the other end of a pipe that nobody writes to: when it closes, its parent is gone.
     theirs, ours = os.pipe()
     descriptors = (*inherited, theirs)
     stopping = threading.Event()
 
     def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", module, *map(str, descriptors)]
+        command = [sys.executable, "-m", module, *map(str, descriptors), *words]
         # In a session of its own: Ctrl-C is for this process, which decides when the others end.
-        return subprocess.Popen(command, pass_fds=descriptors, start_new_session=True)
+        return subprocess.Popen(command, pass_fds=descriptors, start_new_session=True, env={**os.environ, **(environment or {})})
 
     def look(process: subprocess.Popen[bytes]) -> None:
         while True:

@@ -23,6 +23,7 @@ from scripts.cli import demo_key
 from scripts.cli.moments import brief
 from scripts.cli.running import only_one
 from scripts.cli.session import the_ledger
+from scripts.cli.streaming import NO_BROKER, Stream, chosen, published
 from scripts.cli.terminal import Stopped, out, progress, say
 
 FIRST_PORT: Final = 8080
@@ -35,6 +36,7 @@ class Served(NamedTuple):
     url: str
     settings: Settings
     key: str | None = None
+    kafka: str = NO_BROKER
 
 
 def up(
@@ -42,6 +44,7 @@ def up(
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="The port; the first free one from 8080 on by default.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=4, help="Processes that answer requests.")] = 1,
+    kafka: Annotated[str | None, typer.Option(metavar="BROKERS|embedded|none", help="Where the ledger is published to.")] = None,
 ) -> None:
     """Start the ledger: its database, its views and the HTTP interface.
 
@@ -49,8 +52,13 @@ def up(
     Ctrl-C, or by SIGTERM: requests under way are answered, and the embedded
     database is stopped unless another process uses it.
 
+    With --kafka, or TALLY_KAFKA_BOOTSTRAP, the relay runs, too. `embedded` is
+    a broker that is started here, keeps all in memory and is filled from the
+    ledger at each start; --demo uses it if it is installed.
+
     Examples:
       tally up --demo
+      tally up --kafka kafka-1:9092,kafka-2:9092
       tally up --port 9000
       TALLY_HOME=~/another tally up
     """
@@ -58,7 +66,7 @@ def up(
     settings = Settings.from_environment()
     try:
         with ExitStack() as held:
-            _serve(held, settings, demo=demo, host=host, port=port, workers=workers)
+            _serve(held, settings, demo=demo, host=host, port=port, workers=workers, stream=chosen(kafka, demo=demo))
     except KeyboardInterrupt:
         pass
     except SystemExit as ended:
@@ -68,7 +76,7 @@ def up(
     say("Stopped.")
 
 
-def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, workers: int) -> None:
+def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, workers: int, stream: Stream) -> None:
     from api import serve
     from projections.runner import Projectors
     from scripts.cli.supervision import consumers_kept_running, embedded_kept_running, more_workers
@@ -83,9 +91,10 @@ def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: 
     server = serve.server(it, projectors)
     held.enter_context(more_workers(workers - 1, listening))
     held.enter_context(consumers_kept_running())
+    held.enter_context(published(stream))
     url = address(host, listening)
-    turn.say(url, since)
-    _greet(it, Served(url, settings, key), exposed=not is_loopback(host))
+    turn.say(url, since, stream.brokers if stream.program else "")
+    _greet(it, Served(url, settings, key, stream.said), exposed=not is_loopback(host))
     server.run(sockets=[listening])
 
 
@@ -153,6 +162,7 @@ def _greet(it: Opened, served: Served, *, exposed: bool) -> None:
         line("  Others can reach this address, and nothing on the way is encrypted: put a proxy with TLS in front of it.")
     if served.key is not None:
         line(f"  Key  {served.key}   (all roles; kept in {demo_key.file(served.settings)}, for you alone)")
+    line(f"  Kafka  {served.kafka}")
     line("Three things to try:" if served.key else "What to do first:")
     for command in suggestions(served):
         line(f"  {command}")

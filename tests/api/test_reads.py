@@ -293,7 +293,7 @@ def test_a_register_that_was_never_built_is_503(opened: Opened) -> None:
     with TestClient(create_app(opened)) as client:
         answer = Caller(client, keys["reader"]).get("/contracts")
         assert (answer.status, answer.name) == (503, "ViewBehind")
-        assert Caller(client, None).get("/ready").content == {"ready": True, "views": []}
+        assert Caller(client, None).get("/ready").content == {"ready": True, "views": [], "relay": None}
 
 
 def test_lists_and_their_files_are_read_as_they_stood_and_as_was_known(house: House, clock: Clock) -> None:

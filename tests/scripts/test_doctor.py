@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from infra.opening import Opened
+from infra.published import RelaySays
 from tests.scripts.conftest import Tally
 
 
@@ -70,6 +71,17 @@ def test_what_somebody_meddled_with_is_found(tally: Tally, postgres: str, do: st
     with meddled(postgres, do=do.format(tally.ledger), undo=undo.format(tally.ledger)):
         assert name.format(tally.ledger) in wrong(tally)
     assert wrong(tally, exit_code=0) == []
+
+
+def test_a_relay_that_stands_is_found(tally: Tally, at_hand: Opened) -> None:
+    says = RelaySays(at_hand, "kafka:9092", exactly_once=True)
+    says.say(3, "the topic x was deleted")
+    assert wrong(tally) == ["relay"]
+    says.say(4)
+    found = {check["name"]: check for check in tally.json("doctor")["checks"]}
+    behind = at_hand.store.head() - 4
+    said = f"not running; kafka:9092 had everything up to position 4, {behind:,} entries behind; each entry once"
+    assert found["relay"] == {"name": "relay", "state": "note", "detail": said}
 
 
 def test_a_server_that_cannot_be_reached_is_a_finding(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:

