@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final, NamedTuple
 
+from infra.kafka.heard import because
 from infra.kafka.lead import Lead, leading
 from infra.kafka.session import Session, clear, session
 from infra.kafka.settings import KafkaSettings
@@ -95,7 +96,7 @@ class Relay:
                 failed = 1 if self.published > before else failed + 1
                 if self._orders.once and failed >= ATTEMPTS_ONCE:
                     raise
-                self._said(f"Beginning anew after {type(error).__name__}: {error}")
+                self._said(f"Beginning anew after {type(error).__name__}: {because(error)}")
                 self._stopping.wait(min(FIRST_RETRY_S * 2**failed, LONGEST_RETRY_S))
 
     def _stand_by(self, *, waiting: bool) -> tuple[int, bool]:

@@ -42,6 +42,7 @@ def reconcile(as_json: AsJson = False) -> None:
 
     from infra.kafka import brokers
     from infra.kafka.brokers import BrokersSilent
+    from infra.kafka.heard import because
     from infra.kafka.reconciliation import Reconciliation
     from projections.states import ALL_STATES
 
@@ -51,7 +52,7 @@ def reconcile(as_json: AsJson = False) -> None:
                 run = Reconciliation(it.store, settings, ALL_STATES, reader)
                 found = list(run.run())
         except (KafkaError, BrokersSilent) as error:
-            raise Stopped(f"Kafka does not answer: {error}.") from error
+            raise Stopped(f"Kafka does not answer: {because(error)}.") from error
         head = it.store.head()
     same = not any(one.first for one in found)
     if as_json:

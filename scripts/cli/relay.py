@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 from dataclasses import replace
@@ -29,10 +28,11 @@ def kafka_settings() -> KafkaSettings:
         import kafka  # noqa: F401
     except ModuleNotFoundError:
         raise Stopped(NEEDS_EXTRA) from None
+    from infra.kafka.heard import listen
     from infra.kafka.settings import KafkaSettings
 
     # What is wrong with the brokers is said by us, once, and not by each of the library's attempts.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    listen()
     if os.environ.get(BOOTSTRAP, "").strip() in ("", EMBEDDED):
         serving = running(Settings.from_environment())
         if serving is not None and serving.broker:
@@ -77,6 +77,7 @@ def relay(
     from kafka.errors import KafkaError
 
     from infra.kafka.brokers import BrokersSilent
+    from infra.kafka.heard import because
     from infra.kafka.relay import Orders, Relay
     from projections.states import ALL_STATES
 
@@ -88,7 +89,7 @@ def relay(
         try:
             one.run()
         except (KafkaError, BrokersSilent) as error:
-            raise Stopped(f"Kafka does not take the entries: {error}.") from error
+            raise Stopped(f"Kafka does not take the entries: {because(error)}.") from error
     if as_json:
         write_json({"position": one.position, "published": one.published})
     else:

@@ -50,13 +50,14 @@ def topics(
     from kafka.errors import KafkaError
 
     from infra.kafka.brokers import BrokersSilent
+    from infra.kafka.heard import because
     from infra.kafka.survey import survey
 
     with the_ledger() as it, busy("Asking the brokers"):
         try:
             found = survey(it.store, settings, max(samples, 1))
         except (KafkaError, BrokersSilent) as error:
-            raise Stopped(f"Kafka does not answer: {error}.") from error
+            raise Stopped(f"Kafka does not answer: {because(error)}.") from error
     if as_json:
         write_json({"position": found.position, "head": found.head, "topics": [_listed(one, samples) for one in found.topics]})
         return

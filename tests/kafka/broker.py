@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.infra.waiting import until
+from tests.kafka.certificates import Authority
 
 JARS = Path(os.environ.get("TALLY_KAFKA_JARS") or Path(__file__).parents[2] / ".ci" / "kafka" / "jars")
 # A quick start counts for more here than a quick broker.
@@ -22,12 +23,23 @@ LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleL
 READY = b"Kafka Server started"
 # Any will do, as long as it has the form of one.
 CLUSTER = "VGFsbHlzdGlja1Rlc3RzMQ"
+USER, PASSWORD = "tally", "s3cret"
+FORMAT = ("--standalone", "-t", CLUSTER, "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure},MUTUAL://127.0.0.1:{mutual},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_tally="{password}";
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.mutual.ssl.client.auth=required
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/authority.pem
 controller.listener.names=CONTROLLER
 log.dirs={folder}/log
 auto.create.topics.enable=false
@@ -60,13 +72,17 @@ class Broker:
         """Made, not started."""
         with ExitStack() as held:
             # Both at once, or the second might be the first again.
-            self.port, controller = (held.enter_context(_bound()).getsockname()[1] for _ in range(2))
+            self.port, self.secure, self.mutual, controller = (held.enter_context(_bound()).getsockname()[1] for _ in range(4))
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.authority = Authority(folder)
+        certificate, key = self.authority.sign("broker")
+        (folder / "broker.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
         self._said = folder / "said"
         self._properties = folder / "server.properties"
-        self._properties.write_text(PROPERTIES.format(port=self.port, controller=controller, folder=folder), "utf-8")
+        ports = {"port": self.port, "secure": self.secure, "mutual": self.mutual, "controller": controller}
+        self._properties.write_text(PROPERTIES.format(folder=folder, password=PASSWORD, **ports), "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
-        formatting = self._run("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER, "-c", str(self._properties))
+        formatting = self._run("kafka.tools.StorageTool", "format", *FORMAT, "-c", str(self._properties))
         assert formatting.wait(60) == 0, self._said.read_text("utf-8", "replace")
 
     def _run(self, *words: str) -> subprocess.Popen[bytes]:
@@ -76,7 +92,7 @@ class Broker:
     def start(self) -> None:
         """Starts it, and waits until it answers."""
         self._process = self._run("kafka.Kafka", str(self._properties))
-        until(self._is_ready, 60)
+        until(self._is_ready, 180)
 
     def _is_ready(self) -> bool:
         said = self._said.read_bytes()
