@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 from typing import Annotated, Final, NamedTuple
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
@@ -14,7 +12,7 @@ from starlette.responses import Response
 from api.administration import asking
 from api.answers import ChangeLine, ChangePage
 from api.describe import READ, described
-from api.door import AtDoor, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, Door, IfNoneMatch, May, by_content, only_known_parameters
 from api.freshness import reached
 from api.parties import without_numbers
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, KEY_READERS, READERS
@@ -196,5 +194,4 @@ def list_changes(
         at.note_read(ALL)
     page = to_json(ChangePage(changes=tuple(map(sight.line, found.entries)), next_cursor=str(found.reached)))
     headers = {"Ledger-Position": str(until)}
-    tag = hashlib.sha256(orjson.dumps(page)).hexdigest()[:32]
-    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(page, version=tag, headers=headers)
+    return by_content(page, if_none_match, headers)

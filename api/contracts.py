@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import datetime
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, history
 from api.describe import READ_ONE, described
-from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
+from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, by_content, not_modified, only_known_parameters, rendered, unchanged
 from api.journals import JournalAnswer
 from api.moments import KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
@@ -23,6 +22,7 @@ from domain.contract.journal import journal
 from domain.contract.rules import NoSuchContract
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Confidentiality
+from domain.facts import Entry
 from infra.ledger import CONTRACT
 from infra.render import contract_json, journal_json
 
@@ -63,9 +63,7 @@ def get_contract(
     if not contract.exists:
         raise NotThereThen("The contract was not there then, as far as was known at that time.")
     content = contract_json(contract_id, contract)
-    # A correction can change the answer to this question and leave the last version that counts the same.
-    tag = hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
-    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(content, version=tag, headers=headers)
+    return by_content(content, if_none_match, headers)
 
 
 @routes.get(
@@ -99,14 +97,9 @@ def get_contract_history(
 def get_contract_journal(
     at: AtDoor, contract_id: ContractId, *, valid_at: ValidAt = None, known_at: KnownAt = None, if_none_match: IfNoneMatch = None
 ) -> Response:
-    headers = {"Ledger-Position": str(at.ledger.store.head())}
-    existing(at, contract_id, None)
-    entries = as_of(at.ledger.history(CONTRACT, contract_id), valid_at=valid_at, known_at=known_at)
-    if not entries:
-        raise NotThereThen("The contract was not there then, as far as was known at that time.")
+    headers, entries = entries_as_of(at, contract_id, valid_at, known_at)
     content = journal_json(contract_id, journal(entries))
-    tag = hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
-    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(content, version=tag, headers=headers)
+    return by_content(content, if_none_match, headers)
 
 
 def existing(at: Door, contract_id: str, version: int | None) -> Contract:
@@ -119,3 +112,13 @@ def existing(at: Door, contract_id: str, version: int | None) -> Contract:
     if contract.confidentiality is Confidentiality.CONFIDENTIAL:
         at.note_read(CONTRACT.stream(contract_id))
     return contract
+
+
+def entries_as_of(at: Door, contract_id: str, valid_at: datetime | None, known_at: datetime | None) -> tuple[dict[str, str], list[Entry]]:
+    """What the ledger reaches to, as headers, and the entries that count at these moments. Raises NoSuchContract, NotThereThen."""
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    existing(at, contract_id, None)
+    entries = as_of(at.ledger.history(CONTRACT, contract_id), valid_at=valid_at, known_at=known_at)
+    if not entries:
+        raise NotThereThen("The contract was not there then, as far as was known at that time.")
+    return headers, entries

@@ -70,6 +70,12 @@ def described(
     return {ANSWERS: answers} | ({} if body is None else {"requestBody": body})
 
 
+def with_example(answers: dict[str, Any], instance: object) -> dict[str, Any]:
+    """The description of an operation with an example of what it answers."""
+    answers[ANSWERS]["200"]["content"]["application/json"]["example"] = instance
+    return answers
+
+
 def request_body(shape: type[Shape], command: type[Command]) -> Schema:
     """The body of a command: with nothing but its fields, and with what may go beside them."""
     plain = example(command)

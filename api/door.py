@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 import uuid
@@ -307,3 +308,12 @@ def unchanged(if_none_match: str | None, version: int | str) -> bool:
 def not_modified(version: int | str, headers: dict[str, str]) -> Response:
     """Says that what the caller holds is still right."""
     return Response(status_code=304, headers={**headers, "ETag": f'"{version}"'})
+
+
+def by_content(content: object, if_none_match: str | None, headers: dict[str, str]) -> Response:
+    """An answer whose ETag names its content.
+
+    A correction can change what is answered about a moment and leave the last version that counts the same.
+    """
+    tag = hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
+    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(content, version=tag, headers=headers)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.contracts import existing
-from api.describe import ANSWERS, ASK, described
-from api.door import AtDoor, ContractId, Door, IfNoneMatch, May, not_modified, only_known_parameters, rendered, unchanged
+from api.contracts import entries_as_of
+from api.describe import ASK, described, with_example
+from api.door import AtDoor, ContractId, IfNoneMatch, May, by_content, only_known_parameters
 from api.moments import KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
-from api.problems import NotThereThen
 from api.quotes import InZone, OnDay
 from api.receivables import day_asked
 from api.scalars import TEXT
@@ -26,9 +22,6 @@ from api.wording import ID
 from domain.contract import replay
 from domain.contract.explain import Contribution, Explanation, ListedFigure, Sum, explain, listed
 from domain.contract.figures import Figure, Unit
-from domain.contract.history import as_of
-from domain.facts import Entry
-from infra.ledger import CONTRACT
 from infra.render import to_json
 
 WhichFigure = Annotated[str, TEXT, Query(max_length=ID, description="The figure, such as `paid` or `open`.", examples=["paid"])]
@@ -116,9 +109,7 @@ FIGURES_EXAMPLE: Final[Any] = to_json(
 
 
 def _described(answer: type, says: str, example: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of any shape
-    said = described(answer, says, refusals=ASK, headers=("ETag", "Ledger-Position"), cached=True)
-    said[ANSWERS]["200"]["content"]["application/json"]["example"] = example
-    return said
+    return with_example(described(answer, says, refusals=ASK, headers=("ETag", "Ledger-Position"), cached=True), example)
 
 
 @routes.get(
@@ -141,10 +132,10 @@ def list_figures(
     known_at: KnownAt = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    position, entries = _entries(at, contract_id, valid_at, known_at)
+    headers, entries = entries_as_of(at, contract_id, valid_at, known_at)
     day, contract = day_asked(at, on, zone), replay(entries)
     answer = FiguresAnswer(id=contract_id, version=contract.version, on=day, figures=tuple(listed(contract, day)))
-    return _answered(answer, position, if_none_match)
+    return by_content(to_json(answer), if_none_match, headers)
 
 
 @routes.get(
@@ -171,22 +162,7 @@ def explain_figure(
     known_at: KnownAt = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    position, entries = _entries(at, contract_id, valid_at, known_at)
+    headers, entries = entries_as_of(at, contract_id, valid_at, known_at)
     explanation = explain(entries, Figure(figure, of), day_asked(at, on, zone))
     answer = ExplanationAnswer(id=contract_id, version=entries[-1].version, explanation=explanation)
-    return _answered(answer, position, if_none_match)
-
-
-def _entries(at: Door, contract_id: str, valid_at: datetime | None, known_at: datetime | None) -> tuple[int, Sequence[Entry]]:
-    position = at.ledger.store.head()
-    existing(at, contract_id, None)
-    entries = as_of(at.ledger.history(CONTRACT, contract_id), valid_at=valid_at, known_at=known_at)
-    if not entries:
-        raise NotThereThen("The contract was not there then, as far as was known at that time.")
-    return position, entries
-
-
-def _answered(answer: object, position: int, if_none_match: str | None) -> Response:
-    headers, content = {"Ledger-Position": str(position)}, to_json(answer)
-    tag = hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
-    return not_modified(tag, headers) if unchanged(if_none_match, tag) else rendered(content, version=tag, headers=headers)
+    return by_content(to_json(answer), if_none_match, headers)

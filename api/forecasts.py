@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.describe import described
+from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.forecast_answers import FORECAST_EXAMPLE, ForecastPage, forecast_page
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
-from api.receivables import ASKED, Cursor, InOrder, Limit, Which, day_asked, with_example
+from api.receivables import ASKED, Cursor, InOrder, Limit, Which, day_asked
 from api.register import SortOrder
 from domain.contract.forecast import Per
 from projections.fulfilment import FULFILMENT

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api import answers, approval_answers, explanations, imports, quotes, receivable_answers
+from api import answers, approval_answers, conformed, explanations, imports, quotes, receivable_answers
 from api.administration import NewKey
 from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage, AlertSimulationPage
 from api.alerts import AlertAnswer, AlertPage
@@ -102,6 +102,7 @@ ANSWERED: Final = (
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,
     ForecastPage,
+    conformed.ConformedAnswer,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,
     quotes.QuoteAnswer,

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import Response
 
 from api.contracts import existing
-from api.describe import ANSWERS, ASK, described
+from api.describe import ASK, described, with_example
 from api.door import AtDoor, ContractId, May, only_known_parameters, rendered
 from api.permissions import READERS
 from api.scalars import DAY_PATTERN, TEXT, read_day
@@ -94,8 +94,9 @@ EXAMPLE: Final[dict[str, Any]] = {
         }
     ],
 }
-_ANSWERS: Final = described(QuoteAnswer, "One quote for each thing that it is about.", refusals=ASK, headers=("Ledger-Position",))
-_ANSWERS[ANSWERS]["200"]["content"]["application/json"]["example"] = EXAMPLE
+_ANSWERS: Final = with_example(
+    described(QuoteAnswer, "One quote for each thing that it is about.", refusals=ASK, headers=("Ledger-Position",)), EXAMPLE
+)
 OWED_EXAMPLE: Final[dict[str, Any]] = {
     "id": "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
     "version": 9,
@@ -114,8 +115,7 @@ OWED_EXAMPLE: Final[dict[str, Any]] = {
         }
     ],
 }
-_OWED: Final = described(ObligationsAnswer, "What is owed, by day.", refusals=ASK, headers=("Ledger-Position",))
-_OWED[ANSWERS]["200"]["content"]["application/json"]["example"] = OWED_EXAMPLE
+_OWED: Final = with_example(described(ObligationsAnswer, "What is owed, by day.", refusals=ASK, headers=("Ledger-Position",)), OWED_EXAMPLE)
 
 
 @routes.get(

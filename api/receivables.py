@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import Response
 
-from api.describe import ANSWERS, described
+from api.describe import described, with_example
 from api.door import AtDoor, Door, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
@@ -173,12 +173,6 @@ def bounds(text: str) -> tuple[int, ...]:
     if not all(part.isascii() and part.isdecimal() and len(part) <= 6 for part in parts):  # noqa: PLR2004 - more days than calendars have
         raise Flawed([Flaw("query.buckets", "Give numbers of days, as in 30,60,90,180.")])
     return tuple(map(int, parts))
-
-
-def with_example(answers: dict[str, Any], example: object) -> dict[str, Any]:
-    """The description of an answer with an example of it."""
-    answers[ANSWERS]["200"]["content"]["application/json"]["example"] = example
-    return answers
 
 
 @routes.get(

@@ -19,6 +19,7 @@ from scripts.cli import (
     bulk,
     changes,
     clock,
+    conformed,
     contracts,
     delegations,
     diff,
@@ -143,6 +144,7 @@ app.command("changes")(changes.changes)
 app.command("timeline")(timeline.timeline)
 app.command("access-log")(timeline.access_log)
 app.command("journal")(journal.journal)
+app.command("conformed")(conformed.conformed)
 app.command("diff")(diff.diff)
 app.command("quote")(quote.quote)
 app.command("obligations")(quote.obligations)

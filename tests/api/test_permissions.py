@@ -150,6 +150,7 @@ ALLOWED: dict[str, str] = {
     "export_forecast": "reader drafter approver finance auditor admin",
     "list_figures": "reader drafter approver finance auditor admin",
     "explain_figure": "drafter approver finance auditor admin",
+    "read_conformed_copy": "drafter approver finance auditor admin",
     "get_contract_journal": "reader drafter approver finance auditor admin",
     "stream_changes": "reader drafter approver finance auditor admin",
     "list_changes": "reader drafter approver finance auditor admin",
