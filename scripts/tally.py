@@ -51,6 +51,7 @@ from scripts.cli import (
     topics,
     up,
     views,
+    warehouse,
     write,
 )
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
@@ -177,6 +178,7 @@ app.command("rebuild")(views.rebuild)
 app.command("clock")(clock.clock)
 app.command("relay")(relay.relay)
 app.command("reconcile")(reconcile.reconcile)
+app.command("warehouse")(warehouse.warehouse)
 app.command("topics")(topics.topics)
 app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
 app.command("doctor")(doctor.doctor)
