@@ -102,6 +102,7 @@ COMMANDS: Final = (
     Row(particulars.SupersedeDocument, WRITERS),
     Row(review.ScheduleReview, DRAFTERS_AND_APPROVERS),
     Row(review.CompleteReview, DRAFTERS_AND_APPROVERS),
+    Row(review.RecordReviewDue, DRAFTERS_AND_APPROVERS),
     Row(risk.AssessRisk, DRAFTERS_AND_APPROVERS),
     Row(risk.MitigateRisk, DRAFTERS_AND_APPROVERS),
     Row(approval.SubmitForApproval, DRAFTERS),

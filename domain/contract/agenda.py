@@ -15,6 +15,7 @@ from domain.contract.closing import ExpireContract
 from domain.contract.continuation import RenewContract
 from domain.contract.delays import Accrual, ObligationKind
 from domain.contract.obligations import Owed
+from domain.contract.review import RecordReviewDue
 from domain.contract.rules import BINDING_OR_ENDED
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Period, Status
@@ -37,6 +38,7 @@ ChoreCommand: TypeAlias = (
     | ExpireContract
     | RenewContract
     | TakeAmendmentIntoEffect
+    | RecordReviewDue
 )
 
 
@@ -62,10 +64,13 @@ def chores(contract: Contract, today: date, house: House) -> tuple[Chore, ...]:
     Contracts that somebody else publishes are not acted on here; a contract of which something is still owed does not expire by itself,
     as nothing could be delivered under it any more.
     """
-    if contract.source is not None or contract.status not in BINDING_OR_ENDED:
+    if contract.source is not None:
         return ()
+    found = list(_to_review(contract, today, house))
+    if contract.status not in BINDING_OR_ENDED:
+        return tuple(sorted(found, key=lambda chore: chore.day))
     owed = _owed(contract, today, house.counted)
-    found = [*_fallen(contract, owed, today, house), *_accrued(contract, owed, today, house), *_amended(contract, today, house)]
+    found += [*_fallen(contract, owed, today, house), *_accrued(contract, owed, today, house), *_amended(contract, today, house)]
     found += _ended(contract, owed, today)
     return tuple(sorted(found, key=lambda chore: chore.day))
 
@@ -90,6 +95,14 @@ def _fallen(contract: Contract, owed: tuple[Owed, ...], today: date, house: Hous
         if due < today and (recorded is None or not recorded.overdue):
             late = RecordObligationOverdue(obligation=one.obligation, calendar=house.calendar, zone=house.zone)
             yield Chore(due + DAY, f"overdue {named}", late)
+
+
+def _to_review(contract: Contract, today: date, house: House) -> Iterator[Chore]:
+    """Reviews are asked for at any stage."""
+    for review in contract.reviews.values():
+        if review.end is None and not review.fell_due and review.due <= today:
+            command = RecordReviewDue(review_id=review.review_id, calendar=house.calendar, zone=house.zone)
+            yield Chore(review.due, f"review {review.review_id} {review.due}", command)
 
 
 class Delay(NamedTuple):
@@ -188,9 +201,11 @@ _ANYWHERE: Final = House("7×24", "UTC", EveryDay())
 
 def next_chore(contract: Contract) -> date | None:
     """A day before which nothing comes true that is to be recorded, whichever the calendar and zone; None where nothing ever does."""
-    if contract.source is not None or contract.status not in BINDING_OR_ENDED:
+    if contract.source is not None:
         return None
-    days = list(_coming(contract))
+    days = [review.due for review in contract.reviews.values() if review.end is None and not review.fell_due]
+    if contract.status in BINDING_OR_ENDED:
+        days += _coming(contract)
     if not days:
         return None
     first = min(days)

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeAlias, assert_never
 
-from domain.contract import rules
+from domain.contract import days, rules
 from domain.contract.assessed import RiskLevel
+from domain.contract.breach import AlreadyRecorded, NotDueYet
 from domain.contract.state import Contract, Review, ReviewEnd
 from domain.contract.vocabulary import ReviewOutcome
 from domain.facts import Command, Entry, Fact, Occasion, fact, value
 from domain.refusals import Refusal
-from domain.terms.calendar import add_months
+from domain.terms.calendar import add_months, local_day
 
 
 @fact("contract.review_scheduled", schema=2)
@@ -40,7 +41,18 @@ class ReviewCompleted(Fact):
     outcome: ReviewOutcome
 
 
-ReviewFact: TypeAlias = ReviewScheduled | ReviewCompleted
+@fact("contract.review_fell_due")
+class ReviewFellDue(Fact):
+    """The day came by which somebody is to look at the contract, and they had not."""
+
+    review_id: str
+    due: date
+    reviewer: str
+    calendar: str
+    zone: str
+
+
+ReviewFact: TypeAlias = ReviewScheduled | ReviewCompleted | ReviewFellDue
 
 
 @value
@@ -66,7 +78,16 @@ class CompleteReview(Command):
     outcome: ReviewOutcome
 
 
-ReviewCommand: TypeAlias = ScheduleReview | CompleteReview
+@value
+class RecordReviewDue(Command):
+    """Record that the day came by which a review is to be completed; days are those of the zone."""
+
+    review_id: str
+    calendar: str = days.ROUND_THE_CLOCK
+    zone: str = days.UTC
+
+
+ReviewCommand: TypeAlias = ScheduleReview | CompleteReview | RecordReviewDue
 
 
 class ReviewOver(Refusal):
@@ -82,7 +103,9 @@ class NoReviewDay(Refusal):
 
 
 def decide(contract: Contract, command: ReviewCommand, occasion: Occasion) -> list[Fact]:
-    """Refusals: ElementExists, NeedsText, NoReviewDay; or UnknownElement, ReviewOver, NeedsText."""
+    """Refusals: ElementExists, NeedsText, NoReviewDay; or UnknownElement, ReviewOver, NeedsText; of days those of the calendar, NotDueYet,
+    AlreadyRecorded.
+    """
     match command:
         case ScheduleReview(review_id=review_id, about=about, due=due, reviewer=reviewer):
             rules.require_new("review", review_id, contract.reviews)
@@ -98,8 +121,25 @@ def decide(contract: Contract, command: ReviewCommand, occasion: Occasion) -> li
                 raise ReviewOver(review_id=review_id)
             rules.require_text("findings", findings)
             return [ReviewCompleted(review_id=review_id, findings=findings, outcome=outcome)]
+        case RecordReviewDue():
+            return [fallen_due(contract, command, occasion)]
         case unreachable:
             assert_never(unreachable)
+
+
+def fallen_due(contract: Contract, command: RecordReviewDue, occasion: Occasion) -> ReviewFellDue:
+    """That a review's day came. Refusals: UnknownElement, ReviewOver, those of the calendar, NotDueYet, AlreadyRecorded."""
+    rules.require_known("review", command.review_id, contract.reviews)
+    review = contract.reviews[command.review_id]
+    if review.end is not None:
+        raise ReviewOver(review_id=review.review_id)
+    calendar = days.counted(occasion, command.calendar, command.zone)
+    today = local_day(calendar, occasion.effective_at)
+    if today < review.due:
+        raise NotDueYet(kind="review", obligation_id=review.review_id, due=review.due, today=today)
+    if review.fell_due:
+        raise AlreadyRecorded(kind="review", obligation_id=review.review_id, due=review.due)
+    return ReviewFellDue(review_id=review.review_id, due=review.due, reviewer=review.reviewer, calendar=calendar.name, zone=command.zone)
 
 
 def day_by_risk(contract: Contract, occasion: Occasion) -> tuple[date, int, RiskLevel]:
@@ -123,6 +163,10 @@ def evolve(contract: Contract, entry: Entry, happened: ReviewFact) -> None:
             contract.reviews[happened.review_id] = Review(
                 review_id=happened.review_id, about=happened.about, due=happened.due, reviewer=happened.reviewer
             )
+        case ReviewFellDue(review_id=review_id):
+            # As of a moment before it was asked for, there is none.
+            if review_id in contract.reviews:
+                contract.reviews[review_id] = replace(contract.reviews[review_id], fell_due=True)
         case ReviewCompleted(review_id=review_id, findings=findings, outcome=outcome):
             # It may be dated before it was asked for, and tells nothing until then.
             if review_id in contract.reviews:

@@ -258,13 +258,14 @@ class ReviewEnd:
 
 @value
 class Review:
-    """A look at the contract that was asked for; `end` once it was taken."""
+    """A look at the contract that was asked for; `end` once it was taken, `fell_due` once its day came before that."""
 
     review_id: str
     about: str
     due: date
     reviewer: str
     end: ReviewEnd | None = None
+    fell_due: bool = False
 
 
 @value

@@ -147,7 +147,7 @@ class DuesTold:
 
 DUES = View(
     name="dues",
-    version=2,
+    version=3,
     tables=("dues",),
     ddl=DDL,
     indexes=INDEXES,

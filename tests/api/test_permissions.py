@@ -112,6 +112,7 @@ ALLOWED: dict[str, str] = {
     "supersede_document": "drafter approver finance",
     "schedule_review": "drafter approver",
     "complete_review": "drafter approver",
+    "record_review_due": "drafter approver",
     "serve_notice": "drafter approver",
     "open_dispute": "drafter approver",
     "enter_dispute_step": "drafter approver",

@@ -20,7 +20,8 @@ from domain.contract.closing import ContractExpired
 from domain.contract.continuation import ContractRenewed
 from domain.contract.operations import PutInstalment
 from domain.contract.payment import PaymentRecorded
-from domain.contract.vocabulary import Period
+from domain.contract.review import ReviewCompleted, ReviewFellDue, ReviewScheduled
+from domain.contract.vocabulary import Period, ReviewOutcome
 from domain.facts import Entry
 from domain.terms.calendar import CalendarNotKnown, ZoneNotKnown
 from domain.terms.renewal import Renewal
@@ -129,6 +130,30 @@ def test_a_contract_that_owes_nothing_expires_and_one_that_renews_itself_goes_on
     assert {e.stream: type(e.fact) for e in found} == {"contract-over": ContractExpired, "contract-renewing": ContractRenewed}
     renewed = opened.ledger.load(CONTRACT, "renewing").period
     assert renewed == Period(start=date(2027, 1, 1), end=date(2027, 12, 31))
+
+
+def test_a_review_falls_due_once_at_any_stage_unless_it_was_completed_before(opened: Opened, clock: Hand) -> None:
+    asked = ReviewScheduled(review_id="r1", about="年度审核 / Yearly", due=date(2026, 3, 5), reviewer="bob")
+    done = ReviewCompleted(review_id="r1", findings="x", outcome=ReviewOutcome.SOUND)
+    told_of(opened, "draft", facts.drafted + told(asked))
+    told_of(opened, "looked-at", facts.drafted + told(asked, done))
+    told_of(opened, "archived", facts.archived + told(asked))
+    Clock(opened, SHANGHAI).tick()
+    assert of(entries(opened), "contract.review_fell_due") == []
+    # Midnight in Shanghai, two days later than the clock was stopped.
+    clock.now = datetime(2026, 3, 6, 16, 0, 1, tzinfo=UTC)
+    Clock(opened, SHANGHAI).tick()
+    Clock(opened, SHANGHAI).tick()
+    found = of(entries(opened), "contract.review_fell_due")
+    assert [(e.stream, e.effective_at) for e in found] == [
+        ("contract-archived", datetime(2026, 3, 4, 16, tzinfo=UTC)),
+        ("contract-draft", datetime(2026, 3, 4, 16, tzinfo=UTC)),
+    ]
+    assert found[0].fact == ReviewFellDue(
+        review_id="r1", due=asked.due, reviewer="bob", calendar=SHANGHAI.counted.name, zone="Asia/Shanghai"
+    )
+    assert opened.ledger.load(CONTRACT, "draft").reviews["r1"].fell_due
+    assert [c.first for c in check(opened, (DUES,))] == [None]
 
 
 def test_an_amendment_that_waits_takes_effect_when_its_moment_comes(opened: Opened, clock: Hand) -> None:

@@ -70,7 +70,7 @@ from domain.contract.performance import PublishedMilestone, PublishedPayment
 from domain.contract.pricing import AdjustPrice, IndexLevel
 from domain.contract.publication import PublishedAmendment, PublishedStatus, RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief
-from domain.contract.review import CompleteReview, ScheduleReview
+from domain.contract.review import CompleteReview, RecordReviewDue, ScheduleReview
 from domain.contract.risk import AssessRisk, MitigateRisk
 from domain.contract.services import MeasureServiceLevel, ReachMilestone, RecordFeedback, RecordService
 from domain.contract.settlement import (
@@ -336,6 +336,7 @@ def always() -> list[st.SearchStrategy[Any]]:
         st.builds(AddItemFromProduct, item_id=ids(), product_id=texts, quantity=st.just(Decimal(1)), unit_price=st.just(Decimal(9))),
         st.builds(AssessRisk, assessment_id=ids(), rate=st.none() | st.just(Decimal("7.8"))),
         st.builds(MitigateRisk, rule_id=st.sampled_from(("large", "lone", "sold")), how=texts),
+        st.builds(RecordReviewDue, review_id=ids()),
         st.builds(CompleteReview, review_id=ids(), findings=texts, outcome=st.sampled_from(ReviewOutcome)),
         st.builds(TerminateContract, ground=texts),
     ]

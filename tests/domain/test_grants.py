@@ -171,7 +171,7 @@ from domain.contract.payment import (
 )
 from domain.contract.publication import RecordPublication
 from domain.contract.relief import ClaimRelief, GrantRelief, RefuseRelief, ReliefGranted, ReliefRefused
-from domain.contract.review import CompleteReview, ScheduleReview
+from domain.contract.review import CompleteReview, RecordReviewDue, ReviewFellDue, ScheduleReview
 from domain.contract.risk import AssessRisk, MitigateRisk
 from domain.contract.services import (
     FeedbackRecorded,
@@ -701,6 +701,13 @@ GRANTS = (
         {"quotes.q1.chosen_because", "quotes.q2.chosen_because"},
     ),
     Grant(drafted, ScheduleReview(review_id="r1", about=ASKED.about, due=ASKED.due, reviewer="bob"), ALICE, (ASKED,), {"reviews.r1"}),
+    Grant(
+        drafted + told(replace(ASKED, due=date(2026, 1, 4))),
+        RecordReviewDue(review_id="r1"),
+        ALICE,
+        (ReviewFellDue(review_id="r1", due=date(2026, 1, 4), reviewer="bob", calendar="7×24", zone="UTC"),),
+        {"reviews.r1.fell_due"},
+    ),
     Grant(
         drafted + told(ASKED),
         CompleteReview(review_id="r1", findings=FOUND.findings, outcome=FOUND.outcome),

@@ -14,7 +14,7 @@ from domain.contract.particulars import (
     Tagged,
     Untagged,
 )
-from domain.contract.review import ReviewCompleted, ReviewFact, ReviewScheduled
+from domain.contract.review import ReviewCompleted, ReviewFact, ReviewFellDue, ReviewScheduled
 from domain.contract.sourcing import QuoteChosen, QuoteFact, QuoteRecorded
 from projections.timeline.summary.phrases import because, short
 
@@ -40,6 +40,8 @@ def of_particular(happened: ParticularFact | CatalogueFact | QuoteFact | ReviewF
             return f"Quote {short(quote_id)} chosen{because(why)}"
         case ReviewScheduled(review_id=review_id, due=due, reviewer=reviewer, about=about):
             return f"Review {short(review_id)} by {short(reviewer)} due on {due.isoformat()}{because(about)}"
+        case ReviewFellDue(review_id=review_id, due=due, reviewer=reviewer):
+            return f"Review {short(review_id)} by {short(reviewer)} fell due on {due.isoformat()}"
         case ReviewCompleted(review_id=review_id, outcome=outcome, findings=findings):
             return f"Review {short(review_id)} completed, {outcome.value.replace('_', ' ')}{because(findings)}"
         case unreachable:

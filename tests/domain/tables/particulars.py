@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from domain.contract.breach import AlreadyRecorded, NotDueYet
 from domain.contract.drafting import DocumentAttached
 from domain.contract.particulars import (
     TAG_LENGTH,
@@ -22,10 +23,20 @@ from domain.contract.particulars import (
     TooManyTags,
     Untag,
 )
-from domain.contract.review import CompleteReview, NoReviewDay, ReviewCompleted, ReviewOver, ReviewScheduled, ScheduleReview
+from domain.contract.review import (
+    CompleteReview,
+    NoReviewDay,
+    RecordReviewDue,
+    ReviewCompleted,
+    ReviewFellDue,
+    ReviewOver,
+    ReviewScheduled,
+    ScheduleReview,
+)
 from domain.contract.rules import AmountNotPositive, ElementExists, NeedsText, NothingChanges, QuantityNotPositive, UnknownElement
 from domain.contract.sourcing import ChooseQuote, QuoteChosen, QuoteRanOut, QuoteRecorded, RecordQuote
 from domain.contract.vocabulary import Document, ReviewOutcome, SupplierQuote
+from domain.terms.calendar import CalendarNotKnown
 from tests.domain.precedence import Fault, Table
 from tests.domain.tables.drafting import NO_DRAFT
 from tests.facts import cny, drafted
@@ -46,6 +57,8 @@ PAPERS = told(
 )
 OFFERS = told(QuoteRecorded(quote=QUOTE), QuoteRecorded(quote=RAN_OUT))
 ASKED = ReviewScheduled(review_id="r1", about="年度合规审核 / Yearly review", due=date(2026, 6, 30), reviewer="bob")
+PRESSING = replace(ASKED, due=date(2026, 1, 5))
+PRESSED = ReviewFellDue(review_id="r1", due=PRESSING.due, reviewer="bob", calendar="7×24", zone="UTC")
 FOUND = ReviewCompleted(review_id="r1", findings="保险单未存档 / No insurance policy on file", outcome=ReviewOutcome.NEEDS_ACTION)
 
 
@@ -164,6 +177,21 @@ TABLES = (
             unknown("review", "review_id"),
             Fault(refusal=ReviewOver, also=told(FOUND), details={"review_id": "r1"}),
             Fault(refusal=NeedsText, change={"findings": " "}, details={"field": "findings"}),
+        ),
+    ),
+    Table(
+        command=RecordReviewDue(review_id="r1"),
+        given=drafted + told(PRESSING),
+        faults=(
+            unknown("review", "review_id"),
+            Fault(refusal=ReviewOver, also=told(FOUND), details={"review_id": "r1"}),
+            Fault(refusal=CalendarNotKnown, change={"calendar": "CN"}),
+            Fault(
+                refusal=NotDueYet,
+                also=told(replace(PRESSING, due=date(2026, 1, 6))),
+                details={"kind": "review", "obligation_id": "r1", "due": date(2026, 1, 6), "today": date(2026, 1, 5)},
+            ),
+            Fault(refusal=AlreadyRecorded, also=told(PRESSED)),
         ),
     ),
 )
