@@ -124,8 +124,8 @@ AtMost = Annotated[int, Query(ge=1, le=MAX_SIMULATED, description="At how many c
     operation_id="simulate_alert_rules",
     summary="Try alert rules on recorded history",
     description="Takes what `publish` takes, writes nothing, and says which alerts these rules would have raised in a stretch of up to "
-    f"{MAX_DAYS} days: in each entry, and on each day, of each contract as it was known then. What rules of parties find is left out; "
-    "`tally rules simulate` shows that too. Totals are those of the page.\n\nRoles: admin, auditor.",
+    f"{MAX_DAYS} days: in each entry, and on each day, of each contract as it was known then. What rules of parties and of the ledger's "
+    "door find is left out; `tally rules simulate` shows that too. Totals are those of the page.\n\nRoles: admin, auditor.",
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(

@@ -22,8 +22,9 @@ from domain.facts import Entry
 from infra import calendars
 from infra.errors import CommandIdReused, LedgerError, StaleVersion
 from infra.followed import ConsumerBookmark
-from infra.ledger import ALERT, ALERTING, CLOCK, CONTRACT, PARTY, Asker, Envelope, Ledger
+from infra.ledger import ALERT, ALERTING, CLOCK, CONTRACT, PARTY, VISITS, Asker, Envelope, Ledger
 from infra.opening import Opened
+from projections.alerts.simulation import earlier_visits
 from projections.dues import DUES, Dues
 from projections.dues.neighbours import Neighbours
 from projections.log import Log, Page
@@ -83,6 +84,8 @@ class Watcher:
             return self._of_contract(entry)
         if entry.stream.startswith(PARTY.prefix):
             return self._watch.on_party(entry, entry.stream.removeprefix(PARTY.prefix), self._around)
+        if entry.stream.startswith(VISITS.prefix):
+            return self._watch.on_visit(entry, lambda: earlier_visits(self._opened.store, entry), self._around)
         if entry.stream.startswith(ALERTING.prefix):
             domain.alerting.fold(self._book, entry)
             self._watch = Watch(self._book)

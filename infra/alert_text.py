@@ -46,6 +46,8 @@ SENTENCES: Final[Mapping[AlertKind, str]] = {
     AlertKind.RECONCILIATION_BROKEN: "{contract}: the bank does not say what payment {subject} says.",
     AlertKind.BREACH_DECLARED: "{contract}: {who} declared breach {subject}.",
     AlertKind.DISPUTE_OPENED: "{contract}: dispute {subject} was opened.",
+    AlertKind.BULK_EXPORT: "{who} took {rows} rows away in one day, the last of {what}.",
+    AlertKind.ODD_HOURS: "{who} came on {day} at {what}, when nobody is expected.",
 }
 
 
@@ -66,7 +68,9 @@ def heading(raised: AlertRaised, language: str) -> str:
     """What an alert is about, in a few words."""
     severity = label("alert_severity", raised.severity.value, language)
     kind = label("alert_kind", raised.kind.value, language)
-    return f"[{severity}] {kind}: {raised.contract_number}" if language == ENGLISH else f"【{severity}】{kind}：{raised.contract_number}"
+    # What was done at the door is about no contract.
+    about = raised.contract_number or raised.figures.who or NOTHING
+    return f"[{severity}] {kind}: {about}" if language == ENGLISH else f"【{severity}】{kind}：{about}"
 
 
 def _shown(value: Json) -> str:

@@ -36,6 +36,16 @@ def nobody_deviated(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "deviation_id": None}
 
 
+def alert_without_rows(data: dict[str, Any]) -> dict[str, Any]:
+    """`alert.raised@1` knew nothing of what was taken away."""
+    return {**data, "figures": {**data["figures"], "rows": None}}
+
+
+def rules_of_contracts_alone(data: dict[str, Any]) -> dict[str, Any]:
+    """The rules of `alerting.rules_published@1` did not look at the ledger's door."""
+    return {**data, "rules": [{**rule, "rows": None, "hours": None, "zone": None} for rule in data["rules"]]}
+
+
 def template_without_terms(data: dict[str, Any]) -> dict[str, Any]:
     """The first templates had no terms, and their clauses no topics."""
     return {**data, "terms": []}
@@ -123,6 +133,8 @@ UPCASTS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]
     ("contract.submitted_for_approval", 1): one_step_by_anybody,
     ("contract.submitted_for_approval", 2): submitted_with_parties_unseen,
     ("policy.approval_published", 1): routes_for_all_marks,
+    ("alert.raised", 1): alert_without_rows,
+    ("alerting.rules_published", 1): rules_of_contracts_alone,
     ("contract.signed", 1): signed_with_parties_unseen,
     ("contract.signed", 2): signed_by_nobody_registered,
     ("contract.signature_requested", 1): signed_by_nobody_registered,

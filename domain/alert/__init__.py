@@ -14,7 +14,7 @@ from domain.refusals import Refusal
 from domain.text import is_blank
 
 
-@fact("alert.raised")
+@fact("alert.raised", schema=2)
 class AlertRaised(Fact):
     """A rule held. `tell` are those who are told, and `escalate_to` those who are told later where nobody acknowledges it by then."""
 

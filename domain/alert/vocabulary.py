@@ -47,6 +47,8 @@ class AlertKind(StrEnum):
     RECONCILIATION_BROKEN = "reconciliation_broken"
     BREACH_DECLARED = "breach_declared"
     DISPUTE_OPENED = "dispute_opened"
+    BULK_EXPORT = "bulk_export"
+    ODD_HOURS = "odd_hours"
 
 
 class AlertSeverity(StrEnum):
@@ -77,7 +79,7 @@ class AlertRuleRef:
 class AlertCause:
     """What made a rule hold: an entry, by its position, or a day by which something of a contract or a party, the subject, was to be.
 
-    `about` is the contract that it is about, by its id.
+    `about` is the contract that it is about, by its id; for what was done at the ledger's door it is the stream that says so.
     """
 
     about: str
@@ -88,7 +90,7 @@ class AlertCause:
 
 @value
 class AlertFigures:
-    """What the message says beside names: amounts, a day, how many days, a share in percent, who, and what else."""
+    """What the message says beside names: amounts, a day, how many days or rows, a share in percent, who, and what else."""
 
     amount: Money | None = None
     limit: Money | None = None
@@ -98,6 +100,7 @@ class AlertFigures:
     points: int | None = None
     who: str | None = None
     what: str | None = None
+    rows: int | None = None
 
 
 @value

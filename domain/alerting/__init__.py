@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, assert_never, cast
 
 from domain.alert.vocabulary import AlertRuleRef
 from domain.alerting.rules import AlertRule, AlertRulesNeedText, require_sound
+from domain.contract import days
 from domain.facts import Command, Dated, Entry, Fact, Occasion, fact, value
 from domain.moments import require_past
 from domain.refusals import Refusal
@@ -17,7 +18,7 @@ from domain.text import is_blank
 CONTRACTS: Final = "contracts"
 
 
-@fact("alerting.rules_published")
+@fact("alerting.rules_published", schema=2)
 class AlertRulesPublished(Fact):
     """An edition of the rules; what is recorded from then on is watched by them. Their amounts are in `currency`."""
 
@@ -142,7 +143,7 @@ def editions(entries: Iterable[Entry]) -> tuple[AlertRulesEdition, ...]:
 def decide(book: AlertRules, command: AlertRulesCommand, occasion: Occasion) -> Sequence[Fact | Dated]:
     """HappensInTheFuture comes before the other refusals.
 
-    Refusals: AlertRulesNeedText, what `require_sound` refuses, AlertRulesUnchanged; AlertRulesNotInUse, AlertRulesNeedText.
+    Refusals: AlertRulesNeedText, what `require_sound` refuses, ZoneNotKnown, AlertRulesUnchanged; AlertRulesNotInUse, AlertRulesNeedText.
     """
     require_past(occasion)
     match command:
@@ -150,6 +151,9 @@ def decide(book: AlertRules, command: AlertRulesCommand, occasion: Occasion) -> 
             if is_blank(command.title):
                 raise AlertRulesNeedText(field="title")
             require_sound(command.currency, command.rules)
+            for rule in command.rules:
+                if rule.zone is not None:
+                    days.counted(occasion, days.ROUND_THE_CLOCK, rule.zone)
             if book.in_use and book.says(command):
                 raise AlertRulesUnchanged(edition=book.edition)
             return [

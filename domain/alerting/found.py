@@ -49,17 +49,36 @@ class Watched(NamedTuple):
 
 def raised(book: AlertRules, rule: AlertRule, watched: Watched, found: Found, by: Entry) -> AlertRaised:
     """The alert that a rule raises for what it found. `by` is the entry that it found it by, which tells causes apart where no day does."""
-    cause = AlertCause(about=watched.contract_id, subject=found.subject, entry=by.position if found.day is None else None, day=found.day)
-    after, contract = rule.escalate_after_hours, watched.contract
+    contract = watched.contract
+    told = (*([contract.owner] if contract.owner else []), *rule.tell)
+    return _alert(book, rule, _About(watched.contract_id, contract.number, tuple(dict.fromkeys(told))), found, by)
+
+
+def raised_at_the_door(book: AlertRules, rule: AlertRule, found: Found, by: Entry) -> AlertRaised:
+    """The alert that a rule raises for what somebody did at the ledger's door: it is about no contract, and told to those of the rule."""
+    return _alert(book, rule, _About(by.stream, "", rule.tell), found, by)
+
+
+class _About(NamedTuple):
+    """What an alert is about, the number of a contract, and who is told."""
+
+    identity: str
+    number: str
+    told: tuple[str, ...]
+
+
+def _alert(book: AlertRules, rule: AlertRule, about: _About, found: Found, by: Entry) -> AlertRaised:
+    cause = AlertCause(about=about.identity, subject=found.subject, entry=by.position if found.day is None else None, day=found.day)
+    after = rule.escalate_after_hours
     return AlertRaised(
         rule=book.ref(rule),
         cause=cause,
         kind=rule.kind,
         severity=rule.severity,
         title=rule.title,
-        contract_number=contract.number,
+        contract_number=about.number,
         figures=found.figures,
-        tell=tuple(dict.fromkeys((*([contract.owner] if contract.owner else []), *rule.tell))),
+        tell=about.told,
         escalate_at=None if after is None else by.recorded_at + timedelta(hours=after),
         escalate_to=rule.escalate_to,
     )

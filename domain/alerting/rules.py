@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -19,15 +20,17 @@ MAX_PERCENT: Final = 1_000
 MAX_POINTS: Final = 100_000
 MAX_HOURS: Final = 24 * 365
 MAX_TOLD: Final = 50
+MAX_ROWS: Final = 100_000_000
+_HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @value
 class AlertRule:
     """A rule that raises an alert for each cause that it finds; what is left empty or open does not matter.
 
-    `days`, `amount`, `percent` and `points` bound what is found, as the kind says; `amount` is in the rules' currency, and amounts in
-    another are never above it. It counts for contracts of the `kinds` alone. Told are the contract's owner and those of `tell`; after
-    `escalate_after_hours` without an acknowledgement those of `escalate_to`.
+    `days`, `amount`, `percent`, `points`, `rows` and `hours` (such as 22:00-07:00, in `zone` or else in UTC) bound what is found, as the
+    kind says; `amount` is in the rules' currency, and amounts in another are never above it. It counts for contracts of the `kinds` alone.
+    Told are the contract's owner and those of `tell`; after `escalate_after_hours` without an acknowledgement those of `escalate_to`.
     """
 
     rule_id: str
@@ -42,6 +45,9 @@ class AlertRule:
     tell: tuple[str, ...] = ()
     escalate_after_hours: int | None = None
     escalate_to: tuple[str, ...] = ()
+    rows: int | None = None
+    hours: str | None = None
+    zone: str | None = None
 
     def counts_for(self, contract: Contract) -> bool:
         """Whether contracts of this kind are watched."""
@@ -95,8 +101,13 @@ BOUNDS: Final[Mapping[AlertKind, Bounds]] = {
     AlertKind.RECONCILIATION_BROKEN: _bounds(),
     AlertKind.BREACH_DECLARED: _bounds(),
     AlertKind.DISPUTE_OPENED: _bounds("", "amount"),
+    AlertKind.BULK_EXPORT: _bounds("rows"),
+    AlertKind.ODD_HOURS: _bounds("hours", "zone"),
 }
-_MOST: Final = {"days": MAX_DAYS, "percent": MAX_PERCENT, "points": MAX_POINTS}
+# These look at what is done at the ledger's door, whichever contracts that is about.
+OF_VISITS: Final = frozenset({AlertKind.BULK_EXPORT, AlertKind.ODD_HOURS})
+_MOST: Final = {"days": MAX_DAYS, "percent": MAX_PERCENT, "points": MAX_POINTS, "rows": MAX_ROWS}
+_STATED: Final = ("days", "amount", "percent", "points", "rows", "hours", "zone")
 
 
 class AlertRulesNeedText(Refusal):
@@ -129,7 +140,7 @@ def _require_rule(currency: str, rule: AlertRule) -> None:
         if is_blank(text):
             raise AlertRulesNeedText(field=name)
     called, bounds = repr(rule.rule_id), BOUNDS[rule.kind]
-    stated = {name for name in ("days", "amount", "percent", "points") if getattr(rule, name) is not None}
+    stated = {name for name in _STATED if getattr(rule, name) is not None}
     lacking, surplus = bounds.needs - stated, stated - bounds.needs - bounds.takes
     if lacking:
         raise AlertRulesNotSound(flaw=f"the rule {called} states no {', '.join(sorted(lacking))}, which {rule.kind.value} needs.")
@@ -138,6 +149,10 @@ def _require_rule(currency: str, rule: AlertRule) -> None:
     for name, most in _MOST.items():
         if getattr(rule, name) is not None and not 0 < getattr(rule, name) <= most:
             raise AlertRulesNotSound(flaw=f"the {name} of the rule {called} are 1 to {most}.")
+    if rule.kinds and rule.kind in OF_VISITS:
+        raise AlertRulesNotSound(flaw=f"the rule {called} states kinds of contracts, which mean nothing to {rule.kind.value}.")
+    if rule.hours is not None and (_HOURS.fullmatch(rule.hours) is None or len(set(rule.hours.split("-"))) == 1):
+        raise AlertRulesNotSound(flaw=f"the hours of the rule {called} are from one to another, such as 22:00-07:00.")
     if rule.amount is not None and (rule.amount.currency != currency or rule.amount.minor <= 0):
         raise AlertRulesNotSound(flaw=f"the amount of the rule {called} is above zero, in {currency}.")
     if max(len(rule.tell), len(rule.escalate_to)) > MAX_TOLD:

@@ -1,4 +1,4 @@
-"""Evaluates rules: on a new entry, on what became of a party, and on a day. It reads, and changes nothing."""
+"""Evaluates rules: on a new entry, on what became of a party, on what is done at the door, and on a day. It reads, and changes nothing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import cast
 from domain.alert import AlertRaised
 from domain.alert.vocabulary import AlertFigures, AlertKind
 from domain.alerting import AlertRules
-from domain.alerting.found import Found, Neighbourhood, Watched, raised
+from domain.alerting.found import Found, Neighbourhood, Watched, raised, raised_at_the_door
 from domain.alerting.on_day import ON_DAY, today
 from domain.alerting.on_entry import ON_ENTRY, OnEntry
+from domain.alerting.on_visit import ON_VISIT, Before, OnVisit
 from domain.alerting.rules import AlertRule
 from domain.contract.vocabulary import Status
 from domain.facts import Entry, Fact
@@ -34,10 +35,15 @@ class Watch:
         self._on_entry: dict[type[Fact], list[tuple[AlertRule, OnEntry]]] = {}
         self._on_day = [(rule, ON_DAY[rule.kind]) for rule in book.watching if rule.kind in ON_DAY]
         self._on_party: dict[type[Fact], list[AlertRule]] = {}
+        self._on_visit: dict[type[Fact], list[tuple[AlertRule, OnVisit]]] = {}
         for rule in book.watching:
             facts, find = ON_ENTRY.get(rule.kind, ((), None))
             for kind in facts:
                 self._on_entry.setdefault(kind, []).append((rule, cast("Callable[..., Iterator[Found]]", find)))
+            if rule.kind in ON_VISIT:
+                visits, look = ON_VISIT[rule.kind]
+                for kind in visits:
+                    self._on_visit.setdefault(kind, []).append((rule, look))
             if rule.kind is AlertKind.PARTY_FLAGGED:
                 self._on_party.setdefault(PartyFlagged, []).append(rule)
             if rule.kind is AlertKind.PARTY_CHANGED:
@@ -48,6 +54,11 @@ class Watch:
     def is_idle(self) -> bool:
         """Whether no rule looks at entries of contracts."""
         return not self._on_entry
+
+    @property
+    def looks_at_visits(self) -> bool:
+        """Whether any rule looks at what is done at the door."""
+        return bool(self._on_visit)
 
     @property
     def farthest(self) -> int:
@@ -61,6 +72,12 @@ class Watch:
     def looks_at_party(self, fact: Fact) -> bool:
         """Whether any rule looks at such a fact of a party."""
         return type(fact) in self._on_party
+
+    def on_visit(self, entry: Entry, before: Before, around: Neighbourhood) -> Iterator[AlertRaised]:
+        """What somebody did at the door raises; `before` reads what came before it with the same credential on that day."""
+        for rule, find in self._on_visit.get(type(entry.fact), ()):
+            for found in _found(lambda rule=rule, find=find: find(rule, entry, before, around)):  # type: ignore[misc]
+                yield raised_at_the_door(self._book, rule, found, entry)
 
     def on_entry(self, watched: Watched, entry: Entry, around: Neighbourhood) -> Iterator[AlertRaised]:
         """What an entry of a contract, which stood so before it, raises."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 import domain.alerting
 import domain.contract
+from domain.access.visits import ListExported, SensitiveRead, SignedIn
 from domain.alert import AlertRaised
 from domain.alert.vocabulary import identity
 from domain.alerting import CONTRACTS, AlertRules, AlertRulesPublished, PublishAlertRules
@@ -25,6 +26,7 @@ from domain.party.flags import PartyFlagged
 from domain.terms.calendar import local_day
 from infra.ledger import ALERT, ALERTING, CONTRACT, PARTY
 from infra.opening import Opened
+from infra.store import Store
 from projections.dues.neighbours import Neighbours
 
 DAY: Final = timedelta(days=1)
@@ -65,7 +67,7 @@ class SimulatedTotals:
 
 
 class AlertsLooked(NamedTuple):
-    """How far the log was looked through, and the alerts found for the contract or party there."""
+    """How far the log was looked through, and the alerts found for the contract, party or visit there."""
 
     position: int
     found: tuple[SimulatedAlert, ...]
@@ -74,7 +76,7 @@ class AlertsLooked(NamedTuple):
 def simulated(
     opened: Opened, rules: PublishAlertRules, stretch: Stretch, *, after: int = 0, limit: int | None = None
 ) -> Iterator[AlertsLooked]:
-    """Looks at up to `limit` contracts drafted after a position, and without a limit at the parties too.
+    """Looks at up to `limit` contracts drafted after a position, and without a limit at the parties and at the door too.
 
     Refusals: AlertRulesNotSound, AlertRulesNeedText, those of the calendar.
     """
@@ -86,6 +88,14 @@ def simulated(
         for fact in (PartyFlagged, PartyDetailsChanged, BankAccountChanged):
             for row in opened.store.rows_saying(fact):
                 yield AlertsLooked(row.position, tuple(run.of_party(opened.store.decoded(row))))
+        for visit in (SignedIn, SensitiveRead, ListExported) if run.looks_at_visits else ():
+            for row in opened.store.rows_saying(visit):
+                yield AlertsLooked(row.position, tuple(run.of_visit(opened.store.decoded(row))))
+
+
+def earlier_visits(store: Store, entry: Entry) -> Iterable[Entry]:
+    """What was noted before with the same credential on the same day."""
+    return store.stream_entries(entry.stream, to=entry.version - 1) if entry.version > 1 else ()
 
 
 def book_of(opened: Opened, rules: PublishAlertRules) -> AlertRules:
@@ -132,6 +142,18 @@ class Simulation:
         if self._stretch.first <= on <= self._stretch.last:
             self._around.position = entry.position
             yield from self._new(on, self._watch.on_party(entry, entry.stream.removeprefix(PARTY.prefix), self._around))
+
+    @property
+    def looks_at_visits(self) -> bool:
+        """Whether any rule looks at what is done at the door."""
+        return self._watch.looks_at_visits
+
+    def of_visit(self, entry: Entry) -> Iterator[SimulatedAlert]:
+        """What the rules find in what somebody did at the door."""
+        on = self._day_of(entry)
+        if self._stretch.first <= on <= self._stretch.last:
+            store = self._opened.store
+            yield from self._new(on, self._watch.on_visit(entry, lambda: earlier_visits(store, entry), self._around))
 
     def _day_of(self, entry: Entry) -> date:
         return local_day(self._stretch.house.counted, entry.recorded_at)

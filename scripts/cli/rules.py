@@ -85,6 +85,8 @@ def bounds(rule: AlertRule) -> str:
         "" if rule.amount is None else f"from {money(rule.amount)}",
         "" if rule.percent is None else f"{rule.percent} %",
         "" if rule.points is None else f"{rule.points} points",
+        "" if rule.rows is None else f"{rule.rows:,} rows",
+        "" if rule.hours is None else f"{rule.hours} {rule.zone or 'UTC'}",
         " or ".join(kind.value for kind in rule.kinds),
     ]
     return ", ".join(filter(None, said))

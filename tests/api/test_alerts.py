@@ -25,7 +25,7 @@ RULES: dict[str, Any] = {
 @pytest.fixture
 def contract(house: House, opened: Opened) -> str:
     """A contract under which a breach was declared, and watched."""
-    assert house["admin"].post("/alert-rules/contracts/publish", RULES).content["facts"] == ["alerting.rules_published@1"]
+    assert house["admin"].post("/alert-rules/contracts/publish", RULES).content["facts"] == ["alerting.rules_published@2"]
     identity = house.in_force()
     assert house["drafter"].post(f"/contracts/{identity}/declare-breach", BREACH).status == 200
     assert run_once(opened).raised == 1

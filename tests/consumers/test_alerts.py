@@ -14,19 +14,23 @@ import pytest
 from consumers import alerts
 from consumers.alerts import Alerts, Watching, WatchStopped, run_once
 from consumers.clock import Clock, house
+from domain.access.visits import ListExported
 from domain.alert import AlertRaised
 from domain.alert.vocabulary import AlertCause, AlertKind, AlertRuleRef, identity
-from domain.alerting import CONTRACTS, RetireAlertRules
+from domain.alerting import CONTRACTS, PublishAlertRules, RetireAlertRules
 from domain.contract.approval import SubmittedForApproval
 from domain.contract.delivery import DeliveryRejected
 from domain.contract.payment import PaymentRecorded
 from domain.party import RegisterParty
 from domain.party.flags import FlagParty
 from domain.party.state import FlagSeverity, PartyFlag
+from infra.alert_text import heading, sentence
 from infra.append import NewEntry, Stamp
 from infra.ledger import ALERT, ALERTING, PARTY, Envelope
 from infra.opening import Opened
+from infra.witness import Witness
 from projections.alerts import ALERTS
+from projections.alerts.simulation import Stretch, simulated
 from projections.check import check
 from projections.runner import catch_up
 from tests import facts
@@ -102,6 +106,34 @@ def test_a_watcher_that_is_killed_between_an_alert_and_its_bookmark_raises_no_se
     done = run_once(opened)
     assert (done.found, done.raised) == (3, 3 - survived)
     assert [a.cause.about for a in raised(opened)] == ["c0", "c1", "c2"]
+
+
+def test_what_is_done_at_the_door_is_watched_as_it_is_noted_and_can_be_simulated(opened: Opened, clock: Hand) -> None:
+    rules = (rule(K.BULK_EXPORT, rows=100, tell=("carol",)), rule(K.ODD_HOURS, hours="22:00-07:00", zone="Asia/Shanghai"))
+    publish(opened, *rules)
+    clock.now = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+    taken = ListExported(operation="list_contracts", subject="register", format="csv", filters=(), rows=60)
+    witness = Witness(opened.ledger)
+    witness.record(ADMIN, taken)
+    assert run_once(opened).raised == 0
+    # Half past ten in Shanghai.
+    clock.now = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+    witness.record(ADMIN, taken)
+    witness.record(ADMIN, taken)
+    assert run_once(opened).raised == 2
+    assert [(a.kind, a.cause.subject, a.cause.day, a.tell, a.figures.rows) for a in raised(opened)] == [
+        (K.BULK_EXPORT, ADMIN.credential, None, ("carol",), 120),
+        (K.ODD_HOURS, ADMIN.credential, date(2026, 3, 2), (), None),
+    ]
+    assert heading(raised(opened)[0], "zh-CN") == "【警告】大量导出：admin"
+    assert sentence(raised(opened)[1], "en") == "admin came on 2026-03-02 at 22:30, when nobody is expected."
+    tried = PublishAlertRules(title="x", currency="CNY", rules=rules)
+    # By when it was recorded, which is by the server's clock.
+    stretch = Stretch(date(2026, 1, 1), date(2099, 1, 1), house("7×24", "UTC"))
+    assert [(one.raised.kind, one.known) for looked in simulated(opened, tried, stretch) for one in looked.found] == [
+        (K.BULK_EXPORT, True),
+        (K.ODD_HOURS, True),
+    ]
 
 
 def test_several_watchers_at_once_raise_each_alert_once(opened: Opened) -> None:

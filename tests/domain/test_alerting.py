@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.access.visits import ListExported, SignedIn, VisitFact
+from domain.alert import AlertRaised
 from domain.alert.vocabulary import AlertFigures, AlertKind, identity
 from domain.alerting import (
     CONTRACTS,
@@ -25,7 +27,8 @@ from domain.alerting import (
 from domain.alerting.found import Dealing
 from domain.alerting.on_day import ON_DAY
 from domain.alerting.on_entry import ON_ENTRY
-from domain.alerting.rules import BOUNDS, MAX_RULES, AlertRule, AlertRulesNeedText, AlertRulesNotSound
+from domain.alerting.on_visit import ON_VISIT
+from domain.alerting.rules import BOUNDS, MAX_RULES, OF_VISITS, AlertRule, AlertRulesNeedText, AlertRulesNotSound
 from domain.alerting.watch import Watch
 from domain.contract import replay
 from domain.contract.agreement import TermAgreed
@@ -45,6 +48,7 @@ from domain.party.account import BankAccountChanged
 from domain.party.flags import PartyFlagged
 from domain.party.state import BankAccount, FlagSeverity, PartyFlag
 from domain.refusals import Refusal
+from domain.terms.calendar import CalendarNotKnown
 from domain.terms.renewal import Renewal
 from tests import facts
 from tests.domain.watching import Around, book, in_entries, in_these, on, rule
@@ -236,6 +240,46 @@ def test_a_party_that_is_flagged_or_changed_after_signing_is_found_for_each_cont
     assert (watch.looks_at_party(flagged.fact), watch.looks_at(flagged.fact)) == (True, False)
 
 
+def visits(*done: tuple[datetime, VisitFact]) -> list[Entry]:
+    """What was done with one key on one day."""
+    meta = Meta(actor=BOB, credential="k1", channel="api")
+    return [Entry(70 + n, "visits-2026-03-02-k1", n, fact, at, at, str(n), meta) for n, (at, fact) in enumerate(done, 1)]
+
+
+def at_the_door(found: list[Entry], wanted: AlertRule) -> list[AlertRaised]:
+    """What a rule raises while these are recorded."""
+    watch = Watch(book(wanted))
+    return [alert for n, one in enumerate(found) for alert in watch.on_visit(one, lambda n=n: found[:n], Around())]  # type: ignore[misc]
+
+
+def taken(rows: int) -> ListExported:
+    return ListExported(operation="list_contracts", subject="register", format="csv", filters=(), rows=rows)
+
+
+def test_lists_of_together_many_rows_on_one_day_are_found_once_in_the_file_that_makes_it_so_many() -> None:
+    noted: tuple[VisitFact, ...] = (taken(400), SignedIn(key_id="k1"), taken(599), taken(1), taken(9))
+    done = visits(*((START + n * STEP, fact) for n, fact in enumerate(noted)))
+    (found,) = at_the_door(done, rule(K.BULK_EXPORT, rows=1_000, tell=(CAROL,)))
+    assert (found.cause.entry, found.cause.about, found.cause.subject, found.tell) == (74, done[0].stream, "k1", (CAROL,))
+    assert found.figures == AlertFigures(who=BOB, what="register", rows=1_000)
+    assert at_the_door(done, rule(K.BULK_EXPORT, rows=1_010)) == []
+    assert len(at_the_door(done, rule(K.BULK_EXPORT, rows=1))) == 1
+
+
+def test_whoever_comes_when_nobody_is_expected_is_found_once_a_night() -> None:
+    came = SignedIn(key_id="k1")
+    times = ("2026-03-01T21:59Z", "2026-03-01T22:00Z", "2026-03-02T06:59Z", "2026-03-02T07:00Z")
+    done = visits(*((datetime.fromisoformat(at), came) for at in times), (datetime(2026, 3, 2, 23, tzinfo=UTC), taken(1)))
+    found = at_the_door(done, rule(K.ODD_HOURS, hours="22:00-07:00"))
+    assert [(a.cause.day, a.figures.day, a.figures.what) for a in found] == [
+        (date(2026, 3, 1), date(2026, 3, 1), "22:00"),
+        (date(2026, 3, 1), date(2026, 3, 2), "06:59"),
+        (date(2026, 3, 2), date(2026, 3, 2), "23:00"),
+    ]
+    assert len({identity(a.rule, a.cause) for a in found}) == 2
+    assert [a.figures.what for a in at_the_door(done, rule(K.ODD_HOURS, hours="07:00-08:00"))] == ["07:00"]
+
+
 def test_whoever_owns_the_contract_and_whom_the_rule_names_are_told_and_others_later() -> None:
     wanted = rule(K.DELIVERY_REJECTED, tell=(BOB, ALICE), escalate_after_hours=48, escalate_to=(CAROL,))
     owner = replay(recorded(facts.delivery_rejected)).owner
@@ -247,8 +291,9 @@ def test_whoever_owns_the_contract_and_whom_the_rule_names_are_told_and_others_l
 
 def test_every_kind_of_rule_is_watched_for_somewhere() -> None:
     of_parties = {K.PARTY_CHANGED, K.PARTY_FLAGGED}
-    assert set(ON_ENTRY) | set(ON_DAY) | of_parties == set(K) == set(BOUNDS)
+    assert set(ON_ENTRY) | set(ON_DAY) | set(ON_VISIT) | of_parties == set(K) == set(BOUNDS)
     assert not set(ON_ENTRY) & set(ON_DAY)
+    assert set(ON_VISIT) == OF_VISITS
 
 
 def test_rules_that_are_not_in_use_find_nothing() -> None:
@@ -271,6 +316,7 @@ def published(*happened: Fact) -> AlertRules:
     return state
 
 
+AT_NIGHT = rule(K.ODD_HOURS, hours="22:00-07:00")
 FIRST = AlertRulesPublished(edition=1, title="2026", currency="CNY", rules=SOUND.rules)
 
 
@@ -316,7 +362,20 @@ def test_editions_are_counted_and_a_rule_that_stays_as_it_is_stays_the_same_rule
                 ({"tell": (BOB,) * 51}, AlertRulesNotSound),
                 ({"escalate_to": (BOB,)}, AlertRulesNotSound),
                 ({"escalate_after_hours": 4}, AlertRulesNotSound),
+                ({"rows": 5}, AlertRulesNotSound),
+                ({"hours": "22:00-07:00"}, AlertRulesNotSound),
+                ({"kind": K.BULK_EXPORT, "days": None, "rows": 0}, AlertRulesNotSound),
                 ({"escalate_after_hours": 0, "escalate_to": (BOB,)}, AlertRulesNotSound),
+            )
+        ),
+        *(
+            ((), replace(SOUND, rules=(replace(AT_NIGHT, **change),)), refusal)
+            for change, refusal in (
+                ({"hours": None}, AlertRulesNotSound),
+                ({"hours": "22-07"}, AlertRulesNotSound),
+                ({"hours": "22:00-22:00"}, AlertRulesNotSound),
+                ({"kinds": (Kind.SALES,)}, AlertRulesNotSound),
+                ({"zone": "Moon/Base"}, CalendarNotKnown),
             )
         ),
     ],
