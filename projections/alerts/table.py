@@ -248,7 +248,7 @@ def projection(_: Opened, tables: Tables) -> RowProjection[AlertLine]:
 
 ALERTS = View(
     name="alerts",
-    version=1,
+    version=2,
     tables=("alerts",),
     ddl=DDL,
     indexes=INDEXES,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from domain.alerting import CONTRACTS, PublishAlertRules, RetireAlertRules, editions
-from domain.alerting.rules import AlertRule
+from domain.alerting.rules import OF_VISITS, AlertRule
 from infra.ledger import ALERTING
 from infra.render import to_json
 from scripts.cli.located import command_in
@@ -95,7 +95,8 @@ def bounds(rule: AlertRule) -> str:
 def told(rule: AlertRule) -> str:
     """Whom a rule tells, and whom later."""
     later = "" if rule.escalate_after_hours is None else f"{', '.join(rule.escalate_to)} after {rule.escalate_after_hours} h"
-    return "; ".join(filter(None, [", ".join(("owner", *rule.tell)), later]))
+    owner = () if rule.kind in OF_VISITS else ("owner",)
+    return "; ".join(filter(None, [", ".join((*owner, *rule.tell)), later]))
 
 
 @app.command()
