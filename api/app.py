@@ -44,6 +44,7 @@ from api import (
     statistics,
     templates,
     timelines,
+    view_differences,
 )
 from api.door import Door
 from api.following import Following
@@ -92,6 +93,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         contracts.routes,
         changes.routes,
         timelines.routes,
+        view_differences.routes,
         event_stream.routes,
         quotes.routes,
         renderings.routes,

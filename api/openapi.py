@@ -24,6 +24,7 @@ from api.risk_rules import RiskEditionPage, RiskRulesAnswer, RiskSimulationPage
 from api.search_answers import SearchPage
 from api.shapes import shape_of
 from api.timelines import TimelinePage
+from api.view_differences import ViewDifferencePage
 from domain.contract.state import Contract
 from projections.register.statistics import ContractStatistics
 
@@ -98,6 +99,7 @@ ANSWERED: Final = (
     ContractStatistics,
     answers.HistoryPage,
     answers.ChangePage,
+    ViewDifferencePage,
     JournalAnswer,
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,

@@ -50,6 +50,7 @@ from scripts.cli import (
     timeline,
     topics,
     up,
+    view_diff,
     views,
     warehouse,
     write,
@@ -163,6 +164,7 @@ ocds.imports.command("template")(bulk.template)
 app.add_typer(ocds.imports, name="import")
 app.add_typer(ocds.exports, name="export")
 app.add_typer(keys.app, name="key")
+app.add_typer(view_diff.app, name="views")
 app.add_typer(parties.app, name="parties")
 app.add_typer(products.app, name="products")
 app.add_typer(documents.app, name="documents")

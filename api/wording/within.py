@@ -17,6 +17,7 @@ from api.wording import (
     risk,
     search,
     statistics,
+    views,
 )
 from api.wording.base import ID, TEXT, Wording
 from api.wording.examples import CLAUSE, COUNTERPARTY, INSTALMENT, ITEM, SHA256, TEMPLATE_CLAUSE
@@ -35,6 +36,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     **search.WITHIN,
     **statistics.WITHIN,
     **receivables.WITHIN,
+    **views.WITHIN,
     **alerts.WITHIN,
     **{
         (owner, "clauses"): Wording("The text, clause by clause.", [TEMPLATE_CLAUSE])

@@ -154,6 +154,8 @@ ALLOWED: dict[str, str] = {
     "read_conformed_copy": "drafter approver finance auditor admin",
     "get_contract_journal": "reader drafter approver finance auditor admin",
     "stream_changes": "reader drafter approver finance auditor admin",
+    "diff_view": "drafter approver finance auditor admin",
+    "export_view_diff": "drafter approver finance auditor admin",
     "list_changes": "reader drafter approver finance auditor admin",
     "list_timeline": "drafter approver finance auditor admin",
     "list_access_log": "auditor admin",

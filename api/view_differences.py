@@ -1,0 +1,218 @@
+"""What moved in a view between two moments, over HTTP: as pages, and as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from api.answers import FieldChange
+from api.describe import READ, described, with_example
+from api.door import AtDoor, May, only_known_parameters, rendered
+from api.exports import FileKind, InFormat, answers, begun, file_of
+from api.freshness import MinPosition, read_fresh
+from api.permissions import HISTORY_READERS
+from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT
+from api.strict_json import Flaw, Flawed
+from infra.render import to_json
+from infra.spreadsheet import Cell
+from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, Mover, PastView, between
+from projections.paging import rows
+
+MAX_ROWS: Final = 200
+
+OfView = Annotated[PastView, Path(description="A view that keeps its past.")]
+From = Annotated[
+    datetime,
+    MOMENT_TEXT,
+    MOMENT_SCHEMA,
+    Query(alias="from", description="The earlier side. In an address, write an offset's + as %2B."),
+]
+To = Annotated[
+    datetime | None,
+    MOMENT_TEXT,
+    MOMENT_SCHEMA,
+    Query(alias="to", description="The later side, or an earlier moment to look back; without it, everything that counts by now."),
+]
+InTime = Annotated[
+    MovedIn,
+    Query(
+        alias="time",
+        description="What `from` and `to` mean: how it stood in the world then (valid), what the ledger knew then (known), or how it stood "
+        "then as it was known then, as two reports of those moments would say (both).",
+    ),
+]
+AlsoValid = Annotated[
+    datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="With `time=known`: how it stood at this moment, on both sides.")
+]
+AlsoKnown = Annotated[
+    datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="With `time=valid`: as known at this moment, on both sides.")
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="How many rows at most.")]
+Cursor = Annotated[
+    str | None, TEXT, Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same view and moments.")
+]
+
+routes = APIRouter(tags=["changes"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovingEntry:
+    """An entry that counts on one side only, and changes there what the row shows."""
+
+    side: MovedSide
+    position: int
+    version: int
+    fact: str
+    effective_at: datetime
+    recorded_at: datetime
+    actor: str
+    on_behalf_of: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedLine:
+    """A row that differs between the two moments."""
+
+    id: str
+    name: str
+    how: MovedHow
+    changes: tuple[FieldChange, ...]
+    entries: tuple[MovingEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewDifferencePage:
+    """A page of what moved."""
+
+    rows: tuple[MovedLine, ...]
+    next_cursor: str | None
+
+
+def line(row: MovedRow) -> MovedLine:
+    """A row that moved, as the API shows it."""
+    return MovedLine(
+        id=row.key,
+        name=row.name,
+        how=row.how,
+        changes=tuple(FieldChange(path=path, was=was, becomes=becomes) for path, was, becomes in row.changes),
+        entries=tuple(map(_entry, row.movers)),
+    )
+
+
+def _entry(mover: Mover) -> MovingEntry:
+    it = mover.entry
+    return MovingEntry(
+        side=mover.side,
+        position=it.position,
+        version=it.version,
+        fact=it.fact.NAME,
+        effective_at=it.effective_at,
+        recorded_at=it.recorded_at,
+        actor=it.meta.actor,
+        on_behalf_of=it.meta.on_behalf_of,
+        reason=it.meta.reason,
+    )
+
+
+HEADS: Final = ("id", "name", "how", "column", "was", "becomes", "entries")
+
+
+def cells(row: MovedRow) -> tuple[tuple[Cell, ...], ...]:
+    """A row that moved as lines of a spreadsheet: one for each column."""
+    entries = "; ".join(f"v{m.entry.version} {m.entry.fact.NAME} {m.entry.meta.actor} ({m.side.value})" for m in row.movers)
+    return tuple((row.key, row.name, row.how.value, c.path, _cell(c.was), _cell(c.becomes), entries) for c in row.changes)
+
+
+def _cell(value: object) -> str | None:
+    told = to_json(value)
+    if isinstance(told, dict) and set(told) == {"amount", "currency"}:
+        return f"{told['amount']} {told['currency']}"
+    return told if told is None or isinstance(told, str) else orjson.dumps(told).decode()
+
+
+def asked(
+    view: OfView, from_: From, *, to: To = None, time: InTime = MovedIn.VALID, valid_at: AlsoValid = None, known_at: AlsoKnown = None
+) -> DifferenceQuery:
+    """Which view, between which moments. Raises Flawed."""
+    for name, given, fits in (("valid_at", valid_at, MovedIn.KNOWN), ("known_at", known_at, MovedIn.VALID)):
+        if given is not None and time is not fits:
+            raise Flawed([Flaw(f"query.{name}", f"It goes with time={fits.value}, where both sides share it.")])
+    before, after = between(time, from_, to, valid_at=valid_at, known_at=known_at)
+    return DifferenceQuery(view=view, before=before, after=after)
+
+
+AskedDifference = Annotated[DifferenceQuery, Depends(asked)]
+
+_EXAMPLE: Final = ViewDifferencePage(
+    rows=(
+        MovedLine(
+            id="6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
+            name="采-2026-001",
+            how=MovedHow.CHANGED,
+            changes=(FieldChange(path="status", was="in_approval", becomes="approved"),),
+            entries=(
+                MovingEntry(
+                    side=MovedSide.TO,
+                    position=412,
+                    version=12,
+                    fact="contract.approval_completed",
+                    effective_at=datetime(2026, 3, 31, 8, tzinfo=UTC),
+                    recorded_at=datetime(2026, 3, 31, 8, 0, 5, tzinfo=UTC),
+                    actor="bob",
+                    on_behalf_of=None,
+                    reason=None,
+                ),
+            ),
+        ),
+    ),
+    next_cursor=None,
+)
+EXAMPLE: Final[Any] = to_json(_EXAMPLE)
+
+
+@routes.get(
+    "/views/{view}/diff",
+    operation_id="diff_view",
+    summary="What moved in a view between two moments",
+    description="Each row that is otherwise on the later side, that came or went: its columns from what to what, and the entries that "
+    "moved it, which are those that count on one side only and change there what the row shows. Rows come in the order of their ids.\n\n"
+    "Roles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=with_example(
+        described(ViewDifferencePage, "A page of what moved.", refusals=READ, headers=("Ledger-Position",)), EXAMPLE
+    ),
+)
+def diff_view(
+    at: AtDoor, view: OfView, query: AskedDifference, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, view.value, min_position)
+    listed = Differences(at.opened).find(replace(query, limit=limit, cursor=cursor))
+    page = ViewDifferencePage(rows=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
+    return rendered(page, headers={"Ledger-Position": str(position)})
+
+
+@routes.get(
+    "/exports/views/{view}/diff",
+    operation_id="export_view_diff",
+    summary="What moved in a view between two moments, as a file",
+    description="A line for each column of each row that moved, as `GET /views/{view}/diff` lists them page by page.\n\n"
+    "Roles: all but reader.",
+    response_class=Response,
+    dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_view_diff(
+    at: AtDoor, view: OfView, query: AskedDifference, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, view.value, min_position)
+    found = begun(rows(Differences(at.opened).find, query))
+    at.note_export(f"{view.value} moves", kind_of_file, Differences(at.opened).count(query))
+    lines = (cell for row in found for cell in cells(row))
+    return file_of(f"变动 {view.value} moves", kind_of_file, HEADS, lines, position)

@@ -1,0 +1,86 @@
+"""What moved in a view between two moments over HTTP: by pages, as a file, and by which entries."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from api.view_differences import EXAMPLE
+from domain.contract.drafting import TitleChanged
+from infra.opening import Opened
+from tests.api.caller import House
+from tests.api.test_document import DOCUMENT
+from tests.facts import half_paid
+from tests.projections.histories import put
+from tests.spec import START, Told, recorded
+
+LATE = START + timedelta(days=20)
+
+
+@pytest.fixture
+def fresh(opened: Opened) -> str:
+    """Two contracts, one of which is renamed late, and what to ask so that the view has them."""
+    renamed = (*half_paid, Told(TitleChanged(title="Chairs"), effective_at=LATE))
+    for name, history in (("plain", half_paid), ("renamed", renamed)):
+        put(opened, [e._replace(stream=f"contract-{name}") for e in recorded(history)])
+    return f"min_position={opened.store.head()}"
+
+
+def test_what_moved_is_told_with_the_entry_that_moved_it(fresh: str, house: House) -> None:
+    answer = house["auditor"].get(f"/views/register/diff?from=2026-01-20T00:00:00Z&{fresh}")
+    (row,) = answer.content["rows"]
+    assert int(answer.headers["Ledger-Position"]) >= int(fresh.partition("=")[2])
+    assert (row["id"], row["name"], row["how"]) == ("renamed", "采-2026-001", "changed")
+    assert row["changes"] == [{"path": "title", "was": "办公设备采购合同 / Purchase of office equipment", "becomes": "Chairs"}]
+    (entry,) = row["entries"]
+    assert (entry["side"], entry["fact"], entry["actor"], entry["version"]) == ("to", "contract.title_changed", "alice", len(half_paid) + 1)
+    back = house["auditor"].get("/views/register/diff?from=2026-02-20T00:00:00Z&to=2026-01-20T00:00:00Z").content["rows"]
+    assert [(one["changes"][0]["becomes"], one["entries"][0]["side"]) for one in back] == [
+        ("办公设备采购合同 / Purchase of office equipment", "from")
+    ]
+
+
+def test_pages_follow_each_other_and_a_file_has_them_all(fresh: str, house: House, opened: Opened) -> None:
+    asked = "from=2025-01-01T00:00:00Z&time=both"
+    first = house["auditor"].get(f"/views/register/diff?{asked}&limit=1&{fresh}").content
+    then = house["auditor"].get(f"/views/register/diff?{asked}&limit=1&cursor={first['next_cursor']}").content
+    assert [(one["id"], one["how"]) for one in first["rows"] + then["rows"]] == [("plain", "appeared"), ("renamed", "appeared")]
+    assert then["next_cursor"] is None
+    sheet = house["auditor"].get(f"/exports/views/register/diff?{asked}&format=csv").content.decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(sheet)))
+    assert {(line["id"], line["becomes"]) for line in lines if line["column"] == "value"} == {
+        ("plain", "83420.00 CNY"),
+        ("renamed", "83420.00 CNY"),
+    }
+    (noted,) = (
+        e
+        for e in house["auditor"].get(f"/access-log?min_position={opened.store.head()}").content["entries"]
+        if e["fact"] == "access.exported@1"
+    )
+    assert "register moves" in noted["summary"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/views/timeline/diff?from=2026-01-01T00:00:00Z",
+        "/views/register/diff",
+        "/views/register/diff?from=2026-01-01",
+        "/views/register/diff?from=2026-01-01T00:00:00Z&time=soon",
+        "/views/register/diff?from=2026-01-01T00:00:00Z&valid_at=2026-01-01T00:00:00Z",
+        "/views/register/diff?from=2026-01-01T00:00:00Z&time=both&known_at=2026-01-01T00:00:00Z",
+        "/views/register/diff?from=2026-01-01T00:00:00Z&cursor=x",
+        "/exports/views/register/diff?from=2026-01-01T00:00:00Z&colour=red",
+    ],
+)
+def test_what_cannot_be_asked_is_refused(shared: House, path: str) -> None:
+    answer = shared["auditor"].get(path)
+    assert (answer.status, answer.name) == (422, "Malformed")
+
+
+def test_the_published_example_is_of_what_is_answered() -> None:
+    Draft202012Validator({"$ref": "#/components/schemas/ViewDifferencePage", "components": DOCUMENT["components"]}).validate(EXAMPLE)
