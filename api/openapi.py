@@ -17,6 +17,7 @@ from api.completeness import CompletenessAnswer
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
+from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
 from api.product_answers import ProductAnswer, ProductPage
@@ -52,6 +53,7 @@ _TAGS: Final = [
         "description": "The commands of a contract's stages, the register, a contract's state at any moment, and its history.",
     },
     {"name": "money and performance", "description": "What is owed, delivered and accrued under contracts in force or ended."},
+    {"name": "governance", "description": "What waits for whose decision, what ends or renews when, and duties in one hand."},
     {"name": "policies", "description": "Which approvals contracts need, by kind, direction, department and amount."},
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
@@ -100,6 +102,9 @@ ANSWERED: Final = (
     answers.HistoryPage,
     answers.ChangePage,
     ViewDifferencePage,
+    DecisionPage,
+    RenewalPage,
+    ConflictPage,
     JournalAnswer,
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,

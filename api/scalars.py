@@ -134,6 +134,8 @@ ExactDecimal = Annotated[Decimal, PlainValidator(read_decimal), schema(pattern=D
 Share = Annotated[Any, PlainValidator(read_share), PlainSerializer(str, return_type=str), schema(pattern=SHARE_PATTERN)]
 Amount = Annotated[str, PlainValidator(read_amount), schema(pattern=DECIMAL_PATTERN)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=ID), BeforeValidator(lambda v: require_id(v) if isinstance(v, str) else v)]
+DAY_TEXT: Final = BeforeValidator(lambda value: None if value is None else read_day(value))
+DAY_SCHEMA: Final = WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN})
 MOMENT_TEXT: Final = BeforeValidator(lambda value: None if value is None else read_moment(value))
 MOMENT_SCHEMA: Final = WithJsonSchema({"type": "string", "format": "date-time", "pattern": MOMENT_PATTERN})
 TEXT: Final = AfterValidator(lambda value: None if value is None else require_plain(value))

@@ -7,6 +7,7 @@ from typing import Final
 from projections.alerts import ALERTS
 from projections.dues import DUES
 from projections.fulfilment.table import FULFILMENT
+from projections.governance.table import GOVERNANCE
 from projections.parties import PARTIES
 from projections.products import PRODUCTS
 from projections.register import REGISTER
@@ -14,7 +15,7 @@ from projections.search import SEARCH
 from projections.timeline import TIMELINE
 from projections.view import UnknownView, View
 
-ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE, FULFILMENT, DUES, ALERTS)
+ALL_VIEWS: Final[tuple[View, ...]] = (REGISTER, SEARCH, PARTIES, PRODUCTS, TIMELINE, FULFILMENT, GOVERNANCE, DUES, ALERTS)
 
 
 def view_named(name: str) -> View:

@@ -28,6 +28,7 @@ from scripts.cli import (
     explain,
     fields,
     forecast,
+    governance,
     history,
     journal,
     keys,
@@ -153,6 +154,9 @@ app.command("obligations")(quote.obligations)
 app.command("explain")(explain.explain)
 app.command("receivables")(receivables.receivables)
 app.command("forecast")(forecast.forecast_cash)
+app.command("approvals")(governance.approvals)
+app.command("renewals")(governance.renewals)
+app.command("segregation")(governance.segregation)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -7,6 +7,7 @@ from api.wording import (
     claims,
     custom,
     delays,
+    governance,
     imports,
     particulars,
     parties,
@@ -37,6 +38,7 @@ WITHIN: dict[tuple[str, str], Wording] = {
     **statistics.WITHIN,
     **receivables.WITHIN,
     **views.WITHIN,
+    **governance.WITHIN,
     **alerts.WITHIN,
     **{
         (owner, "clauses"): Wording("The text, clause by clause.", [TEMPLATE_CLAUSE])

@@ -120,8 +120,18 @@ def agreed_renewal(contract: Contract) -> tuple[AgreedTerm, Renewal] | None:
     return next(((held, held.term) for held in contract.terms.values() if isinstance(held.term, Renewal)), None)
 
 
-def standing(contract: Contract, term: Renewal, last_day: date, as_of: date) -> RenewalStanding:
-    """What follows the present period under a renewal term, by the notices that were given."""
+@value
+class Reckoned:
+    """What a renewal term is asked with: the first period's end, the renewals since, and the first notice that counts."""
+
+    term: Renewal
+    first_end: date
+    renewed: int
+    notice_on: date | None
+
+
+def reckoned(contract: Contract, term: Renewal, last_day: date) -> Reckoned:
+    """From which end on the periods under a renewal term are reckoned. Refuses with BeyondCalendar."""
     renewed = len(contract.earlier_periods)
     first_end = contract.earlier_periods[0].end if contract.earlier_periods else last_day
     if first_end is None or renewal.period_end(term, first_end, renewed) != last_day:
@@ -130,7 +140,13 @@ def standing(contract: Contract, term: Renewal, last_day: date, as_of: date) -> 
         term, first_end, renewed = replace(term, times=left), last_day, 0
     # Notice counts only where it changes what happens without it.
     noticed = [n.given_at.date() for n in contract.renewal_notices.values() if n.renews is not term.automatic]
-    return renewal.standing(term, first_end=first_end, renewed=renewed, as_of=as_of, notice_on=min(noticed, default=None))
+    return Reckoned(term=term, first_end=first_end, renewed=renewed, notice_on=min(noticed, default=None))
+
+
+def standing(contract: Contract, term: Renewal, last_day: date, as_of: date) -> RenewalStanding:
+    """What follows the present period under a renewal term, by the notices that were given."""
+    asked = reckoned(contract, term, last_day)
+    return renewal.standing(asked.term, first_end=asked.first_end, renewed=asked.renewed, as_of=as_of, notice_on=asked.notice_on)
 
 
 def renew(contract: Contract, command: RenewContract, occasion: Occasion) -> list[Fact]:

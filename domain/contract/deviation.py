@@ -110,7 +110,7 @@ class RequesterMayNotApprove(Refusal):
 
 # A draft may be changed; what is in force may be amended.
 _REQUESTED_IN = (Status.DRAFT, Status.IN_FORCE)
-_DECIDED_IN = (Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)
+DECIDED_IN = (Status.DRAFT, Status.IN_APPROVAL, Status.APPROVED, Status.IN_FORCE)
 _OPEN = (DeviationStatus.REQUESTED, DeviationStatus.APPROVED)
 
 
@@ -178,7 +178,7 @@ def decide(contract: Contract, command: DeviationCommand, occasion: Occasion) ->
     """Refusals: those of `request`; of a decision WrongStage, UnknownElement, DeviationNotAt, RequesterMayNotApprove, NeedsText."""
     if isinstance(command, RequestClauseDeviation):
         return [request(contract, command)]
-    rules.require_stage(contract, *_DECIDED_IN)
+    rules.require_stage(contract, *DECIDED_IN)
     rules.require_known("deviation", command.deviation_id, contract.deviations)
     deviation = contract.deviations[command.deviation_id]
     require_status(deviation, *(_OPEN if isinstance(command, RejectClauseDeviation) else (DeviationStatus.REQUESTED,)))

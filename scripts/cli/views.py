@@ -30,7 +30,7 @@ def ready(it: Opened, name: str) -> int:
 
 def rebuild(
     name: Annotated[
-        str | None, typer.Argument(metavar="VIEW", help="The view: register, search, parties, products, timeline, fulfilment.")
+        str | None, typer.Argument(metavar="VIEW", help="The view: register, search, parties, products, timeline, fulfilment, governance.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every view, one after the other.")] = False,
     as_json: AsJson = False,

@@ -85,6 +85,7 @@ def test_a_rebuilt_view_says_the_same(tally: Tally, at_hand: Opened) -> None:
         "products",
         "timeline",
         "fulfilment",
+        "governance",
         "dues",
         "alerts",
     ]
@@ -94,7 +95,7 @@ def test_a_rebuilt_view_says_the_same(tally: Tally, at_hand: Opened) -> None:
 
 def test_rebuild_wants_one_view_or_all(tally: Tally) -> None:
     assert (
-        "there are register, search, parties, products, timeline, fulfilment, dues, alerts"
+        "there are register, search, parties, products, timeline, fulfilment, governance, dues, alerts"
         in tally("rebuild", "ledgers", exit_code=2).stderr
     )
     tally("rebuild", exit_code=2)

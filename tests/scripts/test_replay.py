@@ -21,7 +21,7 @@ def test_views_that_follow_from_the_log_match(tally: Tally, at_hand: Opened) -> 
     found = tally.json("replay", "--check")
     assert found["matches"] is True
     assert {one["view"]: one["position"] for one in found["views"]} == dict.fromkeys(
-        ("register", "search", "parties", "products", "timeline", "fulfilment", "dues", "alerts"), at_hand.store.head()
+        ("register", "search", "parties", "products", "timeline", "fulfilment", "governance", "dues", "alerts"), at_hand.store.head()
     )
     assert "16 rows are what" in tally("replay", "--check").stdout
 

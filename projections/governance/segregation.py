@@ -1,0 +1,109 @@
+"""What people ask of duties in one hand: who, under which contracts, and by which entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from domain.contract.segregation import Separation
+from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
+from domain.money import Money
+from infra.opening import Opened
+from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, typed
+from projections.governance.table import BETWEEN, GOVERNANCE
+from projections.paging import Order, SortColumn, Where, require_plain
+from projections.rows import Rows, sorted_by
+
+SORTS: Final = {
+    c.name: c
+    for c in (
+        SortColumn("last_position", "bigint"),
+        SortColumn("last_at", "timestamptz"),
+        SortColumn("person", "text", length=100),
+        SortColumn("separation", "text"),
+        *BY_CONTRACT,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictLine:
+    """Two duties of one person under one contract, with the acts that prove it in the order in which they were recorded."""
+
+    row_key: str
+    contract_id: str
+    number: str
+    title: str
+    status: Status
+    kind: Kind
+    direction: Direction
+    counterparty: str
+    owner: str | None
+    department: str | None
+    confidentiality: Confidentiality
+    value_minor: int | None
+    currency: str | None
+    separation: Separation
+    person: str
+    acts: list[dict[str, Any]]
+    last_at: datetime
+    last_position: int
+
+    @property
+    def value(self) -> Money | None:
+        """The contract's value."""
+        return None if self.value_minor is None or self.currency is None else Money(self.value_minor, self.currency)
+
+    @property
+    def counterparties(self) -> tuple[str, ...]:
+        """The names of the other sides."""
+        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictQuery:
+    """Which conflicts, in which order. `since` is the moment of the last act, included; `until` is not."""
+
+    which: ContractFilter = EVERY
+    separation: tuple[Separation, ...] = ()
+    person: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sort: str = "last_position"
+    descending: bool = True
+    limit: int = 50
+    cursor: str | None = None
+
+    @property
+    def order(self) -> Order:
+        """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
+        return Order(sorted_by(SORTS, self.sort, "conflicts"), KEY, self.descending)
+
+    @property
+    def filters(self) -> Where:
+        """What must hold, whatever page is asked for. Raises BadQuery."""
+        require_plain(person=self.person)
+        where = self.which.where
+        if self.separation:
+            where.add("separation = ANY(%s)", [one.value for one in self.separation])
+        for condition, wanted in (("person = %s", self.person), ("last_at >= %s", self.since), ("last_at < %s", self.until)):
+            if wanted is not None:
+                where.add(condition, wanted)
+        return where
+
+
+SHOWN: Final = tuple(f.name for f in fields(ConflictLine))
+
+
+class Conflicts(Rows[ConflictLine]):
+    """The duties of one ledger's contracts that are in one hand."""
+
+    def __init__(self, opened: Opened) -> None:
+        """Reads as the ledger's application role."""
+        super().__init__(opened, GOVERNANCE, _line, SHOWN, "conflicts")
+
+
+def _line(*row: object) -> ConflictLine:
+    """A row of the table, typed."""
+    return ConflictLine(**typed(SHOWN, row, {"separation": Separation}))  # type: ignore[arg-type]
