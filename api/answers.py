@@ -105,6 +105,8 @@ class RegisterLine:
     publisher: str | None
     ocid: str | None
     drafted_at: datetime | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
     in_force_since: datetime | None
     ended_at: datetime | None
     tags: tuple[str, ...]

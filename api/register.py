@@ -217,6 +217,8 @@ def line(contract: RegisteredContract) -> RegisterLine:
         publisher=contract.publisher,
         ocid=contract.ocid,
         drafted_at=contract.drafted_at,
+        submitted_at=contract.submitted_at,
+        approved_at=contract.approved_at,
         in_force_since=contract.in_force_since,
         ended_at=contract.ended_at,
         tags=contract.tags,

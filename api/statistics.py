@@ -45,10 +45,10 @@ Chosen = Annotated[RegisterQuery, Depends(chosen)]
     "/statistics/contracts",
     operation_id="count_contracts",
     summary="Contracts counted and summed by what they have in common",
-    description="How many, of what value, how much of it is paid, and how many days they took to come into force and to end: together and "
-    "in groups. Takes the filters of `GET /contracts`. Amounts of two currencies are never added, nor what comes in to what goes out. A "
-    "contract with several counterparties or tags counts under each, and once in the whole; where nothing is said, `key` is null. "
-    "Groups of time come in order, others the largest first.\n\nRoles: all.",
+    description="How many, of what value, how much of it is paid, and how many days they took to be approved, to come into force and to "
+    "end: together and in groups. Takes the filters of `GET /contracts`. Amounts of two currencies are never added, nor what comes in to "
+    "what goes out. A contract with several counterparties or tags counts under each, and once in the whole; where nothing is said, "
+    "`key` is null. Groups of time come in order, others the largest first.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(ContractStatistics, "The figures.", refusals=READ, headers=("Ledger-Position",)),

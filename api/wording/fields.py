@@ -251,6 +251,8 @@ FIELDS: dict[str, Wording] = {
     "fillings": Wording("What is filled in at the template's placeholders.", [{"name": "buyer", "text": "塔利科技有限公司"}]),
     "found": Wording("The amount that the bank's statement has instead.", MONEY),
     "file": Wording("The file it was read from.", "releases.json"),
+    "submitted_at": Wording("When it was last handed in for approval.", "2026-04-01T08:00:00Z"),
+    "approved_at": Wording("When the last of its steps was agreed to.", "2026-04-03T08:00:00Z"),
     "in_force_since": Wording("When the last signature put it in force.", None),
     "in_use": Wording("Whether the key still opens something.", True),
     "invoices": Wording("The invoices by id, those that were voided included.", {}),

@@ -13,7 +13,8 @@ from projections.register.queries import RegisteredContract
 
 HEADS: Final = (
     "number", "title", "status", "kind", "direction", "our_entity", "counterparties", "currency", "value", "paid", "start", "end",
-    "owner", "department", "confidentiality", "drafted_at", "in_force_since", "ended_at", "tags", "risk", "corrections", "version", "id",
+    "owner", "department", "confidentiality", "drafted_at", "submitted_at", "approved_at", "in_force_since", "ended_at",
+    "tags", "risk", "corrections", "version", "id",
 )  # fmt: skip
 
 
@@ -28,8 +29,9 @@ def cells(row: RegisteredContract, book: FieldBook) -> tuple[Cell, ...]:
     amounts = [None if amount is None else Decimal(amount.amount) for amount in (row.value, row.paid)]
     return (
         row.number, row.title, row.status.value, row.kind.value, row.direction.value, row.our_entity, names, row.currency, *amounts,
-        row.period_start, row.period_end, row.owner, row.department, row.confidentiality.value, row.drafted_at, row.in_force_since,
-        row.ended_at, "; ".join(row.tags), None if row.risk is None else row.risk.value, row.corrections, row.version, row.contract_id,
+        row.period_start, row.period_end, row.owner, row.department, row.confidentiality.value, row.drafted_at, row.submitted_at,
+        row.approved_at, row.in_force_since, row.ended_at,
+        "; ".join(row.tags), None if row.risk is None else row.risk.value, row.corrections, row.version, row.contract_id,
         *(field_cell(field.definition.type, row.custom_fields.get(key)) for key, field in book.fields.items()),
     )  # fmt: skip
 

@@ -31,6 +31,9 @@ CREATE TABLE {register} (
     publisher          text,
     ocid               text,
     drafted_at         timestamptz,
+    -- The last submission, and the approval.
+    submitted_at       timestamptz,
+    approved_at        timestamptz,
     in_force_since     timestamptz,
     ended_at           timestamptz,
     tags               jsonb       NOT NULL,
@@ -64,7 +67,7 @@ TYPES = {
     **dict.fromkeys(("value_minor", "paid_minor", "position"), "bigint"),
     **dict.fromkeys(("corrections", "version"), "integer"),
     **dict.fromkeys(("period_start", "period_end"), "date"),
-    **dict.fromkeys(("drafted_at", "in_force_since", "ended_at", "updated_at"), "timestamptz"),
+    **dict.fromkeys(("drafted_at", "submitted_at", "approved_at", "in_force_since", "ended_at", "updated_at"), "timestamptz"),
 }
 SELECTED = ", ".join(COLUMNS)
 
@@ -92,6 +95,8 @@ def texts(line: Line) -> tuple[str | None, ...]:
         line.publisher,
         line.ocid,
         None if line.drafted_at is None else line.drafted_at.isoformat(),
+        None if line.submitted_at is None else line.submitted_at.isoformat(),
+        None if line.approved_at is None else line.approved_at.isoformat(),
         None if line.in_force_since is None else line.in_force_since.isoformat(),
         None if line.ended_at is None else line.ended_at.isoformat(),
         codec.encode_any(line.tags).decode(),

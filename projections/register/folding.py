@@ -306,12 +306,14 @@ def fold_stage(line: Line, entry: Entry, happened: ApprovalFact | SigningFact | 
     match happened:
         case SubmittedForApproval():
             line.status = Status.IN_APPROVAL
+            line.submitted_at = entry.effective_at
         case StepRejected():
             line.status = Status.REJECTED
         case SentBack() | ApprovalWithdrawn():
             line.status = Status.DRAFT
         case ApprovalCompleted():
             line.status = Status.APPROVED
+            line.approved_at = entry.effective_at
         case ContractInForce():
             line.status = Status.IN_FORCE
             line.in_force_since = entry.effective_at

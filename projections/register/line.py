@@ -38,6 +38,8 @@ class Line:
     publisher: str | None = None
     ocid: str | None = None
     drafted_at: datetime | None = None
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
     tags: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 import domain.contract
+from domain.contract.approval import ApprovalCompleted, SubmittedForApproval
 from domain.contract.correction import FactCorrected
 from domain.contract.drafting import ContractDrafted
 from domain.contract.state import Contract
@@ -47,6 +48,28 @@ def again(values: tuple[Any, ...]) -> Texts:
     return kept(line_of(tuple(held.get(name) for name in COLUMNS)))
 
 
+class StageMoments:
+    """When the stages were reached that a contract's own state does not keep; what was decided is never corrected."""
+
+    def __init__(self) -> None:
+        """Begins with nothing."""
+        self.drafted_at: datetime | None = None
+        self.submitted_at: datetime | None = None
+        self.approved_at: datetime | None = None
+
+    def take(self, entry: Entry) -> None:
+        """Takes the next entry."""
+        match entry.fact:
+            case ContractDrafted():
+                self.drafted_at = entry.effective_at
+            case SubmittedForApproval():
+                self.submitted_at = entry.effective_at
+            case ApprovalCompleted():
+                self.approved_at = entry.effective_at
+            case _:
+                pass
+
+
 class RegisterTeller:
     """A contract's line by the domain's fold, which may be of any of its entries."""
 
@@ -54,14 +77,13 @@ class RegisterTeller:
         """Begins with nothing."""
         self._contract_id = contract_id
         self._contract = Contract()
-        self._drafted_at: datetime | None = None
+        self._moments = StageMoments()
         self._corrections = 0
 
     def take(self, entry: Entry) -> None:
         """Takes the next entry."""
         domain.contract.fold(self._contract, entry)
-        if isinstance(entry.fact, ContractDrafted):
-            self._drafted_at = entry.effective_at
+        self._moments.take(entry)
         self._corrections += isinstance(entry.fact, FactCorrected)
 
     def rows(self) -> Rows:
@@ -80,7 +102,9 @@ class RegisterTeller:
             confidentiality=it.confidentiality,
             publisher=None if it.source is None else it.source.publisher,
             ocid=None if it.source is None else it.source.ocid,
-            drafted_at=self._drafted_at,
+            drafted_at=self._moments.drafted_at,
+            submitted_at=self._moments.submitted_at,
+            approved_at=self._moments.approved_at,
             in_force_since=it.in_force_since,
             ended_at=it.ended_at,
             tags=tuple(it.tags),

@@ -62,6 +62,8 @@ SORTS: Final = {
         SortColumn("publisher", "text", nullable=True, length=SORTED_LENGTH),
         SortColumn("ocid", "text", nullable=True, length=SORTED_LENGTH),
         SortColumn("drafted_at", "timestamptz", nullable=True),
+        SortColumn("submitted_at", "timestamptz", nullable=True),
+        SortColumn("approved_at", "timestamptz", nullable=True),
         SortColumn("in_force_since", "timestamptz", nullable=True),
         SortColumn("ended_at", "timestamptz", nullable=True),
         SortColumn("corrections", "bigint"),
@@ -99,6 +101,8 @@ class RegisteredContract:
     publisher: str | None
     ocid: str | None
     drafted_at: datetime | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
     in_force_since: datetime | None
     ended_at: datetime | None
     tags: tuple[str, ...]

@@ -29,6 +29,7 @@ class GroupedBy(StrEnum):
     TAG = "tag"
     PUBLISHER = "publisher"
     DRAFTED = "drafted"
+    APPROVED = "approved"
     IN_FORCE = "in_force"
     ENDED = "ended"
 
@@ -46,7 +47,12 @@ _SEVERAL: Final = {
     GroupedBy.COUNTERPARTY: "SELECT DISTINCT c ->> 'name' FROM json_array_elements(asked.counterparties) c",
     GroupedBy.TAG: "SELECT DISTINCT t FROM jsonb_array_elements_text(asked.tags) t",
 }
-_MOMENTS: Final = {GroupedBy.DRAFTED: "drafted_at", GroupedBy.IN_FORCE: "in_force_since", GroupedBy.ENDED: "ended_at"}
+_MOMENTS: Final = {
+    GroupedBy.DRAFTED: "drafted_at",
+    GroupedBy.APPROVED: "approved_at",
+    GroupedBy.IN_FORCE: "in_force_since",
+    GroupedBy.ENDED: "ended_at",
+}
 _FORMATS: Final = {Period.YEAR: "YYYY", Period.QUARTER: 'YYYY-"Q"Q', Period.MONTH: "YYYY-MM"}
 
 
@@ -66,6 +72,7 @@ class DaysTaken:
     """How many days something took, of the `contracts` of which both ends are known: half and nine tenths took no longer."""
 
     contracts: int
+    mean_days: Decimal | None
     median_days: Decimal | None
     ninth_tenth_days: Decimal | None
     longest_days: Decimal | None
@@ -75,14 +82,16 @@ class DaysTaken:
 class StatisticsGroup:
     """The contracts that have `key` in common, which is None for those of which nothing is said.
 
-    Amounts of two currencies are never added, nor what comes in to what goes out. `to_force` is from the draft to the
-    coming into force, `to_end` from there to the end.
+    Amounts of two currencies are never added, nor what comes in to what goes out. `to_approval` is from the
+    last submission to the approval, `to_force` from the draft to the coming into force, which is the last signature, `to_end` from
+    there to the end.
     """
 
     key: str | None
     contracts: int
     without_value: int
     sums: tuple[StatisticsSums, ...]
+    to_approval: DaysTaken
     to_force: DaysTaken
     to_end: DaysTaken
 
@@ -109,7 +118,8 @@ class Statistics(Register):
         key, beside = _key(by, period)
         took = "extract(epoch FROM {} - {}) / 86400"
         statement = f"""
-            WITH asked AS MATERIALIZED (SELECT *, {took.format("in_force_since", "drafted_at")} AS to_force,
+            WITH asked AS MATERIALIZED (SELECT *, {took.format("approved_at", "submitted_at")} AS to_approval,
+                                               {took.format("in_force_since", "drafted_at")} AS to_force,
                                                {took.format("ended_at", "in_force_since")} AS to_end
                                         FROM {self._asked(query)} {where.sql}),
                  keyed AS (SELECT asked.*, {key} AS key FROM asked {beside})
@@ -124,10 +134,13 @@ class Statistics(Register):
             return _counted(cursor.fetchall(), limit, in_time=by in _MOMENTS)
 
 
-_SPREAD: Final = "count({0}), percentile_cont(0.5) WITHIN GROUP (ORDER BY {0}), percentile_cont(0.9) WITHIN GROUP (ORDER BY {0}), max({0})"
+_SPREAD: Final = (
+    "count({0}), avg({0}), percentile_cont(0.5) WITHIN GROUP (ORDER BY {0}), percentile_cont(0.9) WITHIN GROUP (ORDER BY {0}), max({0})"
+)
+_SPREAD_WIDTH: Final = 5
 _FIGURES: Final = (
     "count(*), count(value_minor), sum(value_minor), sum(paid_minor) FILTER (WHERE value_minor IS NOT NULL), "
-    f"{_SPREAD.format('to_force')}, {_SPREAD.format('to_end')}"
+    f"{_SPREAD.format('to_approval')}, {_SPREAD.format('to_force')}, {_SPREAD.format('to_end')}"
 )
 
 
@@ -147,7 +160,13 @@ def _counted(rows: list[tuple[Any, ...]], limit: int, *, in_time: bool) -> Contr
         at = (is_total, key)
         if is_whole:
             found[at] = StatisticsGroup(
-                key=key, contracts=counted, without_value=counted - valued, sums=(), to_force=_took(spread[:4]), to_end=_took(spread[4:])
+                key=key,
+                contracts=counted,
+                without_value=counted - valued,
+                sums=(),
+                to_approval=_took(spread[:_SPREAD_WIDTH]),
+                to_force=_took(spread[_SPREAD_WIDTH : 2 * _SPREAD_WIDTH]),
+                to_end=_took(spread[2 * _SPREAD_WIDTH :]),
             )
         elif valued:
             digits = -exponent(currency)
@@ -175,5 +194,5 @@ def _by_currency(one: StatisticsSums) -> tuple[str, str]:
 
 def _took(spread: list[Any]) -> DaysTaken:
     count, *days = spread
-    median, ninth, longest = (None if one is None else Decimal(f"{one:.2f}") for one in days)
-    return DaysTaken(contracts=count, median_days=median, ninth_tenth_days=ninth, longest_days=longest)
+    mean, median, ninth, longest = (None if one is None else Decimal(f"{one:.2f}") for one in days)
+    return DaysTaken(contracts=count, mean_days=mean, median_days=median, ninth_tenth_days=ninth, longest_days=longest)

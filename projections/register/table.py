@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from datetime import datetime
 
 import domain.contract
 from domain.contract.correction import FactCorrected
-from domain.contract.drafting import ContractDrafted
 from domain.contract.state import Contract
 from domain.facts import Entry
 from infra import codec
@@ -133,15 +131,14 @@ class RegisterTold:
         """Begins with nothing."""
         self._contract_id = contract_id
         self._contract = Contract()
-        self._drafted_at: datetime | None = None
+        self._moments = past.StageMoments()
         self._corrections = 0
         self._last: Entry | None = None
 
     def fold(self, entry: Entry) -> None:
         """Takes the stream's next entry."""
         domain.contract.fold(self._contract, entry)
-        if isinstance(entry.fact, ContractDrafted):
-            self._drafted_at = entry.effective_at
+        self._moments.take(entry)
         self._corrections += isinstance(entry.fact, FactCorrected)
         self._last = entry
 
@@ -170,7 +167,9 @@ class RegisterTold:
             "confidentiality": it.confidentiality.value,
             "publisher": None if it.source is None else it.source.publisher,
             "ocid": None if it.source is None else it.source.ocid,
-            "drafted_at": self._drafted_at,
+            "drafted_at": self._moments.drafted_at,
+            "submitted_at": self._moments.submitted_at,
+            "approved_at": self._moments.approved_at,
             "in_force_since": it.in_force_since,
             "ended_at": it.ended_at,
             "tags": list(it.tags),

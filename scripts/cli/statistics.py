@@ -23,6 +23,7 @@ _COLUMNS: Final = (
     Column("value", right=True),
     Column("paid", right=True),
     Column("no value", right=True, drop=3),
+    Column("days to approval", right=True, drop=1),
     Column("days to force", right=True, drop=1),
     Column("days to end", right=True, drop=4),
 )
@@ -36,8 +37,13 @@ _HEADS: Final = (
     "contracts_with_value",
     "value",
     "paid",
+    "mean_days_to_approval",
+    "median_days_to_approval",
+    "ninth_tenth_days_to_approval",
+    "mean_days_to_force",
     "median_days_to_force",
     "ninth_tenth_days_to_force",
+    "mean_days_to_end",
     "median_days_to_end",
     "ninth_tenth_days_to_end",
 )
@@ -46,7 +52,7 @@ _HEADS: Final = (
 def statistics(
     *,
     by: Annotated[GroupedBy, typer.Option(help="What to group contracts by.")] = GroupedBy.STATUS,
-    period: Annotated[Period, typer.Option(help="Of what length, where --by is drafted, in_force or ended.")] = Period.MONTH,
+    period: Annotated[Period, typer.Option(help="Of what length, where --by is drafted, approved, in_force or ended.")] = Period.MONTH,
     status: Annotated[list[Status] | None, typer.Option(help="Where they stand; several may be given.")] = None,
     kind: Annotated[list[Kind] | None, typer.Option(help="What sort they are; several may be given.")] = None,
     direction: Annotated[Direction | None, typer.Option(help="Whether the money comes in or goes out.")] = None,
@@ -63,8 +69,8 @@ def statistics(
 
     Amounts of two currencies are never added, nor what comes in to what goes
     out. A contract with several counterparties or tags counts under each, and
-    once in the whole. Days are medians: from the draft to the coming into
-    force, and from there to the end.
+    once in the whole. Days are medians: from the last submission to the
+    approval, from the draft to the coming into force, and from there to the end.
 
     Examples:
       tally statistics --by department
@@ -100,9 +106,9 @@ def statistics(
 def _lines(name: str, group: StatisticsGroup) -> list[tuple[object, ...]]:
     """A line for each currency; what is of the whole group stands in the first."""
     sums = [(s.direction.value, s.currency, f"{s.value:,f}", f"{s.paid:,f}") for s in group.sums] or [("", "", "", "")]
-    days = (_days(group.to_force), _days(group.to_end))
+    days = tuple(_days(took) for took in (group.to_approval, group.to_force, group.to_end))
     first, *others = sums
-    return [(name, group.contracts, *first, group.without_value or "", *days), *(("", "", *one, "", "", "") for one in others)]
+    return [(name, group.contracts, *first, group.without_value or "", *days), *(("", "", *one, "", "", "", "") for one in others)]
 
 
 def _days(took: DaysTaken) -> object:
@@ -110,7 +116,8 @@ def _days(took: DaysTaken) -> object:
 
 
 def _cells(name: str, group: StatisticsGroup) -> list[tuple[spreadsheet.Cell, ...]]:
-    days = (group.to_force.median_days, group.to_force.ninth_tenth_days, group.to_end.median_days, group.to_end.ninth_tenth_days)
+    spans = (group.to_approval, group.to_force, group.to_end)
+    days = [days for took in spans for days in (took.mean_days, took.median_days, took.ninth_tenth_days)]
     told = tuple(None if one is None else f"{one:.2f}" for one in days)
     sums: list[tuple[spreadsheet.Cell, ...]] = [
         (s.direction.value, s.currency, s.contracts, format(s.value, "f"), format(s.paid, "f")) for s in group.sums

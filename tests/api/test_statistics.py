@@ -30,7 +30,14 @@ def test_groups_and_the_whole_are_told_exactly_however_large(shared: House, shar
     (sums,) = groups["统计部"]["sums"]
     # Beyond what one amount may be, and beyond what a double keeps.
     assert (sums["currency"], sums["value"], sums["paid"]) == ("CNY", "180143985094819.82", "0.00")
-    assert groups["统计部"]["to_force"] == {"contracts": 0, "median_days": None, "ninth_tenth_days": None, "longest_days": None}
+    assert groups["统计部"]["to_approval"] == groups["统计部"]["to_force"]
+    assert groups["统计部"]["to_force"] == {
+        "contracts": 0,
+        "mean_days": None,
+        "median_days": None,
+        "ninth_tenth_days": None,
+        "longest_days": None,
+    }
     assert answer.content["total"]["contracts"] == sum(group["contracts"] for group in answer.content["groups"])
 
 

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from statistics import median
+from statistics import mean, median
 from typing import cast
 
 import pytest
 
+from domain.contract.approval import ApprovalCompleted, SentBack, StepApproved, SubmittedForApproval
 from domain.contract.drafting import ContractDrafted
 from domain.contract.vocabulary import Direction, Kind, Status
 from domain.money import exponent
 from infra.opening import Opened
 from projections.paging import BadQuery, rows
-from projections.register import Register, RegisteredContract, RegisterQuery
+from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
 from projections.register.statistics import GroupedBy, Period, Statistics
+from projections.runner import catch_up
 from projections.view import ViewMissing
-from tests.facts import half_paid
+from tests.facts import drafted, half_paid
 from tests.projections.histories import put
 from tests.projections.ledgers import new_ledger
 from tests.projections.test_register import five_contracts
-from tests.spec import recorded
+from tests.spec import ALICE, BOB, START, Told, recorded, told
 
 KEYS: dict[GroupedBy, Callable[[RegisteredContract], set[str | None]]] = {
     GroupedBy.COUNTERPARTY: lambda row: {c.name for c in row.counterparties} or {None},
     GroupedBy.TAG: lambda row: set(row.tags) or {None},
     GroupedBy.DRAFTED: lambda row: {month(row.drafted_at)},
+    GroupedBy.APPROVED: lambda row: {month(row.approved_at)},
     GroupedBy.IN_FORCE: lambda row: {month(row.in_force_since)},
     GroupedBy.ENDED: lambda row: {month(row.ended_at)},
 }
@@ -77,10 +80,35 @@ def test_every_group_is_the_sum_of_its_rows(opened: Opened, by: GroupedBy) -> No
             for direction, currency in {(row.direction, row.currency or "") for row in valued}
             if (them := [row for row in valued if (row.direction, row.currency) == (direction, currency)])
         }
-        days = [(row.in_force_since - row.drafted_at).total_seconds() / 86_400 for row in mine if row.in_force_since and row.drafted_at]
-        assert group.to_force.contracts == len(days)
-        assert group.to_force.median_days == (Decimal(f"{median(days):.2f}") if days else None)
-        assert group.to_force.longest_days == (Decimal(f"{max(days):.2f}") if days else None)
+        for took, begin, end in (
+            (group.to_approval, "submitted_at", "approved_at"),
+            (group.to_force, "drafted_at", "in_force_since"),
+            (group.to_end, "in_force_since", "ended_at"),
+        ):
+            both = [(getattr(row, begin), getattr(row, end)) for row in mine]
+            days = [(to - since).total_seconds() / 86_400 for since, to in both if since and to]
+            assert took.contracts == len(days)
+            assert took.mean_days == (Decimal(f"{mean(days):.2f}") if days else None)
+            assert took.median_days == (Decimal(f"{median(days):.2f}") if days else None)
+            assert took.longest_days == (Decimal(f"{max(days):.2f}") if days else None)
+
+
+def test_approval_counts_from_the_last_submission_and_is_told_by_the_month_in_which_it_came(postgres: str) -> None:
+    day = timedelta(days=1)
+    history = drafted + told(
+        Told(SubmittedForApproval(), ALICE, START + 10 * day, START + 10 * day),
+        Told(SentBack(step=1, opinion="once more"), BOB, START + 12 * day, START + 12 * day),
+        Told(SubmittedForApproval(), ALICE, START + 20 * day, START + 20 * day),
+        Told(StepApproved(step=1), BOB, START + 30 * day, START + 30 * day),
+        Told(ApprovalCompleted(), BOB, START + 30 * day, START + 30 * day),
+    )
+    with new_ledger(postgres) as it:
+        put(it, [e._replace(stream="contract-a") for e in recorded(history)])
+        put(it, [e._replace(stream="contract-b") for e in recorded(history[:-2])])
+        catch_up(it, REGISTER)
+        told_of = Statistics(it).told(RegisterQuery(), GroupedBy.APPROVED)
+        assert [(group.key, group.to_approval.mean_days) for group in told_of.groups] == [("2026-02", Decimal("10.00")), (None, None)]
+        assert (told_of.total.to_approval.contracts, told_of.total.to_approval.median_days) == (1, Decimal("10.00"))
 
 
 def test_a_contract_with_two_counterparties_counts_under_each_and_once_in_the_whole(opened: Opened) -> None:
