@@ -10,7 +10,7 @@ import typer
 from domain.alert import AcknowledgeAlert, AlertRaised, EscalateAlert, NoSuchAlert, RedeliverAlert, ResolveAlert, SnoozeAlert
 from domain.alert.vocabulary import AlertCause, AlertFigures, AlertKind, AlertRuleRef, AlertSeverity, AlertStatus
 from domain.facts import Command
-from infra.ledger import ALERT
+from infra.ledger import ALERT, Envelope
 from infra.opening import Opened
 from infra.render import to_json
 from infra.settings import Settings
@@ -19,7 +19,7 @@ from projections.paging import rows
 from projections.runner import catch_up
 from scripts.cli import moments
 from scripts.cli.moments import brief
-from scripts.cli.session import the_ledger
+from scripts.cli.session import asker, new_command_id, the_ledger
 from scripts.cli.terminal import AsJson, Column, Stopped, out, safe, say, table, write_json, write_json_list
 from scripts.cli.typed import Beside
 from scripts.cli.wording import words
@@ -202,6 +202,36 @@ def redeliver(
       tally alerts redeliver b2f4cc0e --channel mail --to li.wei
     """
     _give(ref, RedeliverAlert(channel=channel, recipient=to), command_id, as_json=as_json)
+
+
+@app.command("redeliver-dead")
+def redeliver_dead(
+    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this channel did not take.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try again to deliver everything that nobody tries any more, such as after a channel was put right.
+
+    What was resolved meanwhile, or raised more than seven days ago, is not
+    sent. `tally alerts list --dead` shows what there is.
+
+    Examples:
+      tally alerts redeliver-dead
+      tally alerts redeliver-dead --channel ops --json
+    """
+    asked: list[dict[str, str]] = []
+    with the_ledger() as it:
+        catch_up(it, ALERTS)
+        for one in list(rows(Alerts(it).find, AlertQuery(dead=True), None)):
+            for held in it.ledger.load(ALERT, one.alert_id).deliveries.values():
+                # Somebody else may have asked for it since.
+                if held.is_dead and channel in (None, held.channel):
+                    command = RedeliverAlert(channel=held.channel, recipient=held.recipient)
+                    it.witness.handle(ALERT, one.alert_id, command, Envelope(asker(), new_command_id()))
+                    asked.append({"id": one.alert_id, "channel": held.channel, "recipient": held.recipient})
+    if as_json:
+        write_json({"redelivered": asked})
+    else:
+        say(f"{len(asked):,} messages are tried again.")
 
 
 @app.command()

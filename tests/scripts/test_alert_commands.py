@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from domain.alert import RecordAlertDeliveryFailed
+from infra.ledger import ALERT, Asker, Envelope
+from infra.opening import Opened
 from tests.scripts.conftest import Tally
+
+SENDERS = Asker("senders", "senders", "senders")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,6 +50,21 @@ def test_days_become_facts_and_facts_alerts_that_are_seen_to(tally: Tally, done:
     assert tally.json("alerts", "show", one)["resolved_how"] == "paid"
     assert "NoSuchAlert" in tally("alerts", "show", "nowhere", exit_code=1).stderr
     assert "payment overdue" in tally("alerts", "list").stdout
+
+
+def test_what_no_channel_took_is_tried_again_all_at_once(tally: Tally, at_hand: Opened) -> None:
+    one, other = (alert["id"] for alert in tally.json("alerts", "list", "--status", "open", "--limit", "2")["alerts"])
+    for alert_id, channel in ((one, "mail"), (one, "ops"), (other, "ops")):
+        failed = RecordAlertDeliveryFailed(channel=channel, recipient="li.wei", why="down")
+        at_hand.ledger.handle(ALERT, alert_id, failed, Envelope(SENDERS, f"{alert_id}-{channel}"))
+    assert {alert["id"] for alert in tally.json("alerts", "list", "--dead")["alerts"]} == {one, other}
+    assert tally.json("alerts", "redeliver-dead", "--channel", "mail")["redelivered"] == [
+        {"id": one, "channel": "mail", "recipient": "li.wei"}
+    ]
+    assert {alert["id"] for alert in tally.json("alerts", "list", "--dead")["alerts"]} == {one, other}
+    assert "2 messages are tried again" in tally("alerts", "redeliver-dead").stderr
+    assert tally.json("alerts", "list", "--dead")["alerts"] == []
+    assert "0 messages" in tally("alerts", "redeliver-dead").stderr
 
 
 def test_rules_are_shown_tried_and_replaced(tally: Tally, tmp_path: Path) -> None:
