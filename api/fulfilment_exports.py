@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.deliveries import AskedDeliveries, AskedProgress
 from api.door import AtDoor, May, only_known_parameters
 from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.forecasts import AskedForecast
@@ -16,6 +17,7 @@ from api.receivables import ASKED, AskedAgeing, AskedReceivables
 from projections.fulfilment import FULFILMENT, Receivables
 from projections.fulfilment import cells as told
 from projections.fulfilment.ageing import ageing
+from projections.fulfilment.deliveries import Deliveries, deliveries_progress
 from projections.fulfilment.forecast import forecast
 from projections.paging import rows
 
@@ -77,3 +79,41 @@ def export_forecast(
     at.note_export("forecast", kind_of_file, len(found))
     cells = (told.forecast_cells(line, query) for line in found)
     return file_of(f"资金预测 forecast {query.on}", kind_of_file, told.FORECAST, cells, position)
+
+
+@routes.get(
+    "/exports/deliveries",
+    operation_id="export_deliveries",
+    summary="What was to be delivered and what came of it, as a file",
+    description="All deliveries for which every given filter holds, as `GET /deliveries` lists them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_deliveries(
+    at: AtDoor, query: AskedDeliveries, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(Deliveries(at.opened).find, query))
+    at.note_export("deliveries", kind_of_file, Deliveries(at.opened).count(query))
+    cells = (told.delivery_cells(row, query.on) for row in found)
+    return file_of(f"交付 deliveries {query.on}", kind_of_file, told.DELIVERIES, cells, position)
+
+
+@routes.get(
+    "/exports/deliveries/progress",
+    operation_id="export_progress",
+    summary="How far deliveries are, plan against actual, as a file",
+    description="All lines, as `GET /deliveries/progress` gives them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_progress(
+    at: AtDoor, query: AskedProgress, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(partial(deliveries_progress, at.opened), query))
+    at.note_export("progress", kind_of_file, sum(1 for _ in rows(partial(deliveries_progress, at.opened), query)))
+    cells = (told.progress_cells(line, query.by) for line in found)
+    return file_of(f"履约进度 progress {query.on}", kind_of_file, told.progress_heads(query.by), cells, position)

@@ -14,6 +14,7 @@ from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage, AlertSimula
 from api.alerts import AlertAnswer, AlertPage
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
+from api.delivery_answers import DeliveryPage, DeliveryProgressPage
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
@@ -110,6 +111,8 @@ ANSWERED: Final = (
     receivable_answers.AgeingPage,
     ForecastPage,
     conformed.ConformedAnswer,
+    DeliveryPage,
+    DeliveryProgressPage,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,
     quotes.QuoteAnswer,

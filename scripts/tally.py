@@ -22,6 +22,7 @@ from scripts.cli import (
     conformed,
     contracts,
     delegations,
+    deliveries,
     diff,
     doctor,
     documents,
@@ -157,6 +158,7 @@ app.command("forecast")(forecast.forecast_cash)
 app.command("approvals")(governance.approvals)
 app.command("renewals")(governance.renewals)
 app.command("segregation")(governance.segregation)
+app.command("deliveries")(deliveries.deliveries)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from domain.contract.charges import Charge, charges
 from domain.contract.forecast import Per, expected, span
-from domain.contract.progress import Progress, progress
+from domain.contract.progress import Progress, overall, progress
 from domain.contract.receivables import Claim, ClaimKind, claims, overdue_since
 from domain.contract.state import Contract
 from domain.money import Money, exponent
@@ -69,6 +69,7 @@ OF_CONTRACT: Final[Mapping[str, Definition]] = {
     "interest": Definition(MONEY, "interest on late payments as last reckoned − waived"),
     "service_credits": Definition(MONEY, "credits granted for missed service levels, the last total of each month"),
     "earnings": Definition(MONEY, "shares of profits and pay for key figures, the last total of each"),
+    "progress": Definition(QUANTITY, "the mean of the percent of each planned delivery from which termination did not free"),
 }
 OF_CLAIM: Final[Mapping[str, Definition]] = {
     "amount": Definition(MONEY, "what it came to as agreed, held back, reckoned or granted"),
@@ -97,7 +98,9 @@ OF_DELIVERY: Final[Mapping[str, Definition]] = {
     "delivered": Definition(QUANTITY, "what came and was not rejected; a delivery that states no quantity brings all that was missing"),
     "accepted": Definition(QUANTITY, "what of that was accepted"),
     "rejected": Definition(QUANTITY, "what came and was rejected"),
+    "percent": Definition(QUANTITY, "delivered ÷ planned in percent, at most 100; 100 once all of it came"),
     "due": Definition(WORD, "its day as last planned"),
+    "came_on": Definition(WORD, "the day on which the last of it came"),
 }
 # What of the whole contract is the sum of the same over its claims.
 SUMMED: Final = ("open", "overdue", "undated", "settled", "expected")
@@ -146,7 +149,8 @@ def reckon(contract: Contract, figure: Figure, on: date) -> Stands:
         return of_contract(contract, figure.name, on)
     if figure.of.startswith("delivery:"):
         return summed(
-            (of_delivery(one, figure.name) for one in progress(contract) if name_of_delivery(one) == figure.of), figure.name == "due"
+            (of_delivery(one, figure.name) for one in progress(contract) if name_of_delivery(one) == figure.of),
+            figure.name in ("due", "came_on"),
         )
     if figure.name == "expected":
         return summed(expects(contract, figure.of), word=False)
@@ -242,8 +246,11 @@ def of_charge(charge: Charge, name: str) -> Stands:
 
 def of_delivery(one: Progress, name: str) -> Stands:
     """A figure of a delivery."""
-    if name == "due":
-        return Stands({}, None if one.due is None else one.due.isoformat())
+    if name in ("due", "came_on"):
+        day = one.due if name == "due" else one.came_on
+        return Stands({}, None if day is None else day.isoformat())
+    if name == "percent":
+        return Stands({NO_CURRENCY: one.percent}) if one.planned_for else NOTHING
     quantity = {"planned": one.planned, "delivered": one.delivered, "accepted": one.accepted, "rejected": one.rejected}[name]
     return NOTHING if quantity is None else Stands({NO_CURRENCY: quantity})
 
@@ -258,6 +265,7 @@ _WHOLE: Final[Mapping[str, Callable[[Contract], Stands]]] = {
     "penalties": lambda it: total(one.standing for one in it.penalties.values()),
     "interest": lambda it: total(one.standing for one in it.interest.values()),
     "service_credits": lambda it: total(one.total for one in it.service_credits.values()),
+    "progress": lambda it: NOTHING if (mean := overall(progress(it))) is None else Stands({NO_CURRENCY: mean}),
     "earnings": lambda it: total(one.total for held in (it.profit_shares, it.performance_pay) for one in held.values()),
 }
 

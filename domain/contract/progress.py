@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -70,6 +70,17 @@ def progress(contract: Contract) -> list[Progress]:
     if contract.status not in rules.BINDING_OR_ENDED:
         return []
     return [*(of_plan(contract, plan) for plan in contract.planned_deliveries.values()), *unplanned(contract)]
+
+
+def overall(found: Iterable[Progress]) -> Decimal | None:
+    """How much of all plans came that are still to be fulfilled or were: the mean of their percents, rounded down to hundredths.
+
+    Quantities of different units cannot be added, so each plan counts for one. None where there is no plan.
+    """
+    percents = [one.percent for one in found if one.planned_for and not one.released]
+    if not percents:
+        return None
+    return (sum(percents, Decimal(0)) / len(percents)).quantize(_HUNDREDTH, rounding="ROUND_DOWN")
 
 
 def of_plan(contract: Contract, plan: PlannedDelivery) -> Progress:

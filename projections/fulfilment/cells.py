@@ -8,6 +8,7 @@ from typing import Final
 
 from infra.spreadsheet import Cell
 from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
+from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
 from projections.fulfilment.forecast import ForecastLine, ForecastQuery
 from projections.fulfilment.receivables import Receivable
 
@@ -50,3 +51,31 @@ def forecast_cells(line: ForecastLine, query: ForecastQuery) -> tuple[Cell, ...]
     """A line's row, as it is told on a day."""
     sums = map(line.exact, (line.inflow_minor, line.outflow_minor, line.net_minor, line.cumulative_minor))
     return (*line.covered(query.per, query.on), line.currency, line.contracts, line.claims, *sums)
+
+
+DELIVERIES: Final = (
+    "number", "title", "direction", "counterparties", "delivery_id", "description", "item_id", "unit", "planned", "delivered", "accepted",
+    "rejected", "percent", "due", "came_on", "days_late", "stage", "status", "owner", "department", "contract_id",
+)  # fmt: skip
+
+
+def delivery_cells(row: DeliveryRow, on: date) -> tuple[Cell, ...]:
+    """A delivery's row, as it is told on a day."""
+    return (
+        row.number, row.title, row.direction.value, "; ".join(row.counterparties), row.delivery_id, row.description, row.item_id, row.unit,
+        row.planned, row.delivered, row.accepted, row.rejected, row.percent, row.due, row.came_on, row.days_late(on), row.stage(on).value,
+        row.status.value, row.owner, row.department, row.contract_id,
+    )  # fmt: skip
+
+
+def progress_heads(by: ProgressBy) -> tuple[str, ...]:
+    """The columns of a progress."""
+    return (by.value, "direction", "contracts", "deliveries", "complete", "late", "due", "undated", "plan_percent", "percent", "ahead")
+
+
+def progress_cells(line: ProgressLine, by: ProgressBy) -> tuple[Cell, ...]:
+    """A line's row."""
+    percents = map(hundredths, (line.plan_hundredth, line.percent_hundredth, line.percent_hundredth - line.plan_hundredth))
+    return (
+        line.shown(by), line.direction.value, line.contracts, line.deliveries, line.complete, line.late, line.due, line.undated, *percents,
+    )  # fmt: skip

@@ -50,6 +50,22 @@ def exact(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-exponent(currency))
 
 
+def equal(**wanted: str | None) -> Where:
+    """The columns that are wanted to be exactly so. Raises BadQuery for texts that no column can hold."""
+    require_plain(**wanted)
+    given = {column: str(one) for column, one in wanted.items() if one is not None}
+    return Where([f"{column} = %s" for column in given], [*given.values()])
+
+
+def of_contract(where: Where, counterparty: str | None, number_prefix: str | None) -> None:
+    """Adds what is inside a counterparty's name, and what the contract's number begins with. Raises BadQuery."""
+    require_plain(counterparty=counterparty, number=number_prefix)
+    if counterparty is not None:
+        where.add("counterparty ILIKE %s", containing(counterparty))
+    if number_prefix is not None:
+        where.add('number COLLATE "C" LIKE %s', beginning(number_prefix))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFilter:
     """Which claims; everything that is given must hold."""
@@ -69,17 +85,10 @@ class ClaimFilter:
     def where(self) -> Where:
         """What must hold. Raises BadQuery."""
         texts = {"currency": self.currency, "department": self.department, "owner": self.owner, "contract_id": self.contract_id}
-        require_plain(counterparty=self.counterparty, number=self.number_prefix, **texts)
-        where = Where([], [])
-        for column, wanted in ({"direction": self.direction} | texts).items():
-            if wanted is not None:
-                where.add(f"{column} = %s", str(wanted))
+        where = equal(direction=self.direction, **texts)
+        of_contract(where, self.counterparty, self.number_prefix)
         if self.kind:
             where.add("kind = ANY(%s)", [kind.value for kind in self.kind])
-        if self.counterparty is not None:
-            where.add("counterparty ILIKE %s", containing(self.counterparty))
-        if self.number_prefix is not None:
-            where.add('number COLLATE "C" LIKE %s', beginning(self.number_prefix))
         if self.due_from is not None:
             where.add("due >= %s", self.due_from)
         if self.due_to is not None:

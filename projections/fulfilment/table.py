@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal, localcontext
 from typing import Final
 
 import domain.contract
 from domain.contract.forecast import expected
+from domain.contract.progress import progress
 from domain.contract.receivables import claims
 from domain.contract.state import Contract
 from domain.facts import Entry
@@ -42,37 +44,62 @@ CREATE TABLE {receivables} (
     -- Only once what it waits for has come about. How late it is follows from the day that is asked about.
     due            date,
     waits_for      text
+) WITH (fillfactor = 80);
+CREATE TABLE {deliveries} (
+    row_key           text COLLATE "C" NOT NULL PRIMARY KEY,
+    contract_id       text COLLATE "C" NOT NULL,
+    number            text    NOT NULL,
+    title             text    NOT NULL,
+    status            text    NOT NULL,
+    direction         text    NOT NULL,
+    counterparty      text    NOT NULL,
+    owner             text,
+    department        text,
+    delivery_id       text    NOT NULL,
+    description       text    NOT NULL,
+    item_id           text,
+    unit              text,
+    is_planned        boolean NOT NULL,
+    planned           numeric,
+    delivered         numeric NOT NULL,
+    accepted          numeric NOT NULL,
+    rejected          numeric NOT NULL,
+    percent_hundredth bigint  NOT NULL,
+    due               date,
+    came_on           date,
+    is_released       boolean NOT NULL
 ) WITH (fillfactor = 80)
 """
 INDEXES = """
 CREATE INDEX ON {receivables} (contract_id);
 CREATE INDEX ON {receivables} (due, row_key) WHERE open_minor <> 0;
-CREATE INDEX ON {receivables} (number COLLATE "C", row_key)
+CREATE INDEX ON {receivables} (number COLLATE "C", row_key);
+CREATE INDEX ON {deliveries} (contract_id);
+CREATE INDEX ON {deliveries} (due, row_key) WHERE is_planned AND came_on IS NULL AND NOT is_released;
+CREATE INDEX ON {deliveries} (number COLLATE "C", row_key)
 """
+ABOUT: Final[Mapping[str, str]] = dict.fromkeys(
+    ("row_key", "contract_id", "number", "title", "status", "direction", "counterparty", "owner", "department"), "text"
+)
 RECEIVABLES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        (
-            "row_key",
-            "contract_id",
-            "number",
-            "title",
-            "status",
-            "direction",
-            "counterparty",
-            "owner",
-            "department",
-            "kind",
-            "subject",
-            "description",
-            "currency",
-        ),
-        "text",
-    ),
+    **ABOUT,
+    **dict.fromkeys(("kind", "subject", "description", "currency"), "text"),
     **dict.fromkeys(("amount_minor", "invoiced_minor", "paid_minor", "settled_minor", "open_minor", "expected_minor"), "bigint"),
     "due": "date",
     "waits_for": "text",
 }
+DELIVERIES: Final[Mapping[str, str]] = {
+    **ABOUT,
+    **dict.fromkeys(("delivery_id", "description", "item_id", "unit"), "text"),
+    "is_planned": "boolean",
+    **dict.fromkeys(("planned", "delivered", "accepted", "rejected"), "numeric"),
+    "percent_hundredth": "bigint",
+    "due": "date",
+    "came_on": "date",
+    "is_released": "boolean",
+}
 BETWEEN: Final = "\n"
+QUANTITY_DIGITS: Final = 60
 
 
 class FulfilmentTold:
@@ -99,7 +126,7 @@ class FulfilmentTold:
             it.owner and shown(it.owner),
             it.department and shown(it.department),
         )
-        return {"receivables": self._receivables(about)}
+        return {"receivables": self._receivables(about), "deliveries": self._deliveries(about)}
 
     def _receivables(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
         owed = claims(self._contract)
@@ -124,12 +151,45 @@ class FulfilmentTold:
             for claim, minor in zip(owed, expected(owed), strict=True)
         ]
 
+    def _deliveries(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        return [
+            (
+                # A delivery that nobody planned may have the id of a plan.
+                self._key("plan" if one.planned_for else "unplanned", one.delivery_id),
+                self._contract_id,
+                *about,
+                shown(one.delivery_id),
+                shown(one.description),
+                one.item_id and shown(one.item_id),
+                one.unit and shown(one.unit),
+                one.planned_for,
+                None if one.planned is None else plain(one.planned),
+                plain(one.delivered),
+                plain(one.accepted),
+                plain(one.rejected),
+                int(one.percent.scaleb(2)),
+                one.due,
+                one.came_on,
+                one.released,
+            )
+            for one in progress(self._contract)
+        ]
+
     def _key(self, *names: str) -> str:
         # Ids may hold anything, also what would make two of them one.
         return json.dumps([self._contract_id, *names], ensure_ascii=False, separators=(",", ":"))
 
 
-EXPECTS: Final = RowsPerStream(key="contract_id", prefix=CONTRACT.prefix, tables={"receivables": RECEIVABLES}, begin=FulfilmentTold)
+def plain(quantity: Decimal) -> Decimal:
+    """The same number, written in one way: a row is the same whichever way the number was come by."""
+    with localcontext() as context:
+        context.prec = QUANTITY_DIGITS
+        return quantity.normalize() if quantity else Decimal(0)
+
+
+EXPECTS: Final = RowsPerStream(
+    key="contract_id", prefix=CONTRACT.prefix, tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES}, begin=FulfilmentTold
+)
 
 
 def projection(opened: Opened, tables: Tables) -> RowsProjection:
@@ -139,7 +199,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=2,
+    version=3,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

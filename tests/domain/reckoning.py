@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from domain.contract import replay
 from domain.contract.receivables import Claim, ClaimKind, claims
-from domain.contract.vocabulary import Direction
+from domain.contract.rules import BINDING_OR_ENDED
+from domain.contract.state import Contract
+from domain.contract.vocabulary import Direction, PlannedDelivery, Status
 from domain.facts import Entry
 
 
@@ -58,3 +62,55 @@ def days_of_month(day: date) -> list[date]:
     while (after := days[-1] + timedelta(days=1)).month == day.month:
         days.append(after)
     return days
+
+
+def units_that_came(contract: Contract, plan: PlannedDelivery) -> tuple[Decimal, date | None]:
+    """How much came of a plan and was not rejected, and the day on which nothing of it was missing any more: carried in one by one."""
+    quantity, whole_on = Decimal(0), None
+    for one in sorted(contract.deliveries.values(), key=lambda one: one.delivered_at.astimezone(UTC).date()):
+        if (one.towards or one.delivery_id) != plan.delivery_id or one.accepted is False:
+            continue
+        if one.quantity is not None:
+            quantity += one.quantity
+        else:
+            quantity += 1 if plan.quantity is None else max(plan.quantity - quantity, Decimal(0))
+        if whole_on is None and (plan.quantity is None or quantity >= plan.quantity):
+            whole_on = one.delivered_at.astimezone(UTC).date()
+    return quantity, whole_on
+
+
+def share_of(contract: Contract, plan: PlannedDelivery) -> Fraction:
+    """How much of a plan came, in whole hundredths of a percent that are not more."""
+    quantity, whole_on = units_that_came(contract, plan)
+    if whole_on is not None:
+        return Fraction(100)
+    return Fraction(0) if plan.quantity is None else Fraction(int(Fraction(quantity) / Fraction(plan.quantity) * 10_000), 100)
+
+
+def is_freed(contract: Contract, plan: PlannedDelivery) -> bool:
+    """Whether the contract was ended before what is missing was to come."""
+    if contract.status is not Status.TERMINATED or contract.ended_at is None or units_that_came(contract, plan)[1] is not None:
+        return False
+    return plan.due is None or plan.due > contract.ended_at.astimezone(UTC).date()
+
+
+def how_far(streams: Iterable[Sequence[Entry]], on: date) -> dict[str, tuple[int, int, int, int]]:
+    """By direction: plans, complete and late ones, and hundredths of the mean percent."""
+    shares: dict[str, list[tuple[Fraction, date | None, date | None]]] = {}
+    for entries in streams:
+        contract = replay(entries)
+        if contract.status not in BINDING_OR_ENDED:
+            continue
+        for plan in contract.planned_deliveries.values():
+            if not is_freed(contract, plan):
+                told = (share_of(contract, plan), plan.due, units_that_came(contract, plan)[1])
+                shares.setdefault(contract.direction.value, []).append(told)
+    return {
+        direction: (
+            len(found),
+            sum(whole_on is not None for _, _, whole_on in found),
+            sum(whole_on is None and due is not None and due < on for _, due, whole_on in found),
+            int(sum((share for share, _, _ in found), Fraction(0)) * 100 / len(found)),
+        )
+        for direction, found in shares.items()
+    }
