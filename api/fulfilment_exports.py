@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.deliveries import AskedDeliveries, AskedProgress
 from api.door import AtDoor, May, only_known_parameters
 from api.exports import FileKind, InFormat, answers, begun, file_of
+from api.exposures import AskedExposure
 from api.forecasts import AskedForecast
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
@@ -18,6 +19,7 @@ from projections.fulfilment import FULFILMENT, Receivables
 from projections.fulfilment import cells as told
 from projections.fulfilment.ageing import ageing
 from projections.fulfilment.deliveries import Deliveries, deliveries_progress
+from projections.fulfilment.exposure import exposure
 from projections.fulfilment.forecast import forecast
 from projections.paging import rows
 
@@ -117,3 +119,21 @@ def export_progress(
     at.note_export("progress", kind_of_file, sum(1 for _ in rows(partial(deliveries_progress, at.opened), query)))
     cells = (told.progress_cells(line, query.by) for line in found)
     return file_of(f"履约进度 progress {query.on}", kind_of_file, told.progress_heads(query.by), cells, position)
+
+
+@routes.get(
+    "/exports/exposure",
+    operation_id="export_exposure",
+    summary="What stands with each counterparty, as a file",
+    description="All lines, as `GET /exposure` gives them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_exposure(
+    at: AtDoor, query: AskedExposure, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(partial(exposure, at.opened), query))
+    at.note_export("exposure", kind_of_file, sum(1 for _ in rows(partial(exposure, at.opened), query)))
+    return file_of(f"敞口 exposure {query.on}", kind_of_file, told.EXPOSURE, map(told.exposure_cells, found), position)

@@ -16,6 +16,7 @@ from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.delivery_answers import DeliveryPage, DeliveryProgressPage
 from api.describe import ANSWERS, HEADERS, refusal_responses
+from api.exposure_answers import ExposurePage
 from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
 from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
@@ -113,6 +114,7 @@ ANSWERED: Final = (
     conformed.ConformedAnswer,
     DeliveryPage,
     DeliveryProgressPage,
+    ExposurePage,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,
     quotes.QuoteAnswer,

@@ -27,6 +27,7 @@ from scripts.cli import (
     doctor,
     documents,
     explain,
+    exposure,
     fields,
     forecast,
     governance,
@@ -159,6 +160,7 @@ app.command("approvals")(governance.approvals)
 app.command("renewals")(governance.renewals)
 app.command("segregation")(governance.segregation)
 app.command("deliveries")(deliveries.deliveries)
+app.command("exposure")(exposure.exposure)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -9,6 +9,7 @@ from typing import Final
 from infra.spreadsheet import Cell
 from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
+from projections.fulfilment.exposure import ExposureLine
 from projections.fulfilment.forecast import ForecastLine, ForecastQuery
 from projections.fulfilment.receivables import Receivable
 
@@ -79,3 +80,16 @@ def progress_cells(line: ProgressLine, by: ProgressBy) -> tuple[Cell, ...]:
     return (
         line.shown(by), line.direction.value, line.contracts, line.deliveries, line.complete, line.late, line.due, line.undated, *percents,
     )  # fmt: skip
+
+
+EXPOSURE: Final = (
+    "counterparty", "party_id", "number", "contract_id", "currency", "contracts", "shared", "committed", "receivable",
+    "receivable_overdue", "payable", "payable_overdue", "net",
+)  # fmt: skip
+
+
+def exposure_cells(line: ExposureLine) -> tuple[Cell, ...]:
+    """A line's row."""
+    owed = (line.receivable_minor, line.receivable_overdue_minor, line.payable_minor, line.payable_overdue_minor, line.net_minor)
+    sums = map(line.exact, (line.committed_minor, *owed))
+    return (line.name, line.party_id, line.number, line.contract_id, line.currency, line.contracts, line.shared, *sums)

@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 import domain.contract
+from domain.contract.exposure import sides
 from domain.contract.forecast import expected
 from domain.contract.progress import progress
 from domain.contract.receivables import claims
@@ -68,6 +69,24 @@ CREATE TABLE {deliveries} (
     due               date,
     came_on           date,
     is_released       boolean NOT NULL
+) WITH (fillfactor = 80);
+CREATE TABLE {sides} (
+    row_key         text COLLATE "C" NOT NULL PRIMARY KEY,
+    contract_id     text COLLATE "C" NOT NULL,
+    number          text    NOT NULL,
+    title           text    NOT NULL,
+    status          text    NOT NULL,
+    direction       text    NOT NULL,
+    counterparty    text    NOT NULL,
+    owner           text,
+    department      text,
+    -- The party where the contract names it, else whoever has this name.
+    party_key       text    NOT NULL,
+    party_id        text,
+    name            text    NOT NULL,
+    is_shared       boolean NOT NULL,
+    currency        text,
+    committed_minor bigint
 ) WITH (fillfactor = 80)
 """
 INDEXES = """
@@ -76,7 +95,9 @@ CREATE INDEX ON {receivables} (due, row_key) WHERE open_minor <> 0;
 CREATE INDEX ON {receivables} (number COLLATE "C", row_key);
 CREATE INDEX ON {deliveries} (contract_id);
 CREATE INDEX ON {deliveries} (due, row_key) WHERE is_planned AND came_on IS NULL AND NOT is_released;
-CREATE INDEX ON {deliveries} (number COLLATE "C", row_key)
+CREATE INDEX ON {deliveries} (number COLLATE "C", row_key);
+CREATE INDEX ON {sides} (contract_id);
+CREATE INDEX ON {sides} (party_id)
 """
 ABOUT: Final[Mapping[str, str]] = dict.fromkeys(
     ("row_key", "contract_id", "number", "title", "status", "direction", "counterparty", "owner", "department"), "text"
@@ -97,6 +118,13 @@ DELIVERIES: Final[Mapping[str, str]] = {
     "due": "date",
     "came_on": "date",
     "is_released": "boolean",
+}
+SIDES: Final[Mapping[str, str]] = {
+    **ABOUT,
+    **dict.fromkeys(("party_key", "party_id", "name"), "text"),
+    "is_shared": "boolean",
+    "currency": "text",
+    "committed_minor": "bigint",
 }
 BETWEEN: Final = "\n"
 QUANTITY_DIGITS: Final = 60
@@ -126,7 +154,7 @@ class FulfilmentTold:
             it.owner and shown(it.owner),
             it.department and shown(it.department),
         )
-        return {"receivables": self._receivables(about), "deliveries": self._deliveries(about)}
+        return {"receivables": self._receivables(about), "deliveries": self._deliveries(about), "sides": self._sides(about)}
 
     def _receivables(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
         owed = claims(self._contract)
@@ -175,9 +203,29 @@ class FulfilmentTold:
             for one in progress(self._contract)
         ]
 
+    def _sides(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        return [
+            (
+                self._key(one.counterparty.counterparty_id),
+                self._contract_id,
+                *about,
+                named("party", one.counterparty.party_id) if one.counterparty.party_id else named("name", one.counterparty.name),
+                one.counterparty.party_id and shown(one.counterparty.party_id),
+                shown(one.counterparty.name),
+                one.is_shared,
+                one.committed and one.committed.currency,
+                one.committed and one.committed.minor,
+            )
+            for one in sides(self._contract)
+        ]
+
     def _key(self, *names: str) -> str:
-        # Ids may hold anything, also what would make two of them one.
-        return json.dumps([self._contract_id, *names], ensure_ascii=False, separators=(",", ":"))
+        return named(self._contract_id, *names)
+
+
+def named(*names: str) -> str:
+    """Several names as one: ids may hold anything, also what would make two of them one."""
+    return json.dumps(names, ensure_ascii=False, separators=(",", ":"))
 
 
 def plain(quantity: Decimal) -> Decimal:
@@ -188,7 +236,10 @@ def plain(quantity: Decimal) -> Decimal:
 
 
 EXPECTS: Final = RowsPerStream(
-    key="contract_id", prefix=CONTRACT.prefix, tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES}, begin=FulfilmentTold
+    key="contract_id",
+    prefix=CONTRACT.prefix,
+    tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES, "sides": SIDES},
+    begin=FulfilmentTold,
 )
 
 
@@ -199,7 +250,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=3,
+    version=4,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

@@ -153,6 +153,8 @@ ALLOWED: dict[str, str] = {
     "measure_progress": "reader drafter approver finance auditor admin",
     "export_deliveries": "reader drafter approver finance auditor admin",
     "export_progress": "reader drafter approver finance auditor admin",
+    "list_exposure": "reader drafter approver finance auditor admin",
+    "export_exposure": "reader drafter approver finance auditor admin",
     "list_figures": "reader drafter approver finance auditor admin",
     "explain_figure": "drafter approver finance auditor admin",
     "read_conformed_copy": "drafter approver finance auditor admin",

@@ -114,3 +114,28 @@ def how_far(streams: Iterable[Sequence[Entry]], on: date) -> dict[str, tuple[int
         )
         for direction, found in shares.items()
     }
+
+
+def stands_with(streams: Iterable[Sequence[Entry]], on: date) -> dict[tuple[str, str], list[int]]:
+    """By party, or name where there is none, and currency: committed, receivable, overdue of it, payable, overdue of it."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for entries in streams:
+        contract = replay(entries)
+        if contract.status not in BINDING_OR_ENDED:
+            continue
+        stands: dict[str, list[int]] = {}
+        if contract.value is not None and contract.status in (Status.IN_FORCE, Status.SUSPENDED):
+            stands[contract.value.currency] = [contract.value.minor, 0, 0]
+        for claim in claims(contract):
+            if claim.open:
+                of_it = stands.setdefault(claim.currency, [0, 0, 0])
+                of_it[1] += claim.open
+                of_it[2] += claim.open if claim.open > 0 and claim.due is not None and claim.due < on else 0
+        at = 1 if contract.direction is Direction.RECEIVABLE else 3
+        for side in contract.counterparties.values():
+            for currency, (committed, owed, overdue) in stands.items():
+                line = sums.setdefault((side.party_id or side.name, currency), [0, 0, 0, 0, 0])
+                line[0] += committed
+                line[at] += owed
+                line[at + 1] += overdue
+    return sums
