@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.deliveries import AskedDeliveries, AskedProgress
+from api.describe import READ
 from api.door import AtDoor, May, only_known_parameters
 from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.exposures import AskedExposure
 from api.forecasts import AskedForecast
 from api.freshness import MinPosition, read_fresh
+from api.penalties import AskedPenalties, AskedPenaltySums
 from api.permissions import READERS
 from api.receivables import ASKED, AskedAgeing, AskedReceivables
 from projections.fulfilment import FULFILMENT, Receivables
@@ -21,6 +23,7 @@ from projections.fulfilment.ageing import ageing
 from projections.fulfilment.deliveries import Deliveries, deliveries_progress
 from projections.fulfilment.exposure import exposure
 from projections.fulfilment.forecast import forecast
+from projections.fulfilment.penalties import Penalties, penalty_sums
 from projections.paging import rows
 
 routes = APIRouter(tags=["money and performance"])
@@ -137,3 +140,40 @@ def export_exposure(
     found = begun(rows(partial(exposure, at.opened), query))
     at.note_export("exposure", kind_of_file, sum(1 for _ in rows(partial(exposure, at.opened), query)))
     return file_of(f"敞口 exposure {query.on}", kind_of_file, told.EXPOSURE, map(told.exposure_cells, found), position)
+
+
+@routes.get(
+    "/exports/penalties",
+    operation_id="export_penalties",
+    summary="Penalties and credits as a file",
+    description="All for which every given filter holds, as `GET /penalties` lists them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_penalties(
+    at: AtDoor, query: AskedPenalties, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(Penalties(at.opened).find, query))
+    at.note_export("penalties", kind_of_file, Penalties(at.opened).count(query))
+    return file_of("违约金与抵扣 penalties", kind_of_file, told.PENALTIES, map(told.penalty_cells, found), position)
+
+
+@routes.get(
+    "/exports/penalties/sums",
+    operation_id="export_penalty_sums",
+    summary="What penalties and credits come to, as a file",
+    description="All lines, as `GET /penalties/sums` gives them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(READ),
+)
+def export_penalty_sums(
+    at: AtDoor, query: AskedPenaltySums, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
+) -> Response:
+    position = read_fresh(at, FULFILMENT.name, min_position)
+    found = begun(rows(partial(penalty_sums, at.opened), query))
+    at.note_export("penalty sums", kind_of_file, sum(1 for _ in rows(partial(penalty_sums, at.opened), query)))
+    cells = (told.penalty_sum_cells(line, query.by) for line in found)
+    return file_of("违约金与抵扣 penalty sums", kind_of_file, told.PENALTY_SUMS, cells, position)

@@ -22,6 +22,7 @@ from api.forecast_answers import ForecastPage
 from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
 from api.journals import JournalAnswer
 from api.party_answers import PartyAnswer, PartyPage
+from api.penalty_answers import PenaltyPage, PenaltySumPage
 from api.product_answers import ProductAnswer, ProductPage
 from api.risk_rules import RiskEditionPage, RiskRulesAnswer, RiskSimulationPage
 from api.search_answers import SearchPage
@@ -115,6 +116,8 @@ ANSWERED: Final = (
     DeliveryPage,
     DeliveryProgressPage,
     ExposurePage,
+    PenaltyPage,
+    PenaltySumPage,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,
     quotes.QuoteAnswer,

@@ -36,6 +36,7 @@ from scripts.cli import (
     keys,
     ocds,
     parties,
+    penalties,
     policy,
     products,
     quote,
@@ -161,6 +162,7 @@ app.command("renewals")(governance.renewals)
 app.command("segregation")(governance.segregation)
 app.command("deliveries")(deliveries.deliveries)
 app.command("exposure")(exposure.exposure)
+app.command("penalties")(penalties.penalties)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

@@ -11,6 +11,7 @@ from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
 from projections.fulfilment.exposure import ExposureLine
 from projections.fulfilment.forecast import ForecastLine, ForecastQuery
+from projections.fulfilment.penalties import ChargeRow, ChargeSum, PenaltiesBy
 from projections.fulfilment.receivables import Receivable
 
 RECEIVABLES: Final = (
@@ -93,3 +94,32 @@ def exposure_cells(line: ExposureLine) -> tuple[Cell, ...]:
     owed = (line.receivable_minor, line.receivable_overdue_minor, line.payable_minor, line.payable_overdue_minor, line.net_minor)
     sums = map(line.exact, (line.committed_minor, *owed))
     return (line.name, line.party_id, line.number, line.contract_id, line.currency, line.contracts, line.shared, *sums)
+
+
+PENALTIES: Final = (
+    "number", "title", "direction", "counterparties", "kind", "subject", "currency", "accrued", "waived", "standing", "settled", "open",
+    "through", "term_id", "term_version", "status", "owner", "department", "contract_id",
+)  # fmt: skip
+
+
+def penalty_cells(row: ChargeRow) -> tuple[Cell, ...]:
+    """A charge's row."""
+    minors = (row.accrued_minor, row.waived_minor, row.standing_minor, row.settled_minor, row.standing_minor - row.settled_minor)
+    return (
+        row.number, row.title, row.direction.value, "; ".join(row.counterparties), row.kind.value, row.subject, row.currency,
+        *map(row.exact, minors), row.through, row.term_id, row.term_version, row.status.value, row.owner, row.department, row.contract_id,
+    )  # fmt: skip
+
+
+PENALTY_SUMS: Final = (
+    "name", "contract_id", "kind", "direction", "currency", "contracts", "charges", "accrued", "waived", "standing", "settled", "open",
+)  # fmt: skip
+
+
+def penalty_sum_cells(line: ChargeSum, by: PenaltiesBy) -> tuple[Cell, ...]:
+    """A line's row."""
+    minors = (line.accrued_minor, line.waived_minor, line.standing_minor, line.settled_minor, line.open_minor)
+    return (
+        line.shown(by), line.contract_id(by), line.kind.value, line.direction.value, line.currency, line.contracts, line.charges,
+        *map(line.exact, minors),
+    )  # fmt: skip

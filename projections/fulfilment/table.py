@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 import domain.contract
+from domain.contract.charges import charges
 from domain.contract.exposure import sides
 from domain.contract.forecast import expected
 from domain.contract.progress import progress
@@ -87,6 +88,28 @@ CREATE TABLE {sides} (
     is_shared       boolean NOT NULL,
     currency        text,
     committed_minor bigint
+) WITH (fillfactor = 80);
+CREATE TABLE {charges} (
+    row_key        text COLLATE "C" NOT NULL PRIMARY KEY,
+    contract_id    text COLLATE "C" NOT NULL,
+    number         text    NOT NULL,
+    title          text    NOT NULL,
+    status         text    NOT NULL,
+    direction      text    NOT NULL,
+    counterparty   text    NOT NULL,
+    owner          text,
+    department     text,
+    kind           text    NOT NULL,
+    subject        text    NOT NULL,
+    term_id        text    NOT NULL,
+    term_version   bigint  NOT NULL,
+    through        date,
+    currency       text    NOT NULL,
+    accrued_minor  bigint  NOT NULL,
+    waived_minor   bigint  NOT NULL,
+    standing_minor bigint  NOT NULL,
+    settled_minor  bigint  NOT NULL,
+    version        bigint  NOT NULL
 ) WITH (fillfactor = 80)
 """
 INDEXES = """
@@ -97,7 +120,9 @@ CREATE INDEX ON {deliveries} (contract_id);
 CREATE INDEX ON {deliveries} (due, row_key) WHERE is_planned AND came_on IS NULL AND NOT is_released;
 CREATE INDEX ON {deliveries} (number COLLATE "C", row_key);
 CREATE INDEX ON {sides} (contract_id);
-CREATE INDEX ON {sides} (party_id)
+CREATE INDEX ON {sides} (party_id);
+CREATE INDEX ON {charges} (contract_id);
+CREATE INDEX ON {charges} (number COLLATE "C", row_key)
 """
 ABOUT: Final[Mapping[str, str]] = dict.fromkeys(
     ("row_key", "contract_id", "number", "title", "status", "direction", "counterparty", "owner", "department"), "text"
@@ -125,6 +150,14 @@ SIDES: Final[Mapping[str, str]] = {
     "is_shared": "boolean",
     "currency": "text",
     "committed_minor": "bigint",
+}
+CHARGES: Final[Mapping[str, str]] = {
+    **ABOUT,
+    **dict.fromkeys(("kind", "subject", "term_id"), "text"),
+    "term_version": "bigint",
+    "through": "date",
+    "currency": "text",
+    **dict.fromkeys(("accrued_minor", "waived_minor", "standing_minor", "settled_minor", "version"), "bigint"),
 }
 BETWEEN: Final = "\n"
 QUANTITY_DIGITS: Final = 60
@@ -154,7 +187,12 @@ class FulfilmentTold:
             it.owner and shown(it.owner),
             it.department and shown(it.department),
         )
-        return {"receivables": self._receivables(about), "deliveries": self._deliveries(about), "sides": self._sides(about)}
+        return {
+            "receivables": self._receivables(about),
+            "deliveries": self._deliveries(about),
+            "sides": self._sides(about),
+            "charges": self._charges(about),
+        }
 
     def _receivables(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
         owed = claims(self._contract)
@@ -219,6 +257,27 @@ class FulfilmentTold:
             for one in sides(self._contract)
         ]
 
+    def _charges(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        return [
+            (
+                self._key(one.kind, one.currency, one.subject),
+                self._contract_id,
+                *about,
+                one.kind.value,
+                shown(one.subject),
+                shown(one.term_id),
+                one.term_version,
+                one.through,
+                one.currency,
+                one.accrued,
+                one.waived,
+                one.standing,
+                one.settled,
+                one.version,
+            )
+            for one in charges(self._contract)
+        ]
+
     def _key(self, *names: str) -> str:
         return named(self._contract_id, *names)
 
@@ -238,7 +297,7 @@ def plain(quantity: Decimal) -> Decimal:
 EXPECTS: Final = RowsPerStream(
     key="contract_id",
     prefix=CONTRACT.prefix,
-    tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES, "sides": SIDES},
+    tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES, "sides": SIDES, "charges": CHARGES},
     begin=FulfilmentTold,
 )
 
@@ -250,7 +309,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=4,
+    version=5,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

@@ -142,6 +142,8 @@ def test_every_list_that_is_taken_away_is_told_with_its_rows_and_filters(house: 
     assert house["finance"].get("/exports/deliveries").status == 200
     assert house["finance"].get("/exports/deliveries/progress").status == 200
     assert house["finance"].get("/exports/exposure").status == 200
+    assert house["finance"].get("/exports/penalties").status == 200
+    assert house["finance"].get("/exports/penalties/sums").status == 200
     lists = told(log(house, opened), "exported")
     assert [(line["actor"], line["subject"], line["summary"]) for line in lists] == [
         *[("reader", "contracts", "1 rows of contracts taken away as csv")] * 2,
@@ -152,6 +154,8 @@ def test_every_list_that_is_taken_away_is_told_with_its_rows_and_filters(house: 
         ("finance", "deliveries", "0 rows of deliveries taken away as xlsx"),
         ("finance", "progress", "0 rows of progress taken away as xlsx"),
         ("finance", "exposure", "0 rows of exposure taken away as xlsx"),
+        ("finance", "penalties", "0 rows of penalties taken away as xlsx"),
+        ("finance", "penalty sums", "0 rows of penalty sums taken away as xlsx"),
     ]
     facts = [e.fact for e in opened.store.whole_log() if e.stream.startswith(VISITS.prefix)]
     assert [getattr(fact, "filters", None) for fact in facts if hasattr(fact, "filters")] == [("department",)] * 2 + [

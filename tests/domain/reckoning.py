@@ -139,3 +139,19 @@ def stands_with(streams: Iterable[Sequence[Entry]], on: date) -> dict[tuple[str,
                 line[at] += owed
                 line[at + 1] += overdue
     return sums
+
+
+def charged(streams: Iterable[Sequence[Entry]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """By kind and currency what accrued, and what stands of it."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for entries in streams:
+        it = replay(entries)
+        forgivable = [("penalty", one) for one in it.penalties.values()] + [("interest", one) for one in it.interest.values()]
+        found = [(kind, one.total, 0 if one.waived is None else min(one.waived.minor, one.total.minor)) for kind, one in forgivable]
+        found += [("service_credit", one.total, 0) for one in it.service_credits.values()]
+        found += [("profit_share", one.total, 0) for one in it.profit_shares.values()]
+        found += [("performance_pay", one.total, 0) for one in it.performance_pay.values()]
+        for kind, total, waived in found:
+            accrued, standing = sums.get((kind, total.currency), (0, 0))
+            sums[kind, total.currency] = (accrued + total.minor, standing + total.minor - waived)
+    return sums
