@@ -46,8 +46,11 @@ class Charge(NamedTuple):
 
 def charges(contract: Contract) -> list[Charge]:
     """All that accrued, was granted or was earned, whatever came of it since."""
+    found = list(reckoned(contract))
+    if not found:
+        return found
     closed = settled_in(contract)
-    return [charge._replace(settled=charge.standing) if charge.currency in closed else charge for charge in reckoned(contract)]
+    return [charge._replace(settled=charge.standing) if charge.currency in closed else charge for charge in found]
 
 
 def settled_in(contract: Contract) -> set[str]:

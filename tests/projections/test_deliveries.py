@@ -133,6 +133,22 @@ def test_a_quantity_is_written_in_one_way_however_it_came_about(opened: Opened) 
     assert [f"{one.delivered}" for one in view] == ["20"]
 
 
+def test_pages_and_what_belongs_to_a_contract_are_read_from_their_indexes(opened: Opened) -> None:
+    tell(opened, **{f"n{n}": shipping(f"N{n}", ("d", date(2026, 1, 1), 1), ("e", None, 1)) for n in range(40)})
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off; SET LOCAL enable_sort TO off")
+        for query, index in (
+            (DeliveryQuery(on=DAY, stage=Stage.LATE), "deliveries_due_row_key_idx"),
+            (DeliveryQuery(on=DAY, sort="number"), "deliveries_number_row_key_idx"),
+            (DeliveryQuery(on=DAY, which=DeliveryFilter(contract_id="n1")), "deliveries_contract_id_idx"),
+        ):
+            where = next(query.order.stretches(query.filters, None))
+            order = "" if query.which.contract_id else query.order.sql
+            cursor.execute(f"EXPLAIN SELECT 1 FROM {opened.names.views}.deliveries {where.sql} {order} LIMIT 5", where.values)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert index in plan, plan
+
+
 @pytest.mark.campaign
 @settings(max_examples=200 if LARGE else 8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=4), seed=st.integers(0, 99), on=st.dates(date(2026, 1, 1), date(2027, 3, 1)))
