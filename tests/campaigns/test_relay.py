@@ -24,7 +24,7 @@ from tests.infra.servers import own_ledger, own_server
 from tests.infra.waiting import until
 from tests.kafka.broker import Broker
 from tests.kafka.reading import Topics
-from tests.kafka.relaying import relays
+from tests.kafka.relaying import STEPS, relays
 
 LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 KILLS = 400 if LARGE else 10
@@ -93,6 +93,20 @@ def test_a_relay_that_is_killed_again_and_again_publishes_each_entry_once(topics
         assert reached == sorted(reached)
         running.start()
         all_published(topics)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_relay_that_is_killed_at_a_step_publishes_each_entry_once(topics: Topics, step: str) -> None:
+    topics.opened.store.append(stamp(), entries("contract-x", 0, 3))
+    topics.relay()
+    topics.opened.store.append(stamp(), entries("contract-x", 3, 4))
+    with relays(topics) as running:
+        running.start(step)
+        assert running.wait() == 1
+    held = position(topics)
+    assert held == (7 if step == "committed" else 3)
+    assert topics.relay().published == 7 - held
+    assert topics.check() == 7
 
 
 def test_of_two_relays_one_publishes(topics: Topics) -> None:

@@ -1,4 +1,4 @@
-"""An Apache Kafka of one node on a free loopback port: `python -m tests.kafka.broker` runs one until Ctrl-C."""
+"""An Apache Kafka of one node or of three on free loopback ports: `python -m tests.kafka.broker` runs one until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tests.infra.waiting import until
 from tests.kafka.certificates import Authority
+from tests.kafka.proxy import Door, door
 
 JARS = Path(os.environ.get("TALLY_KAFKA_JARS") or Path(__file__).parents[2] / ".ci" / "kafka" / "jars")
 # A quick start counts for more here than a quick broker.
@@ -24,13 +27,14 @@ READY = b"Kafka Server started"
 # Any will do, as long as it has the form of one.
 CLUSTER = "VGFsbHlzdGlja1Rlc3RzMQ"
 USER, PASSWORD = "tally", "s3cret"
-FORMAT = ("--standalone", "-t", CLUSTER, "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
+FORMAT = ("-t", CLUSTER, "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
 PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+node.id={node}
+{quorum}
 listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure},MUTUAL://127.0.0.1:{mutual},CONTROLLER://127.0.0.1:{controller}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},SECURE://127.0.0.1:{secure},MUTUAL://127.0.0.1:{mutual}
 inter.broker.listener.name=PLAINTEXT
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_tally="{password}";
@@ -43,10 +47,12 @@ ssl.truststore.location={folder}/authority.pem
 controller.listener.names=CONTROLLER
 log.dirs={folder}/log
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+default.replication.factor={replicas}
+min.insync.replicas={enough}
+offsets.topic.replication.factor={replicas}
 offsets.topic.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={enough}
 transaction.state.log.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
@@ -55,6 +61,7 @@ num.network.threads=2
 num.io.threads=4
 broker.heartbeat.interval.ms=250
 broker.session.timeout.ms=1500
+replica.lag.time.max.ms=3000
 """
 
 
@@ -65,25 +72,52 @@ def missing() -> str | None:
     return None if shutil.which(JAVA[0]) else "there is no Java (17 or later) on the path to run Apache Kafka with"
 
 
+class Node(NamedTuple):
+    """One node: its ports, where it says that clients find it, and all nodes of the cluster by their number; alone if they are not said."""
+
+    port: int
+    secure: int
+    mutual: int
+    controller: int
+    advertised: int
+    number: int = 1
+    cluster: Mapping[int, int] = MappingProxyType({})
+
+    def properties(self, folder: Path) -> str:
+        """As the broker reads them."""
+        voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in self.cluster.items())
+        alone = f"controller.quorum.bootstrap.servers=127.0.0.1:{self.controller}"
+        return PROPERTIES.format(
+            folder=folder,
+            password=PASSWORD,
+            node=self.number,
+            quorum=f"controller.quorum.voters={voters}" if voters else alone,
+            replicas=3 if voters else 1,
+            enough=2 if voters else 1,
+            **{name: getattr(self, name) for name in ("port", "secure", "mutual", "controller", "advertised")},
+        )
+
+
 class Broker:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, node: Node | None = None) -> None:
         """Made, not started."""
-        with ExitStack() as held:
-            # Both at once, or the second might be the first again.
-            self.port, self.secure, self.mutual, controller = (held.enter_context(_bound()).getsockname()[1] for _ in range(4))
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        if node is None:
+            port, secure, mutual, controller = free_ports(4)
+            node = Node(port, secure, mutual, controller, port)
+        self.port, self.secure, self.mutual = node.port, node.secure, node.mutual
+        self.bootstrap = f"127.0.0.1:{node.advertised}"
         self.authority = Authority(folder)
         certificate, key = self.authority.sign("broker")
         (folder / "broker.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
         self._said = folder / "said"
         self._properties = folder / "server.properties"
-        ports = {"port": self.port, "secure": self.secure, "mutual": self.mutual, "controller": controller}
-        self._properties.write_text(PROPERTIES.format(folder=folder, password=PASSWORD, **ports), "utf-8")
+        self._properties.write_text(node.properties(folder), "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
-        formatting = self._run("kafka.tools.StorageTool", "format", *FORMAT, "-c", str(self._properties))
-        assert formatting.wait(60) == 0, self._said.read_text("utf-8", "replace")
+        alone = () if node.cluster else ("--standalone",)
+        formatting = self._run("kafka.tools.StorageTool", "format", *alone, *FORMAT, "-c", str(self._properties))
+        assert formatting.wait(120) == 0, self._said.read_text("utf-8", "replace")
 
     def _run(self, *words: str) -> subprocess.Popen[bytes]:
         with self._said.open("wb") as said:
@@ -91,7 +125,15 @@ class Broker:
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Starts it."""
         self._process = self._run("kafka.Kafka", str(self._properties))
+
+    def wait(self) -> None:
+        """Until it answers, however busy the machine is."""
         until(self._is_ready, 180)
 
     def _is_ready(self) -> bool:
@@ -113,10 +155,39 @@ class Broker:
             self._process = None
 
 
+def free_ports(count: int) -> list[int]:
+    """So many, all different."""
+    with ExitStack() as held:
+        return [int(held.enter_context(_bound()).getsockname()[1]) for _ in range(count)]
+
+
 def _bound() -> socket.socket:
     one = socket.socket()
     one.bind(("127.0.0.1", 0))
     return one
+
+
+@contextmanager
+def three_brokers() -> Iterator[list[tuple[Broker, Door]]]:
+    """Three that keep each record three times, each with the door through which clients and the other two get to it."""
+    folder = Path(tempfile.mkdtemp(prefix="tally-kafka-"))
+    ports = free_ports(12)
+    voters = {n + 1: ports[4 * n + 3] for n in range(3)}
+    with ExitStack() as held:
+        held.callback(shutil.rmtree, folder, ignore_errors=True)
+        found: list[tuple[Broker, Door]] = []
+        for n in range(3):
+            port, secure, mutual, controller = ports[4 * n : 4 * n + 4]
+            before = held.enter_context(door(port))
+            (folder / str(n)).mkdir()
+            broker = Broker(folder / str(n), Node(port, secure, mutual, controller, before.port, n + 1, voters))
+            held.callback(broker.stop, signal.SIGKILL)
+            found.append((broker, before))
+        for broker, _ in found:
+            broker.begin()
+        for broker, _ in found:
+            broker.wait()
+        yield found
 
 
 @contextmanager

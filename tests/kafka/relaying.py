@@ -13,6 +13,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from kafka import KafkaProducer
 
 from infra.kafka.relay import Relay
 from infra.kafka.settings import KafkaSettings
@@ -23,19 +26,34 @@ from tests.kafka.reading import Topics
 from tests.keys import MASTER
 
 ROOT = Path(__file__).parents[2]
+# What the relay asks of the client, in its order, and whether it dies with that done.
+STEPS = {
+    "before it fences": ("init_transactions", False),
+    "fenced": ("init_transactions", True),
+    "begun": ("begin_transaction", True),
+    "one record sent": ("send", True),
+    "all records there": ("flush", True),
+    "before the commit": ("commit_transaction", False),
+    "committed": ("commit_transaction", True),
+}
 
 
 class Relays:
     """The relays of a test's ledger."""
 
     def __init__(self, topics: Topics) -> None:
-        where = (topics.opened.admin_dsn, topics.opened.names.ledger, topics.settings.bootstrap[0], str(topics.settings.partitions))
+        bootstrap = ",".join(topics.settings.bootstrap)
+        where = (topics.opened.admin_dsn, topics.opened.names.ledger, bootstrap, str(topics.settings.partitions))
         command = [sys.executable, "-m", "tests.kafka.relaying", *where]
         self._parent = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def start(self) -> None:
-        """One more."""
-        assert self._ask("start") > 0
+    def start(self, step: str = "") -> None:
+        """One more; it kills itself at a step, if one is named."""
+        assert self._ask(f"start {step}") > 0
+
+    def wait(self) -> int:
+        """For all of them to kill themselves; answers how many did."""
+        return self._ask("wait")
 
     def kill(self) -> int:
         """All of them, with SIGKILL; answers how many there were. None of them may have ended before."""
@@ -63,26 +81,42 @@ def relays(topics: Topics) -> Iterator[Relays]:
         it.end()
 
 
-def publish(dsn: str, name: str, broker: str, partitions: str) -> None:
+def die_at(step: str) -> None:
+    """From now on the client kills this process where it comes to a step."""
+    name, done = STEPS[step]
+    original = getattr(KafkaProducer, name)
+
+    def dying(*given: Any, **named: Any) -> None:  # noqa: ANN401 - whatever it stands for was given
+        if done:
+            original(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(KafkaProducer, name, dying)
+
+
+def publish(dsn: str, name: str, brokers: str, partitions: str) -> None:
     """A relay like any other, until it is killed."""
     opened = connect(dsn, Names(name), as_role=True, master=MASTER)
-    Relay(opened, KafkaSettings((broker,), partitions=int(partitions)), ALL_STATES).run()
+    Relay(opened, KafkaSettings(tuple(brokers.split(",")), partitions=int(partitions)), ALL_STATES).run()
 
 
 def main(where: list[str]) -> None:
-    """Answers `start` with the child's id, and `kill` with how many it killed."""
+    """Answers `start` with the child's id, and `kill` and `wait` with how many were killed."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     running: list[int] = []
     for line in sys.stdin:
-        if line.strip() == "start":
+        asked, _, step = line.strip().partition(" ")
+        if asked == "start":
             child = os.fork()
             if child == 0:
+                if step:
+                    die_at(step)
                 publish(*where)
                 os._exit(0)
             running.append(child)
             answer = child
         else:
-            for pid in running:
+            for pid in running if asked == "kill" else ():
                 os.kill(pid, signal.SIGKILL)
             ended = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in running]
             answer = len(ended) if all(status == -signal.SIGKILL for status in ended) else -1
