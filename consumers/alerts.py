@@ -53,14 +53,14 @@ class Watching:
 class Watcher:
     """The rules as they stood at each entry, and the contracts as they stood before it."""
 
-    def __init__(self, opened: Opened) -> None:
-        """Begins at the first entry, with no rules."""
+    def __init__(self, opened: Opened, *, in_order: bool = True) -> None:
+        """Begins at the first entry, with no rules. Unless `in_order`, entries may be left out, and come again."""
         self._opened = opened
         self._ledger: Ledger = opened.ledger
         self._book = AlertRules()
         self._watch = Watch(self._book)
         self._contracts: OrderedDict[str, Contract] = OrderedDict()
-        self._around = Neighbours(opened, self._contracts)
+        self._around = Neighbours(opened, self._contracts if in_order else None)
         self._dues = Dues(opened)
 
     def begin_after(self, position: int) -> None:
@@ -78,7 +78,7 @@ class Watcher:
         self._watch = Watch(book)
 
     def alerts(self, entry: Entry) -> Iterable[AlertRaised]:
-        """What an entry raises; it is the one after that which was looked at before."""
+        """What an entry raises; it is the one after that which was looked at before, or `begin_after` was told of its rules."""
         self._around.position = entry.position
         if entry.stream.startswith(CONTRACT.prefix):
             return self._of_contract(entry)
@@ -162,7 +162,7 @@ class Alerts:
             for entry in page.entries:
                 for alert in self._watcher.alerts(entry):
                     done.found += 1
-                    done.raised += self._raise(alert, entry)
+                    done.raised += raise_once(self._opened, alert, entry)
                 done.entries += 1
             self._bookmark.move(page.last)
         except BaseException:
@@ -171,17 +171,18 @@ class Alerts:
             raise
         self.position = page.last
 
-    def _raise(self, alert: AlertRaised, entry: Entry) -> bool:
-        """Whether it was not there before."""
-        alert_id = identity(alert.rule, alert.cause)
-        if self._opened.ledger.load(ALERT, alert_id).exists:
-            return False
-        envelope = Envelope(ASKER, f"alert:{alert_id}", correlation_id=entry.meta.correlation_id)
-        try:
-            return not self._opened.ledger.handle(ALERT, alert_id, RaiseAlert(raised=alert), envelope).repeated
-        except (AlertRaisedAlready, CommandIdReused, StaleVersion):
-            # Another process found it at the same moment.
-            return False
+
+def raise_once(opened: Opened, alert: AlertRaised, entry: Entry) -> bool:
+    """Raises an alert that was found at an entry; answers whether it was not there before. Raises StoreUnavailable."""
+    alert_id = identity(alert.rule, alert.cause)
+    if opened.ledger.load(ALERT, alert_id).exists:
+        return False
+    envelope = Envelope(ASKER, f"alert:{alert_id}", correlation_id=entry.meta.correlation_id)
+    try:
+        return not opened.ledger.handle(ALERT, alert_id, RaiseAlert(raised=alert), envelope).repeated
+    except (AlertRaisedAlready, CommandIdReused, StaleVersion):
+        # Another process found it at the same moment.
+        return False
 
 
 def run_once(opened: Opened) -> Watching:

@@ -28,13 +28,16 @@ _log = logging.getLogger(__name__)
 class Consumers:
     """What reacts to the log and to the days. Several processes may run it: everything is asked for under an id of its own."""
 
-    def __init__(self, opened: Opened, where: House, channels: Path) -> None:
-        """Nothing happens before the `with`. `channels` is the file of the channels, which need not exist."""
+    def __init__(self, opened: Opened, where: House, channels: Path, *, watching: bool = True) -> None:
+        """Nothing happens before the `with`. `channels` is the file of the channels, which need not exist.
+
+        Not `watching`: others watch the log by the rules.
+        """
         self._opened = opened
         self._house = where
         self._channels = channels
         self._stopping = threading.Event()
-        runs = {"clock": self._tick, "alerts": self._watch, "senders": self._deliver}
+        runs = {"clock": self._tick, "senders": self._deliver} | ({"alerts": self._watch} if watching else {})
         self._threads = [
             threading.Thread(target=self._keep, args=(name, run), name=f"consume-{name}", daemon=True) for name, run in runs.items()
         ]

@@ -235,19 +235,30 @@ def redeliver_dead(
 
 
 @app.command()
-def watch(as_json: AsJson = False) -> None:
+def watch(
+    shared: Annotated[bool, typer.Option("--group", help="Share the work with others, by Kafka's partitions, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Look once at everything that was recorded, and raise what the rules find.
 
-    `tally up` does this by itself, as things are recorded.
+    `tally up` does this by itself, as things are recorded. With --group, any
+    number of processes, on any machines, divide the topics among them; who
+    comes, goes or is killed makes no difference to which alerts are raised.
 
-    Example:
+    Examples:
       tally alerts watch
+      tally alerts watch --group
     """
     from consumers.alerts import run_once
 
     began = datetime.now(UTC)
-    with the_ledger() as it:
-        done = run_once(it)
+    if shared:
+        from scripts.cli.watching import watch_until_told
+
+        done = watch_until_told()
+    else:
+        with the_ledger() as it:
+            done = run_once(it)
     if as_json:
         write_json({"entries": done.entries, "found": done.found, "raised": done.raised})
         return

@@ -1,4 +1,7 @@
-"""The process of a `tally up` that runs its consumers: `python -m scripts.cli.consuming PIPE`, an inherited descriptor."""
+"""The process of a `tally up` that runs its consumers: `python -m scripts.cli.consuming PIPE WHAT`.
+
+PIPE is an inherited descriptor, WHAT is `everything`, or `unwatched` where other processes watch by the alert rules.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ def main() -> None:
     from scripts.cli.session import the_ledger
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings.from_environment()
-    with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone), settings.channels):
+    settings, watching = Settings.from_environment(), sys.argv[2] == "everything"
+    with the_ledger() as it, Consumers(it, house(settings.calendar, settings.zone), settings.channels, watching=watching):
         os.read(int(sys.argv[1]), 1)
 
 

@@ -28,6 +28,12 @@ class Stream(NamedTuple):
     said: str = NO_BROKER
 
 
+def require_partitions(stream: Stream, watchers: int) -> None:
+    """Raises Stopped where several are to share what nobody divides."""
+    if watchers > 1 and not stream.brokers:
+        raise Stopped("--watchers divides the work by Kafka's partitions: say which brokers with --kafka, or leave it away.")
+
+
 def chosen(given: str | None, *, demo: bool, environ: Mapping[str, str] = os.environ) -> Stream:
     """The brokers that an option names, or the environment; a demonstration has an embedded one if it is installed. Raises Stopped."""
     said = (given or environ.get(BOOTSTRAP, "")).strip()
@@ -49,13 +55,16 @@ def chosen(given: str | None, *, demo: bool, environ: Mapping[str, str] = os.env
 
 
 @contextmanager
-def published(stream: Stream) -> Iterator[None]:
-    """Keeps the relay running, and the broker if it is the embedded one, for the length of a `with`."""
+def published(stream: Stream, watchers: int) -> Iterator[None]:
+    """Keeps the relay running, the broker if it is the embedded one, and those who share the alert rules, for the length of a `with`."""
     with ExitStack() as held:
         if stream.program is not None:
             keeping = ("scripts.cli.brokering", stream.brokers, str(stream.program))
             held.enter_context(kept_running("the embedded broker", *keeping))
         if stream.brokers:
             how = "brokers" if stream.program is None else EMBEDDED
-            held.enter_context(kept_running("the relay", "scripts.cli.relaying", how, environment={BOOTSTRAP: stream.brokers}))
+            there = {BOOTSTRAP: stream.brokers}
+            held.enter_context(kept_running("the relay", "scripts.cli.relaying", how, environment=there))
+            for n in range(watchers if watchers > 1 else 0):
+                held.enter_context(kept_running(f"watcher {n + 1}", "scripts.cli.watching", how, environment=there))
         yield

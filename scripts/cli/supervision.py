@@ -68,9 +68,9 @@ def _worker(number: int, listening: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def consumers_kept_running() -> Iterator[None]:
-    """One process that runs the clock and the alert rules; another takes its place if it dies. It ends with this one."""
-    with kept_running("the process of the consumers", "scripts.cli.consuming"):
+def consumers_kept_running(*, watching: bool) -> Iterator[None]:
+    """One process that runs the clock, the senders and, if `watching`, the alert rules. It ends with this one."""
+    with kept_running("the process of the consumers", "scripts.cli.consuming", "everything" if watching else "unwatched"):
         yield
 
 

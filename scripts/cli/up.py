@@ -23,7 +23,7 @@ from scripts.cli import demo_key
 from scripts.cli.moments import brief
 from scripts.cli.running import only_one
 from scripts.cli.session import the_ledger
-from scripts.cli.streaming import NO_BROKER, Stream, chosen, published
+from scripts.cli.streaming import NO_BROKER, Stream, chosen, published, require_partitions
 from scripts.cli.terminal import Stopped, out, progress, say
 
 FIRST_PORT: Final = 8080
@@ -39,12 +39,13 @@ class Served(NamedTuple):
     kafka: str = NO_BROKER
 
 
-def up(
+def up(  # noqa: PLR0917 - its options, which nobody gives by their place
     demo: Annotated[bool, typer.Option("--demo", help="Write a portfolio to look at, and issue a key to it.")] = False,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="The port; the first free one from 8080 on by default.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=4, help="Processes that answer requests.")] = 1,
     kafka: Annotated[str | None, typer.Option(metavar="BROKERS|embedded|none", help="Where the ledger is published to.")] = None,
+    watchers: Annotated[int, typer.Option(min=1, max=16, help="Processes that share the alert rules, by Kafka's partitions.")] = 1,
 ) -> None:
     """Start the ledger: its database, its views and the HTTP interface.
 
@@ -66,7 +67,9 @@ def up(
     settings = Settings.from_environment()
     try:
         with ExitStack() as held:
-            _serve(held, settings, demo=demo, host=host, port=port, workers=workers, stream=chosen(kafka, demo=demo))
+            stream = chosen(kafka, demo=demo)
+            require_partitions(stream, watchers)
+            _serve(held, settings, demo=demo, host=host, port=port, processes=(workers, watchers), stream=stream)
     except KeyboardInterrupt:
         pass
     except SystemExit as ended:
@@ -76,7 +79,9 @@ def up(
     say("Stopped.")
 
 
-def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, workers: int, stream: Stream) -> None:
+def _serve(
+    held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, processes: tuple[int, int], stream: Stream
+) -> None:
     from api import serve
     from projections.runner import Projectors
     from scripts.cli.supervision import consumers_kept_running, embedded_kept_running, more_workers
@@ -89,9 +94,10 @@ def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: 
     key = _demonstrate(it, settings) if demo else None
     projectors = held.enter_context(Projectors(it))
     server = serve.server(it, projectors)
+    workers, watchers = processes
     held.enter_context(more_workers(workers - 1, listening))
-    held.enter_context(consumers_kept_running())
-    held.enter_context(published(stream))
+    held.enter_context(consumers_kept_running(watching=watchers == 1))
+    held.enter_context(published(stream, watchers))
     url = address(host, listening)
     turn.say(url, since, stream.brokers if stream.program else "")
     _greet(it, Served(url, settings, key, stream.said), exposed=not is_loopback(host))

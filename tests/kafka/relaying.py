@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,10 @@ STEPS = {
 class Relays:
     """The relays of a test's ledger."""
 
-    def __init__(self, topics: Topics) -> None:
+    def __init__(self, topics: Topics, module: str = "tests.kafka.relaying") -> None:
         bootstrap = ",".join(topics.settings.bootstrap)
         where = (topics.opened.admin_dsn, topics.opened.names.ledger, bootstrap, str(topics.settings.partitions))
-        command = [sys.executable, "-m", "tests.kafka.relaying", *where]
+        command = [sys.executable, "-m", module, *where]
         self._parent = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, step: str = "") -> None:
@@ -72,9 +72,9 @@ class Relays:
 
 
 @contextmanager
-def relays(topics: Topics) -> Iterator[Relays]:
-    """None to begin with; none is left."""
-    it = Relays(topics)
+def relays(topics: Topics, module: str = "tests.kafka.relaying") -> Iterator[Relays]:
+    """None to begin with; none is left. Another module of the same form runs other things than relays."""
+    it = Relays(topics, module)
     try:
         yield it
     finally:
@@ -100,7 +100,7 @@ def publish(dsn: str, name: str, brokers: str, partitions: str) -> None:
     Relay(opened, KafkaSettings(tuple(brokers.split(",")), partitions=int(partitions)), ALL_STATES).run()
 
 
-def main(where: list[str]) -> None:
+def main(where: list[str], run: Callable[[str, str, str, str], None] = publish) -> None:
     """Answers `start` with the child's id, and `kill` and `wait` with how many were killed."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     running: list[int] = []
@@ -111,7 +111,7 @@ def main(where: list[str]) -> None:
             if child == 0:
                 if step:
                     die_at(step)
-                publish(*where)
+                run(where[0], where[1], where[2], where[3])
                 os._exit(0)
             running.append(child)
             answer = child

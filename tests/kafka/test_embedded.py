@@ -16,7 +16,7 @@ from infra.kafka.standing import RelayStopped
 from infra.opening import Opened
 from infra.published import Published, published
 from projections.states import ALL_STATES
-from scripts.cli.streaming import NO_BROKER, Stream, chosen
+from scripts.cli.streaming import NO_BROKER, Stream, chosen, require_partitions
 from scripts.cli.terminal import Stopped
 from tests.infra.entries import entries, stamp
 from tests.infra.waiting import until
@@ -114,6 +114,13 @@ def test_topics_that_do_not_fit_are_left_alone_where_others_may_have_filled_them
 )
 def test_an_option_says_more_than_the_environment(given: str | None, demo: bool, environment: str, brokers_: str, said: str) -> None:  # noqa: FBT001 - an example's
     assert chosen(given, demo=demo, environ={"TALLY_KAFKA_BOOTSTRAP": environment}) == Stream(brokers_, None, said)
+
+
+def test_several_watchers_need_brokers_to_divide_the_work_by() -> None:
+    require_partitions(Stream("kafka:9092"), 3)
+    require_partitions(Stream(), 1)
+    with pytest.raises(Stopped, match="--watchers"):
+        require_partitions(Stream(), 2)
 
 
 def test_where_it_is_not_installed_a_demonstration_says_so_and_a_wish_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
