@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event
 from typing import Final, NamedTuple
 
+from infra.errors import LedgerError
 from infra.kafka.heard import because
 from infra.kafka.lead import Lead, leading
 from infra.kafka.session import Session, clear, session
@@ -54,10 +56,12 @@ class Relay:
         *,
         stopping: Event | None = None,
         said: Callable[[str], None] = _log.info,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         """`states` are the sorts of streams whose present states are published beside the entries.
 
-        `said` is told in sentences what goes on; setting `stopping` ends `run` after the batch under way.
+        `said` is told in sentences what goes on, and `failed`, if there is one, what goes wrong and is tried again. Setting `stopping`
+        ends `run` after the batch under way.
         """
         self._opened = opened
         self._settings = settings
@@ -65,6 +69,7 @@ class Relay:
         self._orders = orders
         self._stopping = stopping or Event()
         self._said = said
+        self._failed = failed or said
         self._told = (-1, 0.0)
         self.position = 0
         self.published = 0
@@ -96,7 +101,7 @@ class Relay:
                 failed = 1 if self.published > before else failed + 1
                 if self._orders.once and failed >= ATTEMPTS_ONCE:
                     raise
-                self._said(f"Beginning anew after {type(error).__name__}: {because(error)}")
+                self._failed(f"Beginning anew after {type(error).__name__}: {because(error)}")
                 self._stopping.wait(min(FIRST_RETRY_S * 2**failed, LONGEST_RETRY_S))
 
     def _stand_by(self, *, waiting: bool) -> tuple[int, bool]:
@@ -114,6 +119,11 @@ class Relay:
             self._publish(lead, says)
         except RelayStopped as error:
             says.say(self.position, str(error))
+            raise
+        except Exception:
+            # So that whoever asks learns of brokers that never answered.
+            with suppress(LedgerError):
+                says.say(self.position)
             raise
 
     def _publish(self, lead: Lead, says: RelaySays) -> None:

@@ -14,6 +14,18 @@ _STOPPED_S: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
+class _Told:
+    """Tells what goes wrong, once for as long as it is the same."""
+
+    _last = ""
+
+    def __call__(self, said: str) -> None:
+        """One more time."""
+        if said != self._last:
+            _log.warning("the relay: %s", said)
+        self._last = said
+
+
 def main() -> None:
     """Runs until the pipe closes, which it does when the process at its other end is gone. HOW says if the broker is `embedded`."""
     # Requests and views come first, also while this one is being loaded.
@@ -39,7 +51,7 @@ def main() -> None:
     with the_ledger() as it:
         while not stopping.is_set():
             try:
-                Relay(it, settings, ALL_STATES, stopping=stopping).run()
+                Relay(it, settings, ALL_STATES, stopping=stopping, failed=_Told()).run()
             except RelayStopped as error:
                 _log.error("the relay stands: %s", error)
                 stopping.wait(_STOPPED_S)

@@ -10,6 +10,7 @@ import pytest
 
 from infra.kafka import brokers, embedded
 from infra.kafka.brokers import BrokersSilent
+from infra.kafka.relay import Orders, Relay
 from infra.kafka.session import session
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import RelayStopped
@@ -89,6 +90,17 @@ def test_one_that_forgot_everything_while_it_was_published_to_is_filled_again(re
         brokers.create(admin, remembered.settings, {remembered.names[0]: brokers.Wanted(4, {})})
     assert remembered.relay().published == 5
     assert remembered.check() == 5
+
+
+def test_brokers_that_never_answered_are_told_of(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.kafka.session.brokers.producer", lambda *_: 1 / 0)
+    monkeypatch.setattr("infra.kafka.relay.FIRST_RETRY_S", 0)
+    failed: list[str] = []
+    opened.store.append(stamp(), entries("contract-x", 0, 3))
+    with pytest.raises(ZeroDivisionError):
+        Relay(opened, KafkaSettings(("nowhere:1",)), ALL_STATES, Orders(once=True), failed=failed.append).run()
+    assert failed == ["Beginning anew after ZeroDivisionError: division by zero"] * 4
+    assert published(opened) == Published("nowhere:1", exactly_once=True, position=0, runs=False, stopped_by=None)
 
 
 def test_topics_that_do_not_fit_are_left_alone_where_others_may_have_filled_them(topics: Topics) -> None:
