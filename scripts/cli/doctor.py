@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -133,7 +133,10 @@ def relay(it: Opened) -> Check:
     where = f"{found.brokers} had everything up to position {found.position:,}, {behind:,} entries behind; {promise}"
     if found.stopped_by is not None:
         return Check("relay", State.WRONG, f"it stands: {found.stopped_by}. {where}")
-    return Check("relay", State.OK if found.runs else State.NOTE, f"{'publishing' if found.runs else 'not running'}; {where}")
+    if not found.runs:
+        return Check("relay", State.NOTE, f"not running; {where}")
+    moves = not behind or _comes_on(lambda: relayed.position if (relayed := published(it)) else 0, found.position)
+    return judged("relay", moves, f"publishing; {where}", f"not getting on; what it prints says why. {where}")
 
 
 def sealed(it: Opened) -> Check:
@@ -168,9 +171,13 @@ def views(it: Opened, *, served: bool) -> Iterator[Check]:
 
 
 def _moves(it: Opened, view: str, position: int) -> bool:
+    return _comes_on(lambda: read_bookmarks(it)[view].position, position)
+
+
+def _comes_on(reached: Callable[[], int], position: int) -> bool:
     pause = threading.Event()
     for _ in range(_LOOKS):
-        if read_bookmarks(it)[view].position > position:
+        if reached() > position:
             return True
         pause.wait(_BETWEEN_LOOKS_S)
     return False

@@ -44,15 +44,17 @@ def watch_until_told() -> Watching:
 
 
 def _keep(it: Opened, settings: KafkaSettings, stopping: threading.Event) -> None:
-    """Whatever goes wrong is said, and tried again."""
+    """Whatever goes wrong is said, once for as long as it is the same, and tried again."""
     from consumers.shared import watch
 
-    retry_s = _FIRST_RETRY_S
+    retry_s, told = _FIRST_RETRY_S, ""
     while not stopping.is_set():
         try:
             watch(it, settings, stopping)
         except Exception as error:  # noqa: BLE001 - tried again in a while
-            _log.warning("alerts: tried again until it works: %s: %s", type(error).__name__, error)
+            if str(error) != told:
+                _log.warning("alerts: tried again until it works: %s: %s", type(error).__name__, error)
+            told = str(error)
             stopping.wait(retry_s)
             retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
 

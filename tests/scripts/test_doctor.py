@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from infra.kafka.lead import leading
 from infra.opening import Opened
 from infra.published import RelaySays
 from tests.scripts.conftest import Tally
@@ -82,6 +83,10 @@ def test_a_relay_that_stands_is_found(tally: Tally, at_hand: Opened) -> None:
     behind = at_hand.store.head() - 4
     said = f"not running; kafka:9092 had everything up to position 4, {behind:,} entries behind; each entry once"
     assert found["relay"] == {"name": "relay", "state": "note", "detail": said}
+    with leading(at_hand):
+        assert wrong(tally) == ["relay"]
+        says.say(at_hand.store.head())
+        assert wrong(tally, exit_code=0) == []
 
 
 def test_a_server_that_cannot_be_reached_is_a_finding(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
