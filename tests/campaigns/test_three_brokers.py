@@ -81,6 +81,25 @@ def test_a_leader_that_is_killed_has_a_successor_and_loses_nothing(replicated: T
     assert replicated.check() == replicated.opened.store.head()
 
 
+def test_a_leader_that_sleeps_through_its_successors_time_adds_nothing_to_it(replicated: Topics, three: Three) -> None:
+    with relays(replicated) as running:
+        running.start()
+        with writing(replicated):
+            until(lambda: reached(replicated) > 0, 90)
+            for _ in range(ROUNDS):
+                # As if it were cut off from clients, followers and the quorum at once; it wakes up as the leader that it was.
+                leads = three[leader(replicated, replicated.names[0])][0]
+                leads.tell(signal.SIGSTOP)
+                try:
+                    goes_on(replicated)
+                finally:
+                    leads.tell(signal.SIGCONT)
+                goes_on(replicated)
+        goes_on(replicated)
+        assert running.kill() == 1
+    assert replicated.check() == replicated.opened.store.head()
+
+
 def test_a_leader_that_nobody_reaches_is_waited_for(replicated: Topics, three: Three) -> None:
     with relays(replicated) as running:
         running.start()
