@@ -11,19 +11,27 @@ from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Final
 
+from kafka import TopicPartition
+
 from consumers.alerts import NAME, Watcher, Watching, raise_once
 from domain.alerting import CONTRACTS
+from domain.alerting.on_visit import ON_VISIT
+from domain.clock import HOUSE
 from domain.facts import Entry
+from infra import codec
 from infra.followed import ConsumerBookmark
 from infra.kafka.group import member
 from infra.kafka.records import FAMILIES, topic
+from infra.kafka.session import partition_of
 from infra.kafka.settings import KafkaSettings
 from infra.ledger import ALERTING, CLOCK, CONTRACT, PARTY
 from infra.opening import Opened
+from infra.store import PAGE
 
 POLL_S: Final = 0.25
 # Entries of others are read along where that saves a query.
 _NEAR: Final = 32
+VISITS_LOOKED_AT: Final = tuple({name for kinds, _ in ON_VISIT.values() for kind in kinds for name in codec.topics(kind)})
 
 
 class Share:
@@ -70,15 +78,41 @@ class Share:
             at = end
 
 
+class Door:
+    """What is done at the ledger's door, which no topic tells of: looked at in the log, by whichever member has the clock's partition."""
+
+    def __init__(self, opened: Opened, share: Share) -> None:
+        """Raises StoreUnavailable."""
+        self._store = opened.store
+        self._share = share
+        self._bookmark = ConsumerBookmark(opened, "visits")
+        self._head = 0
+
+    def look(self) -> None:
+        """At what came since somebody looked last. Raises StoreUnavailable, and what keeps an entry from being read."""
+        head = self._store.head()
+        if head == self._head:
+            return
+        rows = self._store.read_log(after=self._bookmark.position(), to=head, limit=PAGE, facts=VISITS_LOOKED_AT)
+        self._share.look([row.position for row in rows])
+        if len(rows) < PAGE:
+            self._head = head
+        self._bookmark.move(rows[-1].position if len(rows) == PAGE else head)
+
+
 def watch(opened: Opened, settings: KafkaSettings, stopping: Event) -> Watching:
     """Looks at its share until it is stopped. Raises KafkaError, BrokersSilent, StoreUnavailable."""
     topics = [topic(settings.prefix, opened.names.ledger, FAMILIES[kind.prefix]) for kind in (CONTRACT, PARTY, CLOCK)]
     share = Share(opened)
+    door = Door(opened, share)
+    clock = TopicPartition(topics[-1], partition_of(CLOCK.stream(HOUSE).encode(), settings.partitions))
     with member(settings, group(settings, opened), topics) as it:
         while not stopping.is_set():
             delivered = it.poll(POLL_S)
             share.look(delivered.positions)
             it.done(delivered)
+            if clock in it.partitions:
+                door.look()
     return share.done
 
 

@@ -11,12 +11,16 @@ import pytest
 
 from consumers.alerts import Watching, run_once
 from consumers.shared import Share, group, watch
+from domain.access.visits import ListExported
+from domain.alert.vocabulary import AlertKind
 from infra.kafka.group import Member, member
 from infra.kafka.relay import Orders
 from infra.opening import Opened
+from infra.witness import Witness
 from tests import facts
-from tests.consumers.recording import publish, raised, told_of
+from tests.consumers.recording import ADMIN, publish, raised, told_of
 from tests.consumers.test_alerts import DUPLICATE, REJECTED, TWICE
+from tests.domain.watching import rule
 from tests.infra.waiting import until
 from tests.kafka.reading import Topics
 from tests.kafka.relaying import relays
@@ -169,14 +173,19 @@ def test_a_storm_of_comings_and_killings_loses_and_repeats_nothing(topics: Topic
     assert (log.found, log.raised) == (written, 0)
 
 
-def test_a_member_watches_until_it_is_told_to_stop(topics: Topics) -> None:
-    publish(topics.opened, REJECTED)
-    told_of(topics.opened, "c1", facts.delivery_rejected)
+def test_a_member_watches_the_topics_and_what_no_topic_tells_of_until_it_is_told_to_stop(topics: Topics) -> None:
+    opened = topics.opened
+    publish(opened, REJECTED, rule(AlertKind.BULK_EXPORT, rows=100))
+    told_of(opened, "c1", facts.delivery_rejected)
     topics.relay()
     stopping, done = threading.Event(), list[Watching]()
-    thread = threading.Thread(target=lambda: done.append(watch(topics.opened, topics.settings, stopping)))
+    thread = threading.Thread(target=lambda: done.append(watch(opened, topics.settings, stopping)))
     thread.start()
-    until(lambda: causes(topics.opened) == ["c1"], 60)
+    until(lambda: causes(opened) == ["c1"], 60)
+    taken = ListExported(operation="list_contracts", subject="register", format="csv", filters=(), rows=120)
+    Witness(opened.ledger).record(ADMIN, taken)
+    until(lambda: len(raised(opened)) == 2, 60)
     stopping.set()
     thread.join(30)
-    assert [(one.found, one.raised) for one in done] == [(1, 1)]
+    assert [(one.found, one.raised) for one in done] == [(2, 2)]
+    assert {alert.kind for alert in raised(opened)} == {AlertKind.DELIVERY_REJECTED, AlertKind.BULK_EXPORT}
