@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from kafka.errors import TopicAlreadyExistsError
 
 from infra.kafka import brokers, embedded
 from infra.kafka.brokers import BrokersSilent
@@ -85,8 +87,8 @@ def test_one_that_forgot_everything_while_it_was_published_to_is_filled_again(re
         tansu.start()
         with pytest.raises(BrokersSilent, match="went away"):
             it.require_topics()
-    # The client makes topics by asking for them, with as many partitions as the broker likes.
-    with brokers.administration(remembered.settings) as admin:
+    # The client makes topics by asking for them, with as many partitions as the broker likes; perhaps it has done so already.
+    with brokers.administration(remembered.settings) as admin, suppress(TopicAlreadyExistsError):
         brokers.create(admin, remembered.settings, {remembered.names[0]: brokers.Wanted(4, {})})
     assert remembered.relay().published == 5
     assert remembered.check() == 5
