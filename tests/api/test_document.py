@@ -14,12 +14,13 @@ from api.problems import TABLE
 from api.shapes import example
 from tests.api.caller import House
 
-DOCUMENT: dict[str, Any] = json.loads(generated())
+GENERATED = generated()
+DOCUMENT: dict[str, Any] = json.loads(GENERATED)
 OPERATIONS = {operation["operationId"]: operation for path in DOCUMENT["paths"].values() for operation in path.values()}
 
 
 def test_the_committed_description_is_up_to_date() -> None:
-    assert COMMITTED.read_text("utf-8") == generated(), "run `python -m api.document`"
+    assert COMMITTED.read_text("utf-8") == GENERATED, "run `python -m api.document`"
 
 
 def test_the_server_publishes_it(shared: House) -> None:

@@ -26,7 +26,6 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from api.document import generated
 from api.keys import issue
 from domain.access import Role
 from infra.opening import Opened
@@ -34,6 +33,7 @@ from projections.runner import Projectors
 from tests.api.caller import House
 from tests.api.conftest import ROOT
 from tests.api.running import serving
+from tests.api.test_document import GENERATED
 
 LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 CASES = 2_000 if LARGE else 12
@@ -52,7 +52,7 @@ CHECKS: list[Any] = [
 
 REFUSED = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422]
 described = schemathesis.openapi.from_dict(
-    json.loads(generated()),
+    json.loads(GENERATED),
     config=schemathesis.Config.from_dict(
         {
             "phases": {"coverage": {"enabled": LARGE}},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.document import generated
 from api.quotes import EXAMPLE, OWED_EXAMPLE
 from domain.contract.quoting import About
 from infra.opening import Opened
 from tests.api.caller import House
+from tests.api.test_document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = json.loads(generated())
 ANSWER = Draft202012Validator({"$ref": "#/components/schemas/QuoteAnswer", "components": DOCUMENT["components"]})
 TERMS: list[dict[str, Any]] = [
     {"term_id": "damages", "term": {"term": "late_delivery_damages", "rate": "0.05%"}},

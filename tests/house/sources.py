@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +33,13 @@ def parsed(text: str, path: Path = ROOT / "example.py") -> Module:
 
 def modules(*rooms: str) -> list[Module]:
     """All modules of some rooms."""
-    paths = sorted(path for room in rooms or ROOMS for path in (ROOT / room).rglob("*.py"))
-    return [parsed(path.read_text(encoding="utf-8"), path) for path in paths]
+    return [_module(path) for path in sorted(path for room in rooms or ROOMS for path in (ROOT / room).rglob("*.py"))]
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Read and parsed once, since every kind of test asks for the same ones."""
+    return parsed(path.read_text(encoding="utf-8"), path)
 
 
 def files() -> Iterator[Path]:
