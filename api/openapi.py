@@ -21,6 +21,7 @@ from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
 from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
 from api.journals import JournalAnswer
+from api.obligations import CalendarPage
 from api.party_answers import PartyAnswer, PartyPage
 from api.penalty_answers import PenaltyPage, PenaltySumPage
 from api.product_answers import ProductAnswer, ProductPage
@@ -117,6 +118,7 @@ ANSWERED: Final = (
     DeliveryProgressPage,
     ExposurePage,
     PenaltyPage,
+    CalendarPage,
     PenaltySumPage,
     explanations.FiguresAnswer,
     explanations.ExplanationAnswer,

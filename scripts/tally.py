@@ -17,6 +17,7 @@ from scripts.cli import (
     approval_sheet,
     bench,
     bulk,
+    calendar,
     changes,
     clock,
     conformed,
@@ -163,6 +164,7 @@ app.command("segregation")(governance.segregation)
 app.command("deliveries")(deliveries.deliveries)
 app.command("exposure")(exposure.exposure)
 app.command("penalties")(penalties.penalties)
+app.command("calendar")(calendar.calendar)
 app.command("draft")(write.draft)
 app.command("note")(write.note)
 app.command("pay")(write.pay)

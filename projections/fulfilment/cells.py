@@ -11,6 +11,7 @@ from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
 from projections.fulfilment.exposure import ExposureLine
 from projections.fulfilment.forecast import ForecastLine, ForecastQuery
+from projections.fulfilment.obligations import ObligationRow
 from projections.fulfilment.penalties import ChargeRow, ChargeSum, PenaltiesBy
 from projections.fulfilment.receivables import Receivable
 
@@ -122,4 +123,19 @@ def penalty_sum_cells(line: ChargeSum, by: PenaltiesBy) -> tuple[Cell, ...]:
     return (
         line.shown(by), line.contract_id(by), line.kind.value, line.direction.value, line.currency, line.contracts, line.charges,
         *map(line.exact, minors),
+    )  # fmt: skip
+
+
+OBLIGATIONS: Final = (
+    "due", "number", "title", "counterparties", "kind", "obligation_id", "description", "ours", "amount", "currency", "waits_for",
+    "fulfilled", "days_overdue", "status", "direction", "owner", "department", "contract_id",
+)  # fmt: skip
+
+
+def obligation_cells(row: ObligationRow, on: date) -> tuple[Cell, ...]:
+    """An obligation's row, as it is told on a day."""
+    return (
+        row.due, row.number, row.title, "; ".join(row.counterparties), row.kind.value, row.obligation_id, row.description, row.is_ours,
+        row.amount, row.currency, row.waits_for, row.is_fulfilled, row.days_overdue(on), row.status.value, row.direction.value, row.owner,
+        row.department, row.contract_id,
     )  # fmt: skip

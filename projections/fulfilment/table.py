@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -11,10 +12,12 @@ import domain.contract
 from domain.contract.charges import charges
 from domain.contract.exposure import sides
 from domain.contract.forecast import expected
+from domain.contract.obligations import Owed, obligations
 from domain.contract.progress import progress
-from domain.contract.receivables import claims
+from domain.contract.receivables import CALENDAR, claims
 from domain.contract.state import Contract
 from domain.facts import Entry
+from domain.refusals import Refusal
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.columns import shown
@@ -110,6 +113,26 @@ CREATE TABLE {charges} (
     standing_minor bigint  NOT NULL,
     settled_minor  bigint  NOT NULL,
     version        bigint  NOT NULL
+) WITH (fillfactor = 80);
+CREATE TABLE {obligations} (
+    row_key       text COLLATE "C" NOT NULL PRIMARY KEY,
+    contract_id   text COLLATE "C" NOT NULL,
+    number        text    NOT NULL,
+    title         text    NOT NULL,
+    status        text    NOT NULL,
+    direction     text    NOT NULL,
+    counterparty  text    NOT NULL,
+    owner         text,
+    department    text,
+    kind          text    NOT NULL,
+    obligation_id text    NOT NULL,
+    description   text    NOT NULL,
+    is_ours       boolean NOT NULL,
+    due           date,
+    waits_for     text,
+    is_fulfilled  boolean NOT NULL,
+    currency      text,
+    amount_minor  bigint
 ) WITH (fillfactor = 80)
 """
 INDEXES = """
@@ -121,6 +144,8 @@ CREATE INDEX ON {deliveries} (due, row_key) WHERE is_planned AND came_on IS NULL
 CREATE INDEX ON {deliveries} (number COLLATE "C", row_key);
 CREATE INDEX ON {sides} (contract_id);
 CREATE INDEX ON {sides} (party_id);
+CREATE INDEX ON {obligations} (contract_id);
+CREATE INDEX ON {obligations} (due, row_key) WHERE NOT is_fulfilled;
 CREATE INDEX ON {charges} (contract_id);
 CREATE INDEX ON {charges} (number COLLATE "C", row_key)
 """
@@ -159,6 +184,16 @@ CHARGES: Final[Mapping[str, str]] = {
     "currency": "text",
     **dict.fromkeys(("accrued_minor", "waived_minor", "standing_minor", "settled_minor", "version"), "bigint"),
 }
+OBLIGATIONS: Final[Mapping[str, str]] = {
+    **ABOUT,
+    **dict.fromkeys(("kind", "obligation_id", "description"), "text"),
+    "is_ours": "boolean",
+    "due": "date",
+    "waits_for": "text",
+    "is_fulfilled": "boolean",
+    "currency": "text",
+    "amount_minor": "bigint",
+}
 BETWEEN: Final = "\n"
 QUANTITY_DIGITS: Final = 60
 
@@ -192,6 +227,7 @@ class FulfilmentTold:
             "deliveries": self._deliveries(about),
             "sides": self._sides(about),
             "charges": self._charges(about),
+            "obligations": self._obligations(about),
         }
 
     def _receivables(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
@@ -278,6 +314,25 @@ class FulfilmentTold:
             for one in charges(self._contract)
         ]
 
+    def _obligations(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        return [
+            (
+                self._key(one.obligation.kind, one.obligation.obligation_id),
+                self._contract_id,
+                *about,
+                one.obligation.kind.value,
+                shown(one.obligation.obligation_id),
+                shown(one.description),
+                one.ours,
+                one.due,
+                one.waits_for and shown(one.waits_for),
+                one.fulfilled,
+                one.amount and one.amount.currency,
+                one.amount and one.amount.minor,
+            )
+            for one in owed(self._contract)
+        ]
+
     def _key(self, *names: str) -> str:
         return named(self._contract_id, *names)
 
@@ -294,10 +349,18 @@ def plain(quantity: Decimal) -> Decimal:
         return quantity.normalize() if quantity else Decimal(0)
 
 
+def owed(contract: Contract) -> tuple[Owed, ...]:
+    """What the sides owe each other; nothing where it cannot be reckoned, such as by a schedule that came to more than the value."""
+    try:
+        return obligations(contract, date.min, CALENDAR)
+    except Refusal:
+        return ()
+
+
 EXPECTS: Final = RowsPerStream(
     key="contract_id",
     prefix=CONTRACT.prefix,
-    tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES, "sides": SIDES, "charges": CHARGES},
+    tables={"receivables": RECEIVABLES, "deliveries": DELIVERIES, "sides": SIDES, "charges": CHARGES, "obligations": OBLIGATIONS},
     begin=FulfilmentTold,
 )
 
@@ -309,7 +372,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=5,
+    version=6,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

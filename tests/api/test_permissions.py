@@ -155,6 +155,8 @@ ALLOWED: dict[str, str] = {
     "export_progress": "reader drafter approver finance auditor admin",
     "list_exposure": "reader drafter approver finance auditor admin",
     "export_exposure": "reader drafter approver finance auditor admin",
+    "list_calendar": "reader drafter approver finance auditor admin",
+    "export_calendar": "reader drafter approver finance auditor admin",
     "list_penalties": "reader drafter approver finance auditor admin",
     "sum_penalties": "reader drafter approver finance auditor admin",
     "export_penalties": "reader drafter approver finance auditor admin",
