@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 import psycopg2.extensions
@@ -204,11 +204,19 @@ def require_limit(limit: int) -> None:
         raise BadQuery(message)
 
 
-def fetch(cursor: psycopg2.extensions.cursor, select: str, order: Order, stretches: Iterable[Where], limit: int) -> list[Any]:
-    """Up to `limit` rows and, where there are more, one."""
+# The statement for up to so many rows of a stretch in order, and its values.
+PageSql: TypeAlias = Callable[[Where, Order, int], tuple[str, list[object]]]
+
+
+def fetch(cursor: psycopg2.extensions.cursor, select: str | PageSql, order: Order, stretches: Iterable[Where], limit: int) -> list[Any]:
+    """Up to `limit` rows and, where there are more, one. `select` is what comes before WHERE, or says all of it."""
     rows: list[Any] = []
     for where in stretches:
-        cursor.execute(f"{select} {where.sql} {order.sql} LIMIT %s", [*where.values, limit + 1 - len(rows)])
+        wanted = limit + 1 - len(rows)
+        if isinstance(select, str):
+            cursor.execute(f"{select} {where.sql} {order.sql} LIMIT %s", [*where.values, wanted])
+        else:
+            cursor.execute(*select(where, order, wanted))
         rows += cursor.fetchall()
         if len(rows) > limit:
             break

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
 
 import psycopg2.errors
@@ -18,8 +19,8 @@ from infra.errors import LedgerError
 from infra.opening import Opened
 from projections.columns import joined, shown, unnested
 from projections.log import Page
-from projections.paging import BadQuery, Listed, Order, SortColumn, Where, fetch, require_limit
-from projections.past import Moments, Past, PastShape, Texts
+from projections.paging import BadQuery, Listed, Order, PageSql, SortColumn, Where, fetch, require_limit
+from projections.past import Moments, Past, PastShape, TableAsOf, Texts
 from projections.past import Rows as PastRows
 from projections.past.shape import ORIGIN
 from projections.view import Cursor, Tables, View, ViewMissing
@@ -234,10 +235,10 @@ class Rows(Generic[R]):
 
         A view with several tables says which.
         """
+        self._opened = opened
         self._connections = opened.store.connections
         self._view = view
         self._table = view.placed(opened)[table or view.tables[0]]
-        self._past = None if view.past is None else view.placed(opened)[view.past.table]
         self._row = row
         self._shown = ", ".join(shown)
 
@@ -247,7 +248,7 @@ class Rows(Generic[R]):
         order = question.order
         stretches = list(order.stretches(question.filters, question.cursor))
         with self._asking() as cursor:
-            rows = fetch(cursor, f"SELECT {self._shown} FROM {self._asked(question)}", order, stretches, question.limit)
+            rows = fetch(cursor, self._page(question), order, stretches, question.limit)
         found = tuple(self._row(*row) for row in rows[: question.limit])
         if len(rows) <= question.limit:
             return Listed(found, None)
@@ -262,8 +263,18 @@ class Rows(Generic[R]):
         return int(counted)
 
     def _asked(self, question: Question) -> str:
-        in_past = isinstance(question, AsOf) and question.moments.are_past
-        return self._past if self._past is not None and in_past else self._table
+        stood = self._stood(question)
+        return self._table if stood is None else stood.source
+
+    def _page(self, question: Question) -> str | PageSql:
+        stood = self._stood(question)
+        return f"SELECT {self._shown} FROM {self._table}" if stood is None else partial(stood.page, self._shown)
+
+    def _stood(self, question: Question) -> TableAsOf | None:
+        kept = self._view.past
+        if kept is None or not isinstance(question, AsOf) or not question.moments.are_past:
+            return None
+        return TableAsOf(self._view.placed(self._opened)[kept.table], kept.key, kept.sorted_by, question.moments)
 
     @contextmanager
     def _asking(self) -> Iterator[Cursor]:

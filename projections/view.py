@@ -93,10 +93,15 @@ class RowPerEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeptPast:
-    """The view keeps what its rows were in a table. `tells` is False of entries by which no row of the past ever begins."""
+    """The view keeps what its rows were in a table. `tells` is False of entries by which no row of the past ever begins.
+
+    `key` tells its rows apart, `sorted_by` are the expressions that its indexes have in order.
+    """
 
     table: str
     tells: Callable[[Entry], bool]
+    key: str
+    sorted_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

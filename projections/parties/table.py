@@ -212,11 +212,11 @@ def projection(opened: Opened, tables: Tables) -> RowProjection[PartyLine]:
 
 PARTIES = View(
     name="parties",
-    version=2,
+    version=3,
     tables=("parties", PAST.table),
     ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="parties", key="party_id", prefix=PARTY.prefix, begin=PartyTold),
-    past=KeptPast(PAST.table, PAST.tells),
+    past=KeptPast(PAST.table, PAST.tells, PAST.key, SORTED),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from projections.past.asked import Moments
+from projections.past.asked import Moments, TableAsOf
 from projections.past.shape import PastShape, Rows, Texts
 from projections.past.writing import Past
 
-__all__ = ["Moments", "Past", "PastShape", "Rows", "Texts"]
+__all__ = ["Moments", "Past", "PastShape", "Rows", "TableAsOf", "Texts"]

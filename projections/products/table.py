@@ -137,11 +137,11 @@ def projection(opened: Opened, tables: Tables) -> RowProjection[ProductLine]:
 
 PRODUCTS = View(
     name="products",
-    version=2,
+    version=3,
     tables=("products", PAST.table),
     ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="products", key="product_id", prefix=PRODUCT.prefix, begin=ProductTold),
-    past=KeptPast(PAST.table, PAST.tells),
+    past=KeptPast(PAST.table, PAST.tells, PAST.key, SORTED),
 )

@@ -25,11 +25,9 @@ KEPT: Final = {name: kind for name, kind in TYPES.items() if name not in ORIGIN}
 kept_of = itemgetter(*(n for n, name in enumerate(COLUMNS) if name not in ORIGIN))
 
 DDL: Final = past_ddl("register", "register_past", "contract_id")
-INDEXES: Final = past_indexes(
-    "register_past",
-    "contract_id",
-    ('number COLLATE "C"', 'status COLLATE "C"', "value_minor", "period_end", "drafted_at"),
-)
+# In what orders pages of the past are asked for.
+SORTED: Final = ('number COLLATE "C"', 'status COLLATE "C"', "value_minor", "period_end", "drafted_at")
+INDEXES: Final = past_indexes("register_past", "contract_id", SORTED, filtered="status")
 
 
 def kept(line: Line) -> Texts:

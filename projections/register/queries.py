@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import psycopg2.errors
@@ -21,6 +22,7 @@ from projections.paging import (
     BadQuery,
     Listed,
     Order,
+    PageSql,
     SortColumn,
     Where,
     beginning,
@@ -29,7 +31,8 @@ from projections.paging import (
     require_limit,
     require_plain,
 )
-from projections.past import Moments
+from projections.past import Moments, TableAsOf
+from projections.past.asked import FEW
 from projections.register import past
 from projections.register.fields import FieldWanted, told
 from projections.register.table import REGISTER
@@ -175,6 +178,11 @@ class RegisterQuery:
             raise BadQuery(message)
         return Order(SORTS[self.sort], KEY, self.descending, self.moments.label)
 
+    def add_status_to(self, where: Where) -> None:
+        """Adds what must hold of the status."""
+        if self.status:
+            where.add('status COLLATE "C" = ANY(%s)', [status.value for status in self.status])
+
     @property
     def filters(self) -> Where:
         """What must hold of rows of the register, whatever page is asked for. Raises BadQuery."""
@@ -188,12 +196,8 @@ class RegisterQuery:
             tag=self.tag,
         )
         where = Where([], [])
-        for column, allowed in (
-            ("status", self.status),
-            ("kind", self.kind),
-            ("confidentiality", self.confidentiality),
-            ("risk", self.risk),
-        ):
+        self.add_status_to(where)
+        for column, allowed in (("kind", self.kind), ("confidentiality", self.confidentiality), ("risk", self.risk)):
             if allowed:
                 where.add(f'{column} COLLATE "C" = ANY(%s)', [a.value for a in allowed])
         for column, wanted in (
@@ -246,7 +250,7 @@ class Register:
         order = query.order
         stretches = list(order.stretches(self._filters(query), query.cursor))
         with self._asking(query.search) as cursor:
-            rows = fetch(cursor, f"SELECT {SELECTED} FROM {self._asked(query)}", order, stretches, query.limit)
+            rows = fetch(cursor, self._page(cursor, query), order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
 
@@ -291,7 +295,26 @@ class Register:
             return dict(cursor.fetchall())
 
     def _asked(self, query: RegisterQuery) -> str:
-        return self._tables[past.SHAPE.table] if query.moments.are_past else self._table
+        return self._stood(query).source if query.moments.are_past else self._table
+
+    def _page(self, cursor: Cursor, query: RegisterQuery) -> str | PageSql:
+        if not query.moments.are_past:
+            return f"SELECT {SELECTED} FROM {self._table}"
+        stood = self._stood(query)
+        if query.status:
+            # A status may be that of most contracts or of next to none, of which the planner knows nothing for a moment of the past.
+            narrow = Where([], [])
+            query.add_status_to(narrow)
+            query.moments.add_to(narrow)
+            statement, values = stood.narrowed(narrow)
+            cursor.execute(f"SELECT count(*) FROM ({statement}) few", values)
+            (counted,) = cursor.fetchone() or (0,)
+            if counted <= FEW:
+                return partial(stood.page_of_few, narrow, SELECTED)
+        return partial(stood.page, SELECTED)
+
+    def _stood(self, query: RegisterQuery) -> TableAsOf:
+        return TableAsOf(self._tables[past.SHAPE.table], past.SHAPE.key, past.SORTED, query.moments)
 
     def _filters(self, query: RegisterQuery) -> Where:
         where = query.filters

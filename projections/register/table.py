@@ -186,11 +186,11 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=5,
+    version=6,
     tables=("register", "register_past"),
     ddl=f"{DDL};{past.DDL}",
     indexes=f"{INDEXES};{past.INDEXES}",
     projection=RegisterProjection,
     expects=RowPerStream(table="register", key="contract_id", prefix=CONTRACT.prefix, begin=RegisterTold),
-    past=KeptPast(past.SHAPE.table, past.tells),
+    past=KeptPast(past.SHAPE.table, past.tells, past.SHAPE.key, past.SORTED),
 )

@@ -22,7 +22,7 @@ from projections.log import Log
 from projections.paging import Where
 from projections.past import Moments
 from projections.past.expected import Stood
-from projections.past.shape import ORIGIN, TIMES
+from projections.past.shape import BUCKETS, ORIGIN, TIMES
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import REGISTER, past
@@ -63,7 +63,7 @@ def found_at(opened: Opened, contract_id: str, moments: Moments) -> list[Row]:
     with opened.views.use() as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {opened.names.views}.register_past {where.sql}", where.values)
         names = [column.name for column in cursor.description or ()]
-        return [{k: v for k, v in zip(names, row, strict=True) if k not in TIMES} for row in cursor.fetchall()]
+        return [{k: v for k, v in zip(names, row, strict=True) if k not in (*TIMES, *BUCKETS)} for row in cursor.fetchall()]
 
 
 def follow(opened: Opened, page: int) -> None:

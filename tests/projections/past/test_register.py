@@ -12,6 +12,8 @@ from domain.contract.payment import PaymentRecorded
 from infra.opening import Opened
 from projections.check import check
 from projections.paging import BadQuery
+from projections.past import TableAsOf
+from projections.past.shape import BUCKETS
 from projections.register import REGISTER, Register, RegisterQuery, past
 from projections.register.columns import TYPES
 from projections.register.folding import SILENT, fold
@@ -114,11 +116,17 @@ def test_a_page_as_of_a_moment_is_read_from_an_index_that_passes_over_other_time
     query = RegisterQuery(sort=sort, descending=descending, **moments)  # type: ignore[arg-type]
     where = next(query.order.stretches(query.filters, None))
     with opened.views.use() as connection, connection.cursor() as cursor:
-        cursor.execute("SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off")
-        cursor.execute(f"EXPLAIN SELECT * FROM {opened.names.views}.register_past {where.sql} {query.order.sql} LIMIT 50", where.values)
+        page, values = TableAsOf(f"{opened.names.views}.register_past", "contract_id", past.SORTED, query.moments).page(
+            "number", where, query.order, 50
+        )
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {page}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert f"using register_past_{sort}_contract_id" in plan, plan
-    assert "Sort" not in plan, plan
+    used = [
+        bucket for bucket in BUCKETS if f"Index Only Scan using register_past_{bucket}_{sort}_contract_id" in plan.replace(" Backward", "")
+    ]
+    assert used == ["known_bucket" if "known_at" in moments else "valid_bucket"], plan
+    assert "Seq Scan" not in plan, plan
     assert "Filter" not in plan, plan
 
 
