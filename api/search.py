@@ -36,9 +36,10 @@ routes = APIRouter(tags=["contracts"])
     operation_id="search_contracts",
     summary="Search contracts by their words",
     description="Looks in numbers, titles, counterparties' names, clauses, line items, tags and notes as they are worded now, and gives "
-    "the best first; of more than 2,000 contracts, by what stands in number, title and names alone. Up to three snippets of each contract "
-    "say where the words stand; marks count code points from the snippet's beginning. Search is a view and follows the ledger within "
-    "moments: to find your own write, give the position of its answer as `min_position`.\n\nRoles: all.",
+    "the best first; of more than 500 contracts, by what stands in number, title and names alone; of more than 1,000 those that hold "
+    "the words there, and then the others. Up to three snippets of each contract say where the words stand; marks count code points from "
+    "the snippet's beginning. Search is a view and follows the ledger within moments: to find your own write, give the position of its "
+    "answer as `min_position`.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(SearchPage, "A page of contracts that were found.", refusals=READ, headers=("Ledger-Position",)),

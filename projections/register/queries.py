@@ -36,7 +36,7 @@ from projections.past.asked import FEW
 from projections.register import past
 from projections.register.fields import FieldWanted, told
 from projections.register.table import REGISTER
-from projections.search.question import by_index, question
+from projections.search.question import VERY_MANY, by_index, question
 from projections.search.table import SEARCH
 from projections.view import Cursor, ViewMissing
 
@@ -248,8 +248,9 @@ class Register:
         """One page. Raises BadQuery."""
         require_limit(query.limit)
         order = query.order
-        stretches = list(order.stretches(self._filters(query), query.cursor))
         with self._asking(query.search) as cursor:
+            filters = self._filters(query) if query.search is None else self._searched(cursor, query, query.search)
+            stretches = list(order.stretches(filters, query.cursor))
             rows = fetch(cursor, self._page(cursor, query), order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
@@ -324,6 +325,17 @@ class Register:
             found = f"WITH found AS MATERIALIZED (SELECT words.contract_id FROM {self._search} words {words.sql}) SELECT * FROM found"
             where.add(f"contract_id IN ({found})", *words.values)
         return where
+
+    def _searched(self, cursor: Cursor, query: RegisterQuery, search: str) -> Where:
+        """The filters of a page. Of words that very many contracts hold, those on the way to the page are read, and not all of them."""
+        words = question(search).condition("words")
+        few = f"SELECT FROM {self._search} words {words.sql} LIMIT %s"
+        cursor.execute(f"SELECT count(*) FROM ({few}) found", [*words.values, VERY_MANY + 1])
+        (counted,) = cursor.fetchone() or (0,)
+        if counted <= VERY_MANY:
+            return self._filters(query)
+        of_row = f"SELECT {' AND '.join(words.conditions)} FROM {self._search} words WHERE words.contract_id = {self._table}.contract_id"
+        return query.filters.also(f"({of_row})", *words.values)
 
     def _where(self, condition: str, values: tuple[object, ...], limit: int) -> list[RegisteredContract]:
         with self._asking() as cursor:

@@ -12,10 +12,10 @@ import psycopg2.errors
 from domain.contract.vocabulary import Status
 from domain.money import Money
 from infra.opening import Opened
-from projections.paging import Listed, Order, SortColumn, Where, is_of, require_limit
+from projections.paging import Listed, Order, SortColumn, Where, is_of, read_cursor, require_limit
 from projections.register.table import REGISTER
 from projections.search.passages import Passage
-from projections.search.question import Question, by_index, question
+from projections.search.question import VERY_MANY, Question, by_index, question
 from projections.search.snippets import Snippet, snippets
 from projections.search.table import SEARCH
 from projections.view import Cursor, ViewMissing
@@ -24,11 +24,13 @@ from projections.view import Cursor, ViewMissing
 WEIGHTS: Final = "{0.02, 0.05, 0.4, 1.0}"
 # Divided by the logarithm of the length, so that long texts do not come first for their length alone.
 BY_LENGTH: Final = 1
-# Of more contracts only the heads count for the order: to read every text of theirs would take seconds.
-MANY: Final = 2_000
+# Of more contracts only the heads count for the order, since to read every text of theirs would take long; of very many not even all
+# heads are read, and those come first whose heads hold the words.
+MANY: Final = 500
 KEY: Final = SortColumn("contract_id", "text")
 BY_TEXT: Final = Order(SortColumn("rank", "float8"), KEY, descending=True)
 BY_HEAD: Final = Order(SortColumn("head_rank", "float8"), KEY, descending=True)
+BY_PLACE: Final = Order(SortColumn("in_head", "bigint"), KEY, descending=True)
 RANKS: Final = {
     BY_TEXT: f"ts_rank_cd('{WEIGHTS}', tokens, %s::tsquery, {BY_LENGTH})",
     BY_HEAD: f"ts_rank('{WEIGHTS}', head, %s::tsquery, {BY_LENGTH})",
@@ -71,7 +73,7 @@ class Search:
         asked = question(query.q)
         with self._asking() as cursor:
             order = self._order(cursor, asked, query.cursor)
-            rows = self._ranked(cursor, asked, order, query)
+            rows = self._placed(cursor, asked, query) if order == BY_PLACE else self._ranked(cursor, asked, order, query)
             found = rows[: query.limit]
             registered = self._registered(cursor, [contract_id for contract_id, _, _ in found])
         # What the register has not taken in yet comes in a moment.
@@ -90,11 +92,13 @@ class Search:
     def _order(self, cursor: Cursor, asked: Question, seen: str | None) -> Order:
         """That of the page before, or the one for so many contracts."""
         if seen is not None:
-            return next((order for order in RANKS if is_of(seen, order)), BY_TEXT)
+            return next((order for order in (*RANKS, BY_PLACE) if is_of(seen, order)), BY_TEXT)
         where = asked.condition("search")
-        cursor.execute(f"SELECT count(*) FROM (SELECT FROM {self._table} search {where.sql} LIMIT %s) found", [*where.values, MANY + 1])
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM {self._table} search {where.sql} LIMIT %s) found", [*where.values, VERY_MANY + 1]
+        )
         (counted,) = cursor.fetchone() or (0,)
-        return BY_HEAD if counted > MANY else BY_TEXT
+        return BY_PLACE if counted > VERY_MANY else BY_HEAD if counted > MANY else BY_TEXT
 
     def _ranked(self, cursor: Cursor, asked: Question, order: Order, query: SearchQuery) -> list[tuple[Any, ...]]:
         where = asked.condition("search")
@@ -108,6 +112,26 @@ class Search:
             [asked.ranked, *where.values, *beyond.values, query.limit + 1],
         )
         return cursor.fetchall()
+
+    def _placed(self, cursor: Cursor, asked: Question, query: SearchQuery) -> list[tuple[Any, ...]]:
+        """Those whose heads hold the words, and then the others, each by their ids. Ends where the page is full."""
+        seen = None if query.cursor is None else read_cursor(query.cursor, BY_PLACE)
+        rows: list[tuple[Any, ...]] = []
+        for in_head, where in asked.by_place("search"):
+            if seen is not None and int(seen.value or 0) < in_head:
+                continue
+            after = where if seen is None or int(seen.value or 0) > in_head else where.also("contract_id < %s", seen.key)
+            if not in_head:
+                # There are so many that the next ones are soon met by going through the ids.
+                cursor.execute("SET LOCAL enable_bitmapscan TO off")
+            cursor.execute(
+                f"SELECT contract_id, {in_head}, passages FROM {self._table} search {after.sql} ORDER BY contract_id DESC LIMIT %s",
+                [*after.values, query.limit + 1 - len(rows)],
+            )
+            rows += cursor.fetchall()
+            if len(rows) > query.limit:
+                break
+        return rows
 
     def _registered(self, cursor: Cursor, ids: list[str]) -> dict[str, tuple[Any, ...]]:
         cursor.execute(

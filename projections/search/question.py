@@ -13,6 +13,8 @@ from projections.search.tokens import LONGEST, RUN, normal
 from projections.view import Cursor
 
 MAX_LENGTH: Final = 200
+# Of what more contracts hold, nothing is worked out for all of them.
+VERY_MANY: Final = 1_000
 # Something in quotation marks, or up to the next space; a dash before either excludes it.
 _CHUNK: Final = re.compile(r'(?P<dash>-?)(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
 _MARKS: Final = str.maketrans("“”„«»「」『』", '"""""""""')
@@ -67,8 +69,17 @@ class Question(NamedTuple):
         """What holds of the rows that are found."""
         if self.strict == self.loose:
             return Where([f"{table}.tokens @@ %s::tsquery"], [self.strict])
-        either = f"({table}.tokens @@ %s::tsquery OR ({table}.overflows AND {table}.tokens @@ %s::tsquery))"
-        return Where([either], [self.strict, self.loose])
+        # Asked for in this order, the index is gone through once.
+        in_place = f"({table}.overflows OR {table}.tokens @@ %s::tsquery)"
+        return Where([f"{table}.tokens @@ %s::tsquery", in_place], [self.loose, self.strict])
+
+    def by_place(self, table: str) -> tuple[tuple[int, Where], tuple[int, Where]]:
+        """What holds of the rows whose heads hold all words (1), and of the others that are found (0)."""
+        head = Where([f"{table}.head @@ %s::tsquery"], [" & ".join(map(_in_order, self.wanted))])
+        found = self.condition(table)
+        # What a head holds its text holds, too.
+        in_head = Where([*head.conditions, *found.conditions], [*head.values, *found.values]) if self.excluded else head
+        return (1, in_head), (0, found.also(f"NOT {head.conditions[0]}", *head.values))
 
 
 def question(q: str) -> Question:

@@ -44,7 +44,8 @@ CREATE TABLE {search} (
 """
 # What waits to be merged into the index is gone through by every question, so it is not to grow.
 INDEXES = """
-CREATE INDEX ON {search} USING gin (tokens) WITH (gin_pending_list_limit = 512)
+CREATE INDEX ON {search} USING gin (tokens) WITH (gin_pending_list_limit = 512);
+CREATE INDEX ON {search} USING gin (head) WITH (gin_pending_list_limit = 512)
 """
 TYPES: Final = {
     "contract_id": "text",
@@ -198,7 +199,7 @@ class SearchTold:
 
 SEARCH = View(
     name="search",
-    version=2,
+    version=3,
     tables=("search",),
     ddl=DDL,
     indexes=INDEXES,

@@ -169,6 +169,44 @@ def test_of_very_many_contracts_the_heads_say_the_order_on_every_page(opened: Op
     assert found(search, "保洁")[:3] == ["6", "00", "3"]
 
 
+def test_of_more_than_that_those_come_first_whose_heads_hold_the_words_and_no_others_are_read(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "VERY_MANY", 4)
+    told_of(opened, {str(n): contract(f"N-{n}", "保洁合同" if n % 2 else "无关", Noted(text="保洁")) for n in range(8)})
+    caught_up(opened)
+    search, cursor, pages = Search(opened), None, list[list[str]]()
+    while not pages or cursor is not None:
+        listed = search.find(SearchQuery(q="保洁 -框架", limit=3, cursor=cursor))
+        pages.append([hit.contract_id for hit in listed.rows])
+        cursor = listed.next_cursor
+    assert pages == [["7", "5", "3"], ["1", "6", "4"], ["2", "0"]]
+    assert search.find(SearchQuery(q="保洁", limit=1)).rows[0].contract_id == "7"
+
+
+def test_very_many_are_met_in_the_order_of_their_ids_without_sorting_them(opened: Opened) -> None:
+    caught_up(opened)
+    tamper(
+        opened,
+        """INSERT INTO {views}.search
+           SELECT 'id' || n, '[]', $$'word':1$$, CASE WHEN n % 500 > 0 THEN $$$$::tsvector ELSE $$'word':1$$ END, false, 1, n, now()
+           FROM generate_series(1, 5000) n;
+           ANALYZE {views}.search""",
+    )
+    plans = []
+    with opened.store.connections.use() as connection, connection.cursor() as cursor, by_index(cursor):
+        for in_head, where in question('"word"').by_place("search"):
+            if not in_head:
+                cursor.execute("SET LOCAL enable_bitmapscan TO off")
+            cursor.execute(
+                f"EXPLAIN SELECT * FROM {opened.names.views}.search search {where.sql} ORDER BY contract_id DESC LIMIT 21", where.values
+            )
+            plans.append("\n".join(row[0] for row in cursor))
+    assert "search_head_idx" in plans[0]
+    assert "Index Scan Backward using search_pkey" in plans[1]
+    assert "Sort" not in plans[1]
+
+
 def test_an_amendment_and_every_other_change_leave_only_the_words_that_stand(opened: Opened) -> None:
     desk = replace(DESK, description="会议桌")
     reworded = (operations.PutClause(clause=PAY_SOON), operations.ChangeTitle(title="家具框架协议"), operations.PutItem(item=desk))
