@@ -74,8 +74,12 @@ class SortColumn:
     @property
     def sql(self) -> str:
         """The expression that is compared."""
-        expression = self.name if self.length is None else f"left({self.name}, {self.length})"
-        return f'{expression} COLLATE "C"' if self.type == "text" else expression
+        return f'{self.expression} COLLATE "C"' if self.type == "text" else self.expression
+
+    @property
+    def expression(self) -> str:
+        """The same without its order. Where there is no value, there is none of it."""
+        return self.name if self.length is None else f"left({self.name}, {self.length})"
 
     def text(self, value: object) -> str | None:
         """A value as a cursor keeps it."""
@@ -116,11 +120,11 @@ class Order:
             yield where if seen is None else where.also(f"{key} {beyond} %s::{self.key.type}", seen.key)
             return
         if seen is None or seen.value is not None:
-            stated = where.also(f"{self.column.name} IS NOT NULL") if self.column.nullable else where
+            stated = where.also(f"{self.column.expression} IS NOT NULL") if self.column.nullable else where
             values = f"(%s::{self.column.type}, %s::{self.key.type})"
             yield stated if seen is None else stated.also(f"{column} {beyond} {values}", seen.value, seen.key)
         if self.column.nullable:
-            unstated = where.also(f"{self.column.name} IS NULL")
+            unstated = where.also(f"{self.column.expression} IS NULL")
             after_key = seen is not None and seen.value is None
             yield unstated.also(f"{key} {beyond} %s::{self.key.type}", seen and seen.key) if after_key else unstated
 

@@ -48,16 +48,24 @@ CREATE TABLE {register} (
     paid_by_currency   json        NOT NULL
 ) WITH (fillfactor = 80)
 """
-# Of columns that seldom change, so that most updates touch no index at all.
-INDEXES = """
-CREATE INDEX ON {register} (number COLLATE "C", contract_id);
-CREATE INDEX ON {register} (status COLLATE "C", contract_id);
-CREATE INDEX ON {register} (value_minor, contract_id);
-CREATE INDEX ON {register} (period_end, contract_id);
-CREATE INDEX ON {register} (drafted_at, contract_id);
-CREATE INDEX ON {register} USING gin (tags jsonb_path_ops);
-CREATE INDEX ON {register} USING gin (custom_fields jsonb_path_ops)
-"""
+# So that a cursor fits into an address, however long the texts are.
+SORTED_LENGTH = 100
+# Of what lists are sorted by, the columns that seldom change, so that most updates touch no index at all.
+SORTED = (
+    *(f'{name} COLLATE "C"' for name in ("number", "kind", "direction", "status", "currency", "confidentiality")),
+    *(
+        f'left({name}, {SORTED_LENGTH}) COLLATE "C"'
+        for name in ("title", "our_entity", "counterparty_names", "owner", "department", "publisher", "ocid")
+    ),
+    *("value_minor", "paid_minor", "period_start", "period_end", "drafted_at", "in_force_since", "ended_at", "corrections"),
+)
+INDEXES = ";\n".join(
+    (
+        *(f"CREATE INDEX ON {{register}} ({expression}, contract_id)" for expression in SORTED),
+        "CREATE INDEX ON {register} USING gin (tags jsonb_path_ops)",
+        "CREATE INDEX ON {register} USING gin (custom_fields jsonb_path_ops)",
+    )
+)
 
 COLUMNS = tuple(f.name for f in fields(Line))
 TYPES = {

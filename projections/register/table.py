@@ -186,7 +186,7 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=6,
+    version=7,
     tables=("register", "register_past"),
     ddl=f"{DDL};{past.DDL}",
     indexes=f"{INDEXES};{past.INDEXES}",

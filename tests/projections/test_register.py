@@ -146,6 +146,20 @@ def test_tags_and_fields_are_found_by_their_index(opened: Opened, query: Registe
     assert f"Bitmap Index Scan on {index}" in plan, plan
 
 
+def test_pages_in_every_order_come_from_an_index_but_in_those_that_every_entry_changes(opened: Opened) -> None:
+    five_contracts(opened)
+    sorted_anew: set[str] = set()
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_incremental_sort = off")
+        for query in (RegisterQuery(sort=sort, descending=descending) for sort in SORTS for descending in (False, True)):
+            for where in query.order.stretches(query.filters, None):
+                cursor.execute(f"EXPLAIN SELECT * FROM {opened.names.views}.register {where.sql} {query.order.sql} LIMIT 50", where.values)
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+                if "Sort" in plan:
+                    sorted_anew.add(query.sort)
+    assert sorted_anew == {"version", "position", "updated_at"}
+
+
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("limit", [1, 2, 5])
