@@ -55,7 +55,7 @@ QUERIES: Final = {
 # What a client may ask for, over and over.
 PATHS: Final = (
     "/api/v1/contracts?limit=20",
-    "/api/v1/contracts?limit=20&sort=-value",
+    "/api/v1/contracts?limit=20&sort=value&order=desc",
     "/api/v1/contracts?limit=20&status=in_force",
     "/api/v1/contracts?limit=20&owner=wang.min&sort=period_end",
 )
