@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import add
 from typing import Final, NamedTuple
 from unicodedata import category, combining, normalize
@@ -124,24 +124,36 @@ def _attaches(character: str) -> bool:
     return combining(normalize("NFKC", character)[0]) > 0 or "\u1160" <= character <= "\u11ff"
 
 
+@cache
+def _places(weight: str) -> list[str]:
+    """Every place that a token can have, as a vector of that weight says it; the first one is not used."""
+    mark = "" if weight == "D" else weight
+    return [f"{place}{mark}" for place in range(MAX_PLACE + 1)]
+
+
 def vector(weighted: Iterable[tuple[str, str]]) -> Vector:
     """The `tsvector` of texts, each with its weight, A to D; no phrase reaches from one text into the next."""
-    places: dict[str, list[str]] = {}
-    place, crowded = 1, False
+    held: dict[str, str] = {}
+    first, crowded = 1, False
     for weight, text in weighted:
-        mark = "" if weight == "D" else weight
-        for place, token in enumerate(_tokens_again(text), place):  # noqa: B020 - goes on where the text before ended
-            held = places.get(token)
-            if held is None:
-                held = places[token] = []
-            if place > MAX_PLACE or len(held) == MAX_PLACES:
-                crowded = True
+        found = _tokens_again(text)
+        places = _places(weight)[first : first + len(found)]
+        for token, place in zip(found, places, strict=False):
+            before = held.get(token)
+            if before is None:
+                held[token] = place
+            # A place takes two characters at least.
+            elif len(before) < MAX_PLACES or before.count(",") < MAX_PLACES - 1:
+                held[token] = f"{before},{place}"
             else:
-                held.append(f"{place}{mark}")
-        place += 2
-    made = " ".join([f"'{token}':{','.join(held)}" if held else f"'{token}'" for token, held in sorted(places.items())])
+                crowded = True
+        for token in found[len(places) :]:
+            crowded = True
+            held.setdefault(token, "")
+        first += max(1, len(found)) + 1
+    made = " ".join([f"'{token}':{places}" if places else f"'{token}'" for token, places in sorted(held.items())])
     # What PostgreSQL keeps is never longer than what it reads.
-    return Vector(made, crowded) if len(made) <= MAX_BYTES // 4 or len(made.encode()) <= MAX_BYTES else _without_places(places)
+    return Vector(made, crowded) if len(made) <= MAX_BYTES // 4 or len(made.encode()) <= MAX_BYTES else _without_places(held)
 
 
 def _without_places(places: Iterable[str]) -> Vector:
