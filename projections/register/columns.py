@@ -57,7 +57,18 @@ SORTED = (
         f'left({name}, {SORTED_LENGTH}) COLLATE "C"'
         for name in ("title", "our_entity", "counterparty_names", "owner", "department", "publisher", "ocid")
     ),
-    *("value_minor", "paid_minor", "period_start", "period_end", "drafted_at", "in_force_since", "ended_at", "corrections"),
+    *(
+        "value_minor",
+        "paid_minor",
+        "period_start",
+        "period_end",
+        "drafted_at",
+        "submitted_at",
+        "approved_at",
+        "in_force_since",
+        "ended_at",
+        "corrections",
+    ),
 )
 INDEXES = ";\n".join(
     (

@@ -250,9 +250,10 @@ class Register:
         """One page. Raises BadQuery."""
         require_limit(query.limit)
         order = query.order
+        stretches = list(order.stretches(self._filters(query), query.cursor))
         with self._asking(query.search) as cursor:
-            filters = self._filters(query) if query.search is None else self._searched(cursor, query, query.search)
-            stretches = list(order.stretches(filters, query.cursor))
+            if query.search is not None and (each := self._searched(cursor, query, query.search)) is not None:
+                stretches = list(order.stretches(each, query.cursor))
             rows = fetch(cursor, self._page(cursor, query), order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
@@ -328,14 +329,14 @@ class Register:
             where.add(f"contract_id IN ({found})", *words.values)
         return where
 
-    def _searched(self, cursor: Cursor, query: RegisterQuery, search: str) -> Where:
-        """The filters of a page. Of words that very many contracts hold, those on the way to the page are read, and not all of them."""
+    def _searched(self, cursor: Cursor, query: RegisterQuery, search: str) -> Where | None:
+        """The filters of a page where very many contracts hold the words: those on the way to the page are read, and not all of them."""
         words = question(search).condition("words")
         few = f"SELECT FROM {self._search} words {words.sql} LIMIT %s"
         cursor.execute(f"SELECT count(*) FROM ({few}) found", [*words.values, VERY_MANY + 1])
         (counted,) = cursor.fetchone() or (0,)
         if counted <= VERY_MANY:
-            return self._filters(query)
+            return None
         of_row = f"SELECT {' AND '.join(words.conditions)} FROM {self._search} words WHERE words.contract_id = {self._table}.contract_id"
         return query.filters.also(f"({of_row})", *words.values)
 

@@ -23,10 +23,11 @@ from domain.facts import Entry, Fact
 from infra.opening import Opened
 from projections.check import check_view
 from projections.log import Log
-from projections.paging import BadQuery
+from projections.paging import BadQuery, rows
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import REGISTER, Register, RegisterQuery
+from projections.register import queries as register_queries
 from projections.runner import catch_up
 from projections.search import SEARCH, Search, SearchQuery, queries
 from projections.search.passages import SearchLine, fold, passages_of
@@ -333,6 +334,16 @@ def test_words_are_a_filter_of_the_register_beside_its_others(search: Search, re
     for nothing in ("", "。"):
         with pytest.raises(BadQuery):
             register.find(RegisterQuery(search=nothing))
+
+
+def test_words_that_very_many_contracts_hold_filter_the_register_just_the_same(
+    search: Search, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries_asked = [RegisterQuery(search=q, sort="value_minor", limit=1) for q in ("付款", "付款 -预付", "设备采购", "采购")]
+    few = [[row.contract_id for row in rows(register.find, query)] for query in queries_asked]
+    monkeypatch.setattr(register_queries, "VERY_MANY", 0)
+    assert [[row.contract_id for row in rows(register.find, query)] for query in queries_asked] == few
+    assert {hit.contract_id for hit in search.find(SearchQuery(q="付款")).rows} == set(few[0])
 
 
 def test_a_register_whose_words_were_never_told_says_how_to_tell_them(opened: Opened) -> None:
