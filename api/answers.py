@@ -316,7 +316,7 @@ def schema_of(hint: Any) -> Schema:  # noqa: ANN401, PLR0911 - types are values 
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": schema_of(get_args(hint)[1])}
     if origin is Literal:
-        return {"enum": list(get_args(hint))}
+        return _literal(get_args(hint))
     if hint is Operation:
         return schema_of(AnyOperation)
     if hint is Term:
@@ -326,6 +326,12 @@ def schema_of(hint: Any) -> Schema:  # noqa: ANN401, PLR0911 - types are values 
     if is_dataclass(hint) or (isinstance(hint, type) and issubclass(hint, Enum)):
         return {"$ref": f"#/components/schemas/{name_of(hint)}"}
     return dict(_PLAIN[hint])
+
+
+def _literal(values: tuple[object, ...]) -> Schema:
+    """Makers of clients want to know the type of a value that is one of a few, and what there is only one of as a constant."""
+    [type_name] = {_PLAIN[type(value)]["type"] for value in values}
+    return {"type": type_name, "const": values[0]} if len(values) == 1 else {"type": type_name, "enum": list(values)}
 
 
 _PLAIN: Final[Mapping[Any, Schema]] = {

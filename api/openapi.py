@@ -31,6 +31,7 @@ from api.shapes import shape_of
 from api.timelines import TimelinePage
 from api.view_differences import ViewDifferencePage
 from domain.contract.state import Contract
+from domain.money import CURRENCIES
 from projections.register.statistics import ContractStatistics
 
 INTRODUCTION: Final = """\
@@ -74,6 +75,7 @@ _TAGS: Final = [
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
+_CURRENCY: Final = {"type": "string", "enum": sorted(CURRENCIES), "description": "A currency by its ISO 4217 code."}
 ANSWERED: Final = (
     answers.CommandAnswer,
     answers.StoredCommand,
@@ -165,4 +167,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
         },
     }
     made["security"] = [{"key": []}]
+    _name_currencies(made)
+    made["components"]["schemas"]["Currency"] = _CURRENCY
     return made
+
+
+def _name_currencies(node: object) -> None:
+    """One name for the list of currencies, so that a client made from the document has one type for it and not one for each place."""
+    if isinstance(node, dict):
+        if node.get("enum") == _CURRENCY["enum"]:
+            kept = {key: value for key, value in node.items() if key == "description"}
+            node.clear()
+            node.update({"$ref": "#/components/schemas/Currency"}, **kept)
+        for value in node.values():
+            _name_currencies(value)
+    elif isinstance(node, list):
+        for value in node:
+            _name_currencies(value)
