@@ -1,4 +1,4 @@
-"""Lists as files: every row, as Excel or CSV, streamed with memory for one page."""
+"""Lists as files: every row, as Excel, CSV or Parquet, streamed with memory for one page or one group of rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.contracts import existing
@@ -22,12 +23,14 @@ from api.parties import AskedParties
 from api.permissions import HISTORY_READERS, READERS
 from api.products import AskedProducts
 from api.register import Asked, reached_by
+from api.scalars import no
 from api.streams import BUFFER, Streamed
 from domain.contract.difference import explained
 from domain.fields import CONTRACTS
-from infra import history_sheet
+from infra import history_sheet, parquet
 from infra.ledger import CONTRACT, FIELDS
-from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, csv_bytes, into_workbook
+from infra.parquet import PARQUET_TYPE, ParquetMissing, parquet_bytes
+from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, Columns, csv_bytes, into_workbook
 from projections.paging import rows
 from projections.parties import PARTIES, Parties
 from projections.parties import cells as parties
@@ -42,11 +45,26 @@ class FileKind(StrEnum):
 
     XLSX = "xlsx"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
-InFormat = Annotated[FileKind, Query(alias="format", description="An Excel workbook, or CSV in UTF-8.")]
+def can_be_written(kind: FileKind) -> FileKind:
+    """The same kind. Raises PydanticCustomError for Parquet where nothing here writes it."""
+    if kind is FileKind.PARQUET:
+        try:
+            parquet.require()
+        except ParquetMissing as error:
+            raise no("format", "This server was installed without what writes Parquet.") from error
+    return kind
 
-MEDIA_TYPES: Final = {FileKind.XLSX: XLSX_TYPE, FileKind.CSV: CSV_TYPE}
+
+InFormat = Annotated[
+    FileKind,
+    AfterValidator(can_be_written),
+    Query(alias="format", description="An Excel workbook, CSV in UTF-8, or Parquet with typed columns (where the server has that extra)."),
+]
+
+MEDIA_TYPES: Final = {FileKind.XLSX: XLSX_TYPE, FileKind.CSV: CSV_TYPE, FileKind.PARQUET: PARQUET_TYPE}
 
 R = TypeVar("R")
 
@@ -138,16 +156,18 @@ def export_contract_history(at: AtDoor, contract_id: ContractId, *, kind: InForm
     return file_of(f"{contract.number} history", kind, history_sheet.HEADS, told, position)
 
 
-def file_of(title: str, kind: FileKind, heads: Sequence[str], rows: Iterable[Sequence[Cell]], position: int) -> Response:
+def file_of(title: str, kind: FileKind, heads: Columns, rows: Iterable[Sequence[Cell]], position: int) -> Response:
     """The file under its name. Raises TooManyRows."""
     media_type = MEDIA_TYPES[kind]
     headers = {
-        "Content-Disposition": disposition(title, media_type),
+        "Content-Disposition": disposition(f"{title}.{kind}", media_type),
         "Ledger-Position": str(position),
         "Cache-Control": "private, no-cache",
     }
     if kind is FileKind.CSV:
         return Streamed(csv_bytes(heads, rows), lambda: None, headers, media_type)
+    if kind is FileKind.PARQUET:
+        return Streamed(parquet_bytes(heads, rows), lambda: None, headers, media_type)
     with ExitStack() as opening:
         path = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="tally-export-"))) / "list.xlsx"
         into_workbook(path, heads, rows)

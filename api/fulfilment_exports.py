@@ -1,4 +1,4 @@
-"""What is owed, delivered and accrued as files, as Excel or CSV."""
+"""What is owed, delivered and accrued as files, as Excel, CSV or Parquet."""
 
 from __future__ import annotations
 

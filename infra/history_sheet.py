@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 import orjson
 
 from domain.contract.difference import Explained
 from infra.render import to_json
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 
 # What facts say that changes no field of the contract.
 SAID: Final = ("opinion", "why", "note", "reference", "waybill")
 
-HEADS: Final = (
-    "version", "effective_at", "recorded_at", "fact", "actor", "on_behalf_of", "channel", "credential", "reason", "says", "field", "was",
-    "becomes", "position",
-)  # fmt: skip
+HEADS: Final[Columns] = {
+    "version": int, "effective_at": datetime, "recorded_at": datetime, "fact": str, "actor": str, "on_behalf_of": str, "channel": str,
+    "credential": str, "reason": str, "says": str, "field": str, "was": str, "becomes": str, "position": int,
+}  # fmt: skip
 
 
 def cells(one: Explained) -> Iterator[tuple[Cell, ...]]:

@@ -1,19 +1,23 @@
-"""Lists as files for spreadsheets: row after row, with memory for one, and nothing in them that a spreadsheet would run."""
+"""Lists as files: row after row, with memory for few, and nothing in those for spreadsheets that a spreadsheet would run."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from infra.parquet import parquet_bytes
+
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 Cell: TypeAlias = str | int | Decimal | date | datetime | None
+# The heads of a list's columns, in order, and what their cells hold where they are not empty.
+Columns: TypeAlias = Mapping[str, type[str] | type[int] | type[Decimal] | type[date] | type[datetime]]
 
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE: Final = "text/csv"
@@ -31,10 +35,12 @@ class TooManyRows(ValueError):
     """A list that Excel has no room for; says so."""
 
 
-def write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
-    """Writes the rows under their heads into a new file; how many they were. Raises TooManyRows, FileExistsError."""
+def write(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+    """Writes the rows under their heads into a new file; how many they were. Raises TooManyRows, ParquetMissing, FileExistsError."""
     if path.suffix.lower() == ".xlsx":
         return into_workbook(path, heads, rows)
+    if path.suffix.lower() == ".parquet":
+        return into_parquet(path, heads, rows)
     with path.open("x", encoding="utf-8", newline="") as file:
         count = -1
         for line in csv_lines(heads, rows):
@@ -43,7 +49,22 @@ def write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> i
     return count
 
 
-def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def into_parquet(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+    """As Parquet; how many rows there were. Raises ParquetMissing, FileExistsError."""
+    count = 0
+
+    def counted() -> Iterator[Sequence[Cell]]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    with path.open("xb") as file:
+        file.writelines(parquet_bytes(heads, counted()))
+    return count
+
+
+def csv_bytes(heads: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The rows as CSV in UTF-8, in pieces of some size."""
     waiting: list[str] = []
     size = 0
@@ -56,7 +77,7 @@ def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
     yield "".join(waiting).encode()
 
 
-def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def csv_lines(heads: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """The heads, with the mark by which Excel knows UTF-8, and then each row, as lines of CSV."""
     buffer = StringIO(newline="")
     out = csv.writer(buffer)
@@ -94,7 +115,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def into_workbook(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+def into_workbook(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
     """As a workbook of one sheet, which goes to disk while it is written. Raises TooManyRows."""
     # Few processes write workbooks, and the library takes a quarter of a second to import.
     from openpyxl import Workbook  # noqa: PLC0415

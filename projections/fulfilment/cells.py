@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
 from projections.fulfilment.exposure import ExposureLine
@@ -15,10 +16,11 @@ from projections.fulfilment.obligations import ObligationRow
 from projections.fulfilment.penalties import ChargeRow, ChargeSum, PenaltiesBy
 from projections.fulfilment.receivables import Receivable
 
-RECEIVABLES: Final = (
-    "number", "title", "direction", "counterparties", "kind", "subject", "description", "currency", "amount", "invoiced", "paid", "settled",
-    "open", "expected", "due", "waits_for", "overdue_since", "days_overdue", "status", "owner", "department", "contract_id",
-)  # fmt: skip
+RECEIVABLES: Final[Columns] = {
+    "number": str, "title": str, "direction": str, "counterparties": str, "kind": str, "subject": str, "description": str, "currency": str,
+    "amount": Decimal, "invoiced": Decimal, "paid": Decimal, "settled": Decimal, "open": Decimal, "expected": Decimal, "due": date,
+    "waits_for": str, "overdue_since": date, "days_overdue": int, "status": str, "owner": str, "department": str, "contract_id": str,
+}  # fmt: skip
 
 
 def receivable_cells(row: Receivable, on: date) -> tuple[Cell, ...]:
@@ -31,9 +33,10 @@ def receivable_cells(row: Receivable, on: date) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def ageing_heads(by: AgeingBy, buckets: Sequence[Bucket]) -> tuple[str, ...]:
+def ageing_heads(by: AgeingBy, buckets: Sequence[Bucket]) -> Columns:
     """The columns of an ageing."""
-    return (by.value, "direction", "currency", "contracts", "open", "undated", "not_due", "overdue", *map(late_head, buckets))
+    sums = dict.fromkeys(("open", "undated", "not_due", "overdue", *map(late_head, buckets)), Decimal)
+    return {by.value: str, "direction": str, "currency": str, "contracts": int, **sums}
 
 
 def late_head(bucket: Bucket) -> str:
@@ -47,7 +50,10 @@ def ageing_cells(line: AgeingLine, by: AgeingBy) -> tuple[Cell, ...]:
     return (line.shown(by), line.direction.value, line.currency, line.contracts, *sums)
 
 
-FORECAST: Final = ("period", "first", "last", "currency", "contracts", "claims", "inflow", "outflow", "net", "cumulative")
+FORECAST: Final[Columns] = {
+    "period": str, "first": date, "last": date, "currency": str, "contracts": int, "claims": int, "inflow": Decimal, "outflow": Decimal,
+    "net": Decimal, "cumulative": Decimal,
+}  # fmt: skip
 
 
 def forecast_cells(line: ForecastLine, query: ForecastQuery) -> tuple[Cell, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.parties.queries import ListedParty, counts_as_verified
 
-HEADS: Final = (
-    "name", "identifiers", "country", "address", "verified", "verified_until", "checks", "flags", "blocked", "has_account", "version", "id",
-)  # fmt: skip
+HEADS: Final[Columns] = {
+    "name": str, "identifiers": str, "country": str, "address": str, "verified": str, "verified_until": date, "checks": str, "flags": str,
+    "blocked": str, "has_account": str, "version": int, "id": str,
+}  # fmt: skip
 
 
 def cells(row: ListedParty, on: date) -> tuple[Cell, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final, cast
 
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.products.queries import ListedProduct
 
-HEADS: Final = ("code", "name", "specification", "unit", "tax_percent", "prices", "withdrawn", "version", "id")
+HEADS: Final[Columns] = {
+    "code": str, "name": str, "specification": str, "unit": str, "tax_percent": Decimal, "prices": str, "withdrawn": str, "version": int,
+    "id": str,
+}  # fmt: skip
 
 
 def cells(row: ListedProduct) -> tuple[Cell, ...]:
     """A product's row."""
     withdrawn = "yes" if row.withdrawn else "no"
-    return row.code, row.name, row.specification, row.unit, row.tax_percent, prices_told(row), withdrawn, row.version, row.product_id
+    tax = None if row.tax_percent is None else Decimal(row.tax_percent)
+    return row.code, row.name, row.specification, row.unit, tax, prices_told(row), withdrawn, row.version, row.product_id
 
 
 def prices_told(row: ListedProduct) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from domain.contract.vocabulary import FieldType
 from domain.fields import FieldBook
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.register.queries import RegisteredContract
 
-HEADS: Final = (
-    "number", "title", "status", "kind", "direction", "our_entity", "counterparties", "currency", "value", "paid", "start", "end",
-    "owner", "department", "confidentiality", "drafted_at", "submitted_at", "approved_at", "in_force_since", "ended_at",
-    "tags", "risk", "corrections", "version", "id",
-)  # fmt: skip
+HEADS: Final[Columns] = {
+    "number": str, "title": str, "status": str, "kind": str, "direction": str, "our_entity": str, "counterparties": str, "currency": str,
+    "value": Decimal, "paid": Decimal, "start": date, "end": date, "owner": str, "department": str, "confidentiality": str,
+    "drafted_at": datetime, "submitted_at": datetime, "approved_at": datetime, "in_force_since": datetime, "ended_at": datetime,
+    "tags": str, "risk": str, "corrections": int, "version": int, "id": str,
+}  # fmt: skip
+_TYPES: Final[Mapping[FieldType, type[Decimal | date]]] = {FieldType.NUMBER: Decimal, FieldType.DATE: date}
 
 
-def heads(book: FieldBook) -> tuple[str, ...]:
+def heads(book: FieldBook) -> Columns:
     """The columns, those of the fields that the house defined after the others, under names that no other column has."""
-    return (*HEADS, *(f"field.{key}" for key in book.fields))
+    return {**HEADS, **{f"field.{key}": _TYPES.get(field.definition.type, str) for key, field in book.fields.items()}}
 
 
 def cells(row: RegisteredContract, book: FieldBook) -> tuple[Cell, ...]:

@@ -18,7 +18,7 @@ from infra.render import to_json
 from scripts.cli import moments
 from scripts.cli.moments import brief
 from scripts.cli.session import the_ledger
-from scripts.cli.spreadsheet import Cell, ToFile, require_kind, write_list
+from scripts.cli.spreadsheet import Cell, Columns, ToFile, require_kind, write_list
 from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
 from scripts.cli.typed import Beside
 from scripts.cli.wording import money
@@ -49,7 +49,9 @@ def list_(
             write_json_list("delegations", (_content(one.delegation_id, one.delegation) for one in found), {})
             return
         if to is not None:
-            heads = ("id", "from", "to", "begins_at", "ends_at", "why", "revoked")
+            heads: Columns = {
+                "id": str, "from": str, "to": str, "begins_at": datetime, "ends_at": datetime, "why": str, "revoked": str,
+            }  # fmt: skip
             write_list(to, heads, (_cells(one.delegation_id, one.delegation) for one in found), "delegations")
             return
         now = datetime.now(UTC)

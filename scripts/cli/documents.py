@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -22,7 +23,7 @@ from scripts.cli.checks import Check, State, size
 from scripts.cli.moments import brief
 from scripts.cli.refs import Ref, resolve, with_id_from
 from scripts.cli.session import asker, new_command_id, the_ledger
-from scripts.cli.spreadsheet import ToFile, require_kind, write_list
+from scripts.cli.spreadsheet import Columns, ToFile, require_kind, write_list
 from scripts.cli.terminal import REFUSED, AsJson, Bar, Column, Stopped, out, progress, safe, say, table, write_json, write_json_list
 from scripts.cli.typed import Beside
 from scripts.cli.write import CommandId, On, Reason, send
@@ -97,7 +98,8 @@ def list_(
             return
         if to is not None:
             files = ((one.kept.sha256, one.kept.size, one.kept.media_type, one.stored_at, one.stored_by) for one in found)
-            write_list(to, ("sha256", "size", "media_type", "stored_at", "stored_by"), files, "documents")
+            heads: Columns = {"sha256": str, "size": int, "media_type": str, "stored_at": datetime, "stored_by": str}
+            write_list(to, heads, files, "documents")
             return
         rows = [(one.kept.sha256, size(one.kept.size), one.kept.media_type, brief(one.stored_at), one.stored_by) for one in found]
     titles = ("sha256", "size", "media type", "stored", "by")

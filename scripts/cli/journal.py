@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -16,11 +17,14 @@ from scripts.cli import moments, spreadsheet
 from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.refs import Ref, resolve
 from scripts.cli.session import the_ledger
-from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.spreadsheet import Cell, Columns, ToFile
 from scripts.cli.terminal import AsJson, Column, Stopped, safe, say, table, write_json
 from scripts.cli.wording import money, words
 
-HEADS: Final = ("version", "day", "fact", "about", "subject", "account", "debit", "credit", "currency", "position")
+HEADS: Final[Columns] = {
+    "version": int, "day": date, "fact": str, "about": str, "subject": str, "account": str, "debit": Decimal, "credit": Decimal,
+    "currency": str, "position": int,
+}  # fmt: skip
 _COLUMNS: Final = (
     Column("version"),
     Column("day"),

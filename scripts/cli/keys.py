@@ -12,7 +12,7 @@ from infra.ledger import ACCESS
 from infra.render import to_json
 from scripts.cli.moments import brief
 from scripts.cli.session import asker, the_ledger
-from scripts.cli.spreadsheet import ToFile, require_kind, write_list
+from scripts.cli.spreadsheet import Columns, ToFile, require_kind, write_list
 from scripts.cli.terminal import AsJson, Column, say, table, write_json
 
 app = typer.Typer(help="Keys to sign in with over HTTP.", no_args_is_help=True)
@@ -71,7 +71,9 @@ def list_(to: ToFile = None, as_json: AsJson = False) -> None:
         write_json({"keys": [to_json(key._asdict()) for key in found.values()]})
         return
     if to is not None:
-        heads = ("key_id", "principal", "roles", "issued_at", "issued_by", "revoked_at", "why")
+        heads: Columns = {
+            "key_id": str, "principal": str, "roles": str, "issued_at": datetime, "issued_by": str, "revoked_at": datetime, "why": str,
+        }  # fmt: skip
         issued = (
             (key.key_id, key.principal, ", ".join(key.roles), key.issued_at, key.issued_by, key.revoked_at, key.why)
             for key in found.values()

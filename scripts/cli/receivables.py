@@ -175,7 +175,7 @@ def _tell_ageing(it: Opened, query: AgeingQuery, how: Listing) -> None:
         _show(found, query, heads, how.limit)
 
 
-def _show(found: Iterator[AgeingLine], query: AgeingQuery, heads: tuple[str, ...], limit: int | None) -> None:
+def _show(found: Iterator[AgeingLine], query: AgeingQuery, heads: spreadsheet.Columns, limit: int | None) -> None:
     lines = list(found if limit is None else islice(found, limit))
     if not lines:
         say("Nothing is open that is so.")

@@ -20,17 +20,17 @@ from scripts.cli import spreadsheet
 from scripts.cli.located import command_in
 from scripts.cli.session import the_ledger
 from scripts.cli.simulate import count, rates
-from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.spreadsheet import Cell, Columns, ToFile
 from scripts.cli.terminal import AsJson, Bar, Column, out, progress, safe, say, table, write_json_list
 from scripts.cli.wording import money, words
 
 RulesFile = Annotated[str, typer.Argument(metavar="FILE", help="The rules as YAML or JSON; - reads stdin.")]
 
 _SHOWN: Final = 50
-_HEADS: Final = (
-    "number", "title", "kind", "status", "department", "value", "currency", "verdict", "points before", "level before", "points", "level",
-    "rules", "id", "version",
-)  # fmt: skip
+_HEADS: Final[Columns] = {
+    "number": str, "title": str, "kind": str, "status": str, "department": str, "value": Decimal, "currency": str, "verdict": str,
+    "points before": int, "level before": str, "points": int, "level": str, "rules": str, "id": str, "version": int,
+}  # fmt: skip
 _COLUMNS: Final = (
     Column("number", folds=True),
     Column("title", shrinks=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Annotated, Final
@@ -21,17 +22,18 @@ from scripts.cli import moments, spreadsheet
 from scripts.cli.located import command_in
 from scripts.cli.moments import brief
 from scripts.cli.session import the_ledger
-from scripts.cli.spreadsheet import Cell, ToFile
+from scripts.cli.spreadsheet import Cell, Columns, ToFile
 from scripts.cli.terminal import AsJson, Bar, Column, out, progress, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
 PolicyFile = Annotated[str, typer.Argument(metavar="FILE", help="The policy as YAML or JSON; - reads stdin.")]
 
 _SHOWN: Final = 50
-_HEADS: Final = (
-    "number", "title", "kind", "department", "submitted at", "submitted by", "judged amount", "currency", "verdict", "edition then",
-    "route then", "approvers then", "route", "approvers", "gained", "lost", "id", "version",
-)  # fmt: skip
+_HEADS: Final[Columns] = {
+    "number": str, "title": str, "kind": str, "department": str, "submitted at": datetime, "submitted by": str, "judged amount": Decimal,
+    "currency": str, "verdict": str, "edition then": int, "route then": str, "approvers then": str, "route": str, "approvers": str,
+    "gained": str, "lost": str, "id": str, "version": int,
+}  # fmt: skip
 _COLUMNS: Final = (
     Column("number", folds=True),
     Column("title", shrinks=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Final
 
 import typer
@@ -28,25 +29,11 @@ _COLUMNS: Final = (
     Column("days to end", right=True, drop=4),
 )
 _NOTHING: Final = "(not said)"
-_HEADS: Final = (
-    "group",
-    "contracts",
-    "without_value",
-    "direction",
-    "currency",
-    "contracts_with_value",
-    "value",
-    "paid",
-    "mean_days_to_approval",
-    "median_days_to_approval",
-    "ninth_tenth_days_to_approval",
-    "mean_days_to_force",
-    "median_days_to_force",
-    "ninth_tenth_days_to_force",
-    "mean_days_to_end",
-    "median_days_to_end",
-    "ninth_tenth_days_to_end",
-)
+_SPANS: Final = [f"{figure}_days_to_{what}" for what in ("approval", "force", "end") for figure in ("mean", "median", "ninth_tenth")]
+_HEADS: Final[spreadsheet.Columns] = {
+    "group": str, "contracts": int, "without_value": int, "direction": str, "currency": str, "contracts_with_value": int, "value": Decimal,
+    "paid": Decimal, **dict.fromkeys(_SPANS, Decimal),
+}  # fmt: skip
 
 
 def statistics(
@@ -118,8 +105,5 @@ def _days(took: DaysTaken) -> object:
 def _cells(name: str, group: StatisticsGroup) -> list[tuple[spreadsheet.Cell, ...]]:
     spans = (group.to_approval, group.to_force, group.to_end)
     days = [days for took in spans for days in (took.mean_days, took.median_days, took.ninth_tenth_days)]
-    told = tuple(None if one is None else f"{one:.2f}" for one in days)
-    sums: list[tuple[spreadsheet.Cell, ...]] = [
-        (s.direction.value, s.currency, s.contracts, format(s.value, "f"), format(s.paid, "f")) for s in group.sums
-    ]
-    return [(name, group.contracts, group.without_value, *one, *told) for one in sums or [(None,) * 5]]
+    sums: list[tuple[spreadsheet.Cell, ...]] = [(s.direction.value, s.currency, s.contracts, s.value, s.paid) for s in group.sums]
+    return [(name, group.contracts, group.without_value, *one, *days) for one in sums or [(None,) * 5]]

@@ -51,9 +51,8 @@ def list_(
             write_json_list("templates", (_content(one.template_id, one.template) for one in found), {})
             return
         if to is not None:
-            write_list(
-                to, ("id", "name", "kind", "newest", "in_use"), ((one.template_id, *_row(one.template)) for one in found), "templates"
-            )
+            heads = dict.fromkeys(("id", "name", "kind", "newest", "in_use"), str)
+            write_list(to, heads, ((one.template_id, *_row(one.template)) for one in found), "templates")
             return
         rows = [(one.template_id, *_row(one.template)) for one in found]
     table([Column("id"), Column("name", shrinks=True), Column("kind"), Column("newest"), Column("in use")], rows)

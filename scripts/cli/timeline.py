@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -111,7 +112,8 @@ def _list(
 
             write_json_list("entries", map(to_json, found), {"position": position})
         elif to is not None:
-            heads = tuple(f.name for f in fields(Happening))
+            types = {"position": int, "version": int, "effective_at": datetime, "recorded_at": datetime}
+            heads: spreadsheet.Columns = {f.name: types.get(f.name, str) for f in fields(Happening)}
             spreadsheet.write_list(to, heads, ([getattr(row, head) for head in heads] for row in found), "entries")
         else:
             shown = [_row(row) for row in found]

@@ -10,19 +10,21 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from pyarrow import parquet
 
 import infra.spreadsheet
 from scripts.cli import spreadsheet
 from scripts.cli.terminal import Stopped
 from tests.scripts.conftest import Tally
 
+COLUMNS: spreadsheet.Columns = {"a": str, "b": int, "c": Decimal, "d": date, "e": datetime, "f": str, "g": str}
 MOMENT = datetime(2026, 3, 31, 8, 0, tzinfo=UTC)
 ROW: tuple[spreadsheet.Cell, ...] = ("采购", 7, Decimal("83420.00"), date(2026, 3, 31), MOMENT, None, "=1+1")
 
 
 def test_a_workbook_keeps_numbers_and_days_and_runs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
-    assert spreadsheet.write(path, "abcdefg", [ROW]) == 1
+    assert spreadsheet.write(path, COLUMNS, [ROW]) == 1
     page = load_workbook(path).worksheets[0]
     assert [cell.value for cell in page[1]] == list("abcdefg")
     held = list(page[2])
@@ -35,7 +37,7 @@ def test_a_workbook_keeps_numbers_and_days_and_runs_nothing(tmp_path: Path) -> N
 
 def test_a_number_that_a_double_would_bend_is_kept_as_text(tmp_path: Path) -> None:
     path = tmp_path / "exact.xlsx"
-    spreadsheet.write(path, "a", [(Decimal("9007199254740.93"),), (Decimal("90071992547409.93"),)])
+    spreadsheet.write(path, {"a": Decimal}, [(Decimal("9007199254740.93"),), (Decimal("90071992547409.93"),)])
     page = load_workbook(path).worksheets[0]
     assert [page["A2"].value, page["A3"].value] == [9007199254740.93, "90071992547409.93"]
 
@@ -43,7 +45,7 @@ def test_a_number_that_a_double_would_bend_is_kept_as_text(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["=A1", "+1", "-1", "@x", "\tx"])
 def test_a_csv_file_holds_no_formulas(text: str, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    spreadsheet.write(path, "ab", [(text, Decimal("-5.00"))])
+    spreadsheet.write(path, {"a": str, "b": Decimal}, [(text, Decimal("-5.00"))])
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file)) == [["a", "b"], [f"'{text}", "-5.00"]]
 
@@ -51,7 +53,7 @@ def test_a_csv_file_holds_no_formulas(text: str, tmp_path: Path) -> None:
 def test_more_rows_than_excel_has_room_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(infra.spreadsheet, "_MOST_ROWS", 3)
     with pytest.raises(Stopped, match="room for 2 rows"):
-        spreadsheet.write(tmp_path / "long.xlsx", "a", [(n,) for n in range(3)])
+        spreadsheet.write(tmp_path / "long.xlsx", {"a": int}, [(n,) for n in range(3)])
 
 
 def test_the_register_leaves_whole(tally: Tally, tmp_path: Path) -> None:
@@ -110,5 +112,35 @@ def test_a_file_that_is_there_or_of_another_kind_is_left_alone(tally: Tally, tmp
     path = tmp_path / "there.csv"
     path.write_text("mine", "utf-8")
     assert "is not overwritten" in tally("contracts", "--to", path, exit_code=1).stderr
-    assert "ends in .xlsx or .csv" in tally("contracts", "--to", tmp_path / "list.ods", exit_code=2).stderr
+    assert "ends in .xlsx, .csv or .parquet" in tally("contracts", "--to", tmp_path / "list.ods", exit_code=2).stderr
     assert path.read_text("utf-8") == "mine"
+
+
+LISTS = [
+    ("contracts",),
+    ("history", "CG-2025-002"),
+    ("journal", "XS-2025-004"),
+    ("parties", "list"),
+    ("products", "list"),
+    ("receivables",),
+    ("receivables", "--ageing"),
+    ("forecast",),
+    ("statistics",),
+    ("timeline",),
+]
+
+
+@pytest.mark.parametrize("command", LISTS, ids=" ".join)
+def test_lists_leave_as_parquet_with_the_same_rows_as_in_csv(tally: Tally, tmp_path: Path, command: tuple[str, ...]) -> None:
+    typed, plain = tmp_path / "list.parquet", tmp_path / "list.csv"
+    tally(*command, "--to", typed)
+    tally(*command, "--to", plain)
+    table = parquet.read_table(typed)
+    with plain.open(encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert table.column_names == heads
+    assert table.num_rows == len(rows) > 0
+    decimals = [field.name for field in table.schema if str(field.type).startswith("decimal")]
+    for name in decimals:
+        written = [row[heads.index(name)] for row in rows]
+        assert table[name].to_pylist() == [Decimal(text) if text else None for text in written]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pyarrow import parquet
 
 from api import imports
 from api.bulk import columns, reading, returning, sending
@@ -151,7 +153,7 @@ def test_an_import_whose_ledger_goes_away_says_so_and_goes_on_when_it_is_sent_ag
     assert [one.get("became") for one in lines(sent(shared, body))] == ["unchanged", "new", None]
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_the_register_and_histories_leave_as_files(shared: House, form: str, tmp_path: Path) -> None:
     number = f"E-{form}"
     contract = shared["drafter"].draft(number=number, title="=1+1")
@@ -160,8 +162,9 @@ def test_the_register_and_histories_leave_as_files(shared: House, form: str, tmp
     rows = read_back(answer.content, form, tmp_path)
     assert len(rows) == 2
     told = dict(zip(rows[0], rows[1], strict=True))
-    assert (told["number"], told["title"], told["id"]) == (number, "'=1+1", contract)
+    assert (told["number"], told["title"], told["id"]) == (number, "=1+1" if form == "parquet" else "'=1+1", contract)
     assert float(told["value"]) == 83420
+    assert f".{form}" in answer.headers["Content-Disposition"]
     history = read_back(shared["auditor"].get(f"/exports/contracts/{contract}/history?format={form}").content, form, tmp_path)
     assert {row[history[0].index("fact")] for row in history[1:]} >= {"contract.drafted"}
     assert shared["reader"].get(f"/exports/contracts/{contract}/history").status == 403
@@ -169,7 +172,7 @@ def test_the_register_and_histories_leave_as_files(shared: House, form: str, tmp
     assert shared["reader"].get("/exports/contracts?min_value=1").errors == {"query.min_value": "An amount needs its `currency`."}
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_parties_and_products_leave_as_files(shared: House, form: str, tmp_path: Path) -> None:
     drafter, name = shared["drafter"], f"导出 {form}"
     party = drafter.post("/parties", {"name": name, "country": "CN"}).content
@@ -186,10 +189,19 @@ def test_parties_and_products_leave_as_files(shared: House, form: str, tmp_path:
     assert shared["reader"].get("/exports/parties?colour=red").status == 422
 
 
+def test_a_server_without_what_writes_parquet_says_so(shared: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    errors = shared["reader"].get("/exports/contracts?format=parquet").errors
+    assert errors == {"query.format": "This server was installed without what writes Parquet."}
+
+
 def read_back(content: bytes, form: str, folder: Path) -> list[list[Any]]:
     """The rows of a file."""
     if form == "csv":
         return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    if form == "parquet":
+        table = parquet.read_table(io.BytesIO(content))
+        return [table.column_names, *([row[name] for name in table.column_names] for row in table.to_pylist())]
     path = folder / "back.xlsx"
     path.write_bytes(content)
     return [list(row) for row in load_workbook(path).worksheets[0].iter_rows(values_only=True)]
