@@ -61,7 +61,9 @@ routes = APIRouter(tags=["keys"])
     status_code=201,
     response_class=Response,
     dependencies=[Depends(May(ADMINS)), Depends(only_known_parameters)],
-    openapi_extra=described(IssuedKey, "The key, shown this once.", status=201, refusals=BEGIN, headers=("Location",), body=_BODY),
+    openapi_extra=described(
+        IssuedKey, "The key, shown this once.", status=201, refusals=BEGIN, headers=("Location", "Ledger-Position"), body=_BODY
+    ),
 )
 async def issue_key(request: Request) -> Response:
     body = await read_body(request)
@@ -70,11 +72,13 @@ async def issue_key(request: Request) -> Response:
 
 def _issue(request: Request, body: bytes) -> Response:
     wanted = cast("NewKey", parse(NewKey, body))
-    key = keys.issue(door(request).opened, wanted.principal, wanted.roles, asking(request).asker)
+    opened = door(request).opened
+    key = keys.issue(opened, wanted.principal, wanted.roles, asking(request).asker)
     key_id = key.split("_")[1]
     roles = tuple(role for role in Role if role in wanted.roles)
     answer = IssuedKey(key_id=key_id, key=key, principal=wanted.principal, roles=roles)
-    return rendered(answer, status=201, headers={"Location": f"/api/v1/keys/{key_id}", "Cache-Control": "no-store"})
+    headers = {"Location": f"/api/v1/keys/{key_id}", "Ledger-Position": str(opened.store.head()), "Cache-Control": "no-store"}
+    return rendered(answer, status=201, headers=headers)
 
 
 @routes.get(
@@ -84,10 +88,11 @@ def _issue(request: Request, body: bytes) -> Response:
     description="Every key that was ever issued, in the order of issue, without what it opens with.\n\nRoles: admin, auditor.",
     response_class=Response,
     dependencies=[Depends(May(KEY_READERS)), Depends(only_known_parameters)],
-    openapi_extra=described(KeyPage, "A page of keys.", refusals=READ),
+    openapi_extra=described(KeyPage, "A page of keys.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_keys(at: AtDoor, *, cursor: KeyCursor = None, limit: KeyLimit = 100) -> Response:
     at.note_read(ACCESS.stream(keys.RING))
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     ring = at.ledger.load(ACCESS, keys.RING)
     rows = at.ledger.store.read_stream(ACCESS.stream(keys.RING), after=cursor or 0, to=ring.version, limit=limit)
     listed = tuple(
@@ -103,7 +108,7 @@ def list_keys(at: AtDoor, *, cursor: KeyCursor = None, limit: KeyLimit = 100) ->
         if isinstance(one.fact, KeyIssued)
     )
     more = bool(rows) and rows[-1].version < ring.version
-    return rendered(KeyPage(keys=listed, next_cursor=str(rows[-1].version) if more else None))
+    return rendered(KeyPage(keys=listed, next_cursor=str(rows[-1].version) if more else None), headers=headers)
 
 
 @routes.delete(

@@ -129,7 +129,11 @@ AtMost = Annotated[int, Query(ge=1, le=MAX_SIMULATED, description="At how many c
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(
-        AlertSimulationPage, "A page of alerts.", refusals=TRIED, body=request_body(shape_of(PublishAlertRules), PublishAlertRules)
+        AlertSimulationPage,
+        "A page of alerts.",
+        refusals=TRIED,
+        headers=("Ledger-Position",),
+        body=request_body(shape_of(PublishAlertRules), PublishAlertRules),
     ),
 )
 def simulate_alert_rules(
@@ -144,6 +148,7 @@ def simulate_alert_rules(
     calendar: ByCalendar = calendars.ROUND_THE_CLOCK,
     zone: InZone = "UTC",
 ) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     rules: PublishAlertRules = parse(shape_of(PublishAlertRules), body).to_domain()
     house = House(calendar, zone, calendars.named(calendar, zone))
     last: date = until or at.ledger.clock().astimezone(house.counted.zone).date()
@@ -156,4 +161,4 @@ def simulate_alert_rules(
         totals.add(one)
     counted = AlertSimulationTotals(alerts=totals.alerts, known=totals.known, rules=totals.by_rule)
     more = str(looked[limit - 1].position) if len(looked) > limit else None
-    return rendered(AlertSimulationPage(alerts=found, totals=counted, next_cursor=more))
+    return rendered(AlertSimulationPage(alerts=found, totals=counted, next_cursor=more), headers=headers)

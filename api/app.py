@@ -18,6 +18,7 @@ from api import (
     commands,
     completeness,
     conformed,
+    conditional,
     contracts,
     delegations,
     deliveries,
@@ -126,6 +127,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
     ):
         app.include_router(routes, prefix=PREFIX)
     problems.install(app)
+    app.add_middleware(conditional.Conditional)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")
 
     def described() -> dict[str, Any]:

@@ -49,12 +49,15 @@ def answer(delegation_id: str, delegation: Delegation) -> DelegationAnswer:
     description="In the order in which they were granted, those that are over or revoked included.\n\nRoles: all but reader.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
-    openapi_extra=described(DelegationPage, "A page of delegations.", refusals=READ),
+    openapi_extra=described(DelegationPage, "A page of delegations.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_delegations(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     found = list(granted(at.ledger, after=cursor or 0, limit=limit + 1))
     page = tuple(answer(one.delegation_id, one.delegation) for one in found[:limit])
-    return rendered(DelegationPage(delegations=page, next_cursor=str(found[limit - 1].position) if len(found) > limit else None))
+    return rendered(
+        DelegationPage(delegations=page, next_cursor=str(found[limit - 1].position) if len(found) > limit else None), headers=headers
+    )
 
 
 @routes.get(

@@ -29,6 +29,10 @@ TITLES: Final = {
 HEADERS: Final[dict[str, Schema]] = {
     "Command-Id": {"description": "The command's id: its Idempotency-Key, or one that the server made.", "schema": {"type": "string"}},
     "ETag": {"description": "The version, in quotes; send it back as If-Match or If-None-Match.", "schema": {"type": "string"}},
+    "Ledger-Behind": {
+        "description": "How many entries of the ledger the view that was read did not know yet; absent where entries themselves are read.",
+        "schema": {"type": "integer"},
+    },
     "Ledger-Position": {"description": "Everything up to this position of the ledger is in the answer.", "schema": {"type": "integer"}},
     "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
     "Rendered-By": {"description": "The programs that wrote the document, with their versions.", "schema": {"type": "string"}},

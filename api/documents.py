@@ -64,7 +64,7 @@ routes = APIRouter(tags=["documents"])
 
 def upload(method: str, path: str, operation_id: str, summary: str, more: str = "") -> Callable[[F], F]:
     """The route of an upload."""
-    headers = ("ETag", "Location")
+    headers = ("ETag", "Ledger-Position", "Location")
     answers = described(DocumentAnswer, "It was kept before.", refusals=UPLOAD, headers=headers, body=_BODY)
     answers[ANSWERS]["201"] = described(DocumentAnswer, "It is kept now.", status=201, refusals=(), headers=headers)[ANSWERS]["201"]
     return routes.api_route(
@@ -107,8 +107,9 @@ async def _take(request: Request, expected: str | None) -> Response:
     envelope = Envelope(asking(request).asker, str(uuid.uuid4()))
     known, new = await run_in_threadpool(documents.record, at.ledger, kept, envelope)
     answer = DocumentAnswer(sha256=known.sha256, size=known.size, media_type=known.media_type, new=new)
-    location = {"Location": f"/api/v1/documents/{known.sha256}"}
-    return rendered(answer, status=201 if new else 200, version=known.sha256, headers=location)
+    position = await run_in_threadpool(at.ledger.store.head)
+    headers = {"Location": f"/api/v1/documents/{known.sha256}", "Ledger-Position": str(position)}
+    return rendered(answer, status=201 if new else 200, version=known.sha256, headers=headers)
 
 
 @routes.get(
@@ -118,9 +119,10 @@ async def _take(request: Request, expected: str | None) -> Response:
     description="In the order in which they were first stored, with who stored them.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
-    openapi_extra=described(DocumentPage, "A page of documents.", refusals=READ),
+    openapi_extra=described(DocumentPage, "A page of documents.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_documents(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     found = list(documents.recorded(at.ledger.store, after=cursor or 0, limit=limit + 1))
     listed = tuple(
         DocumentLine(
@@ -132,7 +134,9 @@ def list_documents(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> 
         )
         for one in found[:limit]
     )
-    return rendered(DocumentPage(documents=listed, next_cursor=str(found[limit - 1].position) if len(found) > limit else None))
+    return rendered(
+        DocumentPage(documents=listed, next_cursor=str(found[limit - 1].position) if len(found) > limit else None), headers=headers
+    )
 
 
 def download(path: str, operation_id: str, summary: str) -> Callable[[F], F]:

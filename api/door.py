@@ -73,6 +73,12 @@ class Door:
         asked = () if self.request is None else tuple(sorted({*self.request.query_params} - _NO_FILTERS))
         self.opened.witness.record(visitor, ListExported(operation=operation, subject=subject, format=kind, filters=asked, rows=rows))
 
+    def note_behind(self, entries: int) -> None:
+        """Lets the answer say how many entries the view that was read does not know yet: of several views, the one farthest behind."""
+        if self.request is not None:
+            state = self.request.state
+            state.entries_behind = max(entries, getattr(state, "entries_behind", 0))
+
     def _visit(self) -> tuple[Asker, str]:
         if self.request is None:
             message = "nobody asks at this door"

@@ -11,7 +11,7 @@ from api.door import Door
 from api.problems import ViewBehind
 from api.scalars import MAX_POSITION
 from api.strict_json import Flaw, Flawed
-from projections.view import read_bookmarks
+from projections.view import read_reach
 
 WAIT_S: Final = 2.0
 # Those who wait hold a thread each; the others must go on.
@@ -32,17 +32,18 @@ waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 def read_fresh(at: Door, view: str, min_position: int | None) -> int:
     """How far the view has come, `min_position` at least. Raises ViewBehind; Flawed for a position that the ledger has not reached."""
-    position = reached(at, view)
-    if min_position is not None and (position is None or position < min_position):
+    reach = read_reach(at.opened, view)
+    if min_position is not None and (reach is None or reach.position < min_position):
         head = at.ledger.store.head()
         if min_position > head:
             raise Flawed([Flaw("query.min_position", f"The ledger ends at position {head}.")])
         if not waited(at, view, min_position):
-            raise ViewBehind(f"The view {view} is at position {position or 0}, not yet at {min_position}.")
-        position = reached(at, view)
-    if position is None:
+            raise ViewBehind(f"The view {view} is at position {0 if reach is None else reach.position}, not yet at {min_position}.")
+        reach = read_reach(at.opened, view)
+    if reach is None:
         raise ViewBehind(f"The view {view} has not been begun; is `tally up` running?")
-    return position
+    at.note_behind(reach.head - reach.position)
+    return reach.position
 
 
 def waited(at: Door, view: str, position: int) -> bool:
@@ -57,5 +58,5 @@ def waited(at: Door, view: str, position: int) -> bool:
 
 def reached(at: Door, view: str) -> int | None:
     """The view's bookmark; None for a view that was never begun."""
-    bookmark = read_bookmarks(at.opened).get(view)
-    return None if bookmark is None else bookmark.position
+    reach = read_reach(at.opened, view)
+    return None if reach is None else reach.position

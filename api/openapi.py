@@ -17,6 +17,7 @@ from api.completeness import CompletenessAnswer
 from api.delivery_answers import DeliveryPage, DeliveryProgressPage
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.exposure_answers import ExposurePage
+from api.examples import example_of, with_nulls
 from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
 from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
@@ -75,6 +76,16 @@ _TAGS: Final = [
     {"name": "keys", "description": "API keys, for administrators."},
     {"name": "service", "description": "The state of the server and of commands."},
 ]
+_JSON: Final = "application/json"
+_SUCCESSES: Final = {"200", "201"}
+_IF_NONE_MATCH: Final = {
+    "name": "if-none-match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 2_000, "title": "If-None-Match"},
+    "description": "An ETag that the caller holds; 304 if it is still right.",
+    "example": '"7"',
+}
 _CURRENCY: Final = {"type": "string", "enum": sorted(CURRENCIES), "description": "A currency by its ISO 4217 code."}
 ANSWERED: Final = (
     answers.CommandAnswer,
@@ -137,6 +148,7 @@ ANSWERED: Final = (
     answers.Problem,
     Contract,
 )
+_CLASSES: Final = {answers.name_of(cls): cls for cls in ANSWERED}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -151,8 +163,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     for path in made["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             operation["responses"] = operation.pop(ANSWERS)
+            _complete(method, operation)
     shapes = [(shape_of(row.command), "validation") for row in COMMANDS] + [(NewKey, "validation")]
     _, definitions = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     parameters = made.get("components", {}).get("schemas", {})
@@ -170,6 +183,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
     _name_currencies(made)
     made["components"]["schemas"]["Currency"] = _CURRENCY
     return made
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Says what holds of all operations alike: what `api.conditional` adds to answers, and an example of each."""
+    successes = [said for status, said in operation["responses"].items() if status in _SUCCESSES]
+    for content in (said["content"][_JSON] for said in successes if _JSON in said.get("content", {})):
+        answered = _CLASSES[content["schema"]["$ref"].rsplit("/", 1)[1]]
+        content["example"] = with_nulls(content["example"], answered) if "example" in content else example_of(answered)
+    answer = successes[0]
+    parameters = operation.setdefault("parameters", [])
+    headers = answer.setdefault("headers", {})
+    if any(parameter["name"] == "min_position" for parameter in parameters):
+        headers["Ledger-Behind"] = {"$ref": "#/components/headers/Ledger-Behind"}
+    if method == "get" and _JSON in answer.get("content", {}) and "Ledger-Position" in headers and "ETag" not in headers:
+        headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+        operation["responses"]["304"] = {"description": "What the caller holds is still right.", "headers": headers}
+        parameters.append(_IF_NONE_MATCH)
 
 
 def _name_currencies(node: object) -> None:

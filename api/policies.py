@@ -112,7 +112,11 @@ TRIED: Final = (401, 403, 408, 409, 413, 415, 422, 503)
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(
-        SimulationPage, "A page of submissions.", refusals=TRIED, body=request_body(shape_of(PublishPolicy), PublishPolicy)
+        SimulationPage,
+        "A page of submissions.",
+        refusals=TRIED,
+        headers=("Ledger-Position",),
+        body=request_body(shape_of(PublishPolicy), PublishPolicy),
     ),
 )
 def simulate_policy(
@@ -127,6 +131,7 @@ def simulate_policy(
     kind: Kinds = None,
     rate: Rates = None,
 ) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     policy: PublishPolicy = parse(shape_of(PublishPolicy), body).to_domain()
     among = Among(since, until, frozenset(kind or ()), rates_of(rate or []))
     looked = list(simulated(at.ledger, policy, among, after=cursor or 0, limit=limit + 1))
@@ -135,7 +140,7 @@ def simulate_policy(
     for one in page:
         totals.add(one.judged)
     more = str(looked[limit - 1].position) if len(looked) > limit else None
-    return rendered(SimulationPage(submissions=tuple(page), totals=totals_of(totals), next_cursor=more))
+    return rendered(SimulationPage(submissions=tuple(page), totals=totals_of(totals), next_cursor=more), headers=headers)
 
 
 def rates_of(given: list[str]) -> dict[str, Decimal]:

@@ -137,7 +137,11 @@ def list_risk_editions(at: AtDoor, rules_id: RiskRulesId, *, cursor: EditionCurs
     response_class=Response,
     dependencies=[Depends(May(SIMULATORS)), Depends(only_known_parameters)],
     openapi_extra=described(
-        RiskSimulationPage, "A page of contracts.", refusals=TRIED, body=request_body(shape_of(PublishRiskRules), PublishRiskRules)
+        RiskSimulationPage,
+        "A page of contracts.",
+        refusals=TRIED,
+        headers=("Ledger-Position",),
+        body=request_body(shape_of(PublishRiskRules), PublishRiskRules),
     ),
 )
 def simulate_risk_rules(
@@ -151,6 +155,7 @@ def simulate_risk_rules(
     ended: Ended = False,
     rate: Rates = None,
 ) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     rules: PublishRiskRules = parse(shape_of(PublishRiskRules), body).to_domain()
     among = RiskAmong(frozenset(kind or ()), ended, rates_of(rate or []))
     looked = list(simulated(at.ledger, rules, among, after=cursor or 0, limit=limit + 1))
@@ -159,7 +164,7 @@ def simulate_risk_rules(
     for one in page:
         totals.add(one.judged)
     more = str(looked[limit - 1].position) if len(looked) > limit else None
-    return rendered(RiskSimulationPage(contracts=tuple(page), totals=totals_of(totals), next_cursor=more))
+    return rendered(RiskSimulationPage(contracts=tuple(page), totals=totals_of(totals), next_cursor=more), headers=headers)
 
 
 def totals_of(totals: RiskTotals) -> RiskSimulationTotals:

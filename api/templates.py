@@ -45,12 +45,15 @@ def answer(template_id: str, template: Template) -> TemplateAnswer:
     description="In the order in which they were first drafted, those that are retired included.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
-    openapi_extra=described(TemplatePage, "A page of templates.", refusals=READ),
+    openapi_extra=described(TemplatePage, "A page of templates.", refusals=READ, headers=("Ledger-Position",)),
 )
 def list_templates(at: AtDoor, *, cursor: Cursor = None, limit: Limit = 100) -> Response:
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
     found = list(templates.drafted(at.ledger, after=cursor or 0, limit=limit + 1))
     page = tuple(answer(one.template_id, one.template) for one in found[:limit])
-    return rendered(TemplatePage(templates=page, next_cursor=str(found[limit - 1].position) if len(found) > limit else None))
+    return rendered(
+        TemplatePage(templates=page, next_cursor=str(found[limit - 1].position) if len(found) > limit else None), headers=headers
+    )
 
 
 @routes.get(

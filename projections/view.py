@@ -173,6 +173,28 @@ def read_bookmarks(opened: Opened) -> dict[str, Bookmark]:
         return {view: Bookmark(*rest) for view, *rest in cursor}
 
 
+class Reach(NamedTuple):
+    """How far a view had come, and where the ledger ended at that moment."""
+
+    position: int
+    head: int
+
+
+def read_reach(opened: Opened, view: str) -> Reach | None:
+    """How far the rows have come that the view's readers see; None for a view that was never begun."""
+    with opened.store.connections.use() as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(
+                f"SELECT position, (SELECT max(position) FROM {opened.names.ledger}.entries) FROM {opened.names.views}.bookmarks "
+                "WHERE view = %s",
+                (view,),
+            )
+        except psycopg2.errors.UndefinedTable:
+            return None
+        found = cursor.fetchone()
+        return None if found is None else Reach(found[0], found[1] or 0)
+
+
 def begin(opened: Opened, view: View) -> Bookmark:
     """Makes the view's tables and bookmark unless they are there; answers its bookmark. Safe to do in several processes at once."""
     held = read_bookmarks(opened).get(view.name)

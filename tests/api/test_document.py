@@ -59,6 +59,36 @@ def test_every_operation_is_described_with_all_its_refusals(operation: str) -> N
         assert all(kind["schema"]["format"] == "binary" for name, kind in content.items() if name != "application/json")
 
 
+# What they give is the same at every position of the ledger, or says itself where it stands.
+TIMELESS = {"get_health", "get_ready", "get_document", "get_contract_document", "get_import_template", "import_contracts", "stream_changes"}
+
+
+@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - TIMELESS))
+def test_every_answer_says_how_far_it_knows_the_ledger_and_reads_can_be_asked_again(operation: str) -> None:
+    said = OPERATIONS[operation]
+    successes = [answer for status, answer in said["responses"].items() if status in {"200", "201"}]
+    assert all("Ledger-Position" in answer["headers"] for answer in successes)
+    names = {parameter["name"] for parameter in said.get("parameters", ())}
+    assert ("Ledger-Behind" in successes[0]["headers"]) == ("min_position" in names)
+    if "get" in methods_of(operation) and "application/json" in successes[0]["content"]:
+        assert "ETag" in successes[0]["headers"]
+        assert "304" in said["responses"]
+        assert "if-none-match" in names
+
+
+def methods_of(operation: str) -> set[str]:
+    """The methods by which an operation is called."""
+    return {method for path in DOCUMENT["paths"].values() for method, one in path.items() if one["operationId"] == operation}
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_every_answer_in_json_has_an_example_that_its_schema_allows(operation: str) -> None:
+    for status, answer in OPERATIONS[operation]["responses"].items():
+        if status in {"200", "201"} and "application/json" in answer.get("content", {}):
+            content = answer["content"]["application/json"]
+            Draft202012Validator({**content["schema"], "components": DOCUMENT["components"]}).validate(content["example"])
+
+
 def references(node: object) -> set[str]:
     """Every reference within a part of the document."""
     if isinstance(node, list):

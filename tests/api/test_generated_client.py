@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 from api.document import COMMITTED
+from infra.parquet import PARQUET_TYPE
 from infra.spreadsheet import CSV_TYPE, XLSX_TYPE
 from tests.api.caller import DRAFT, House
 from tests.api.running import serving
 
 PACKAGE = "tally_client"
 # What is binary in our description the generator takes as such only under this one name.
-SETTINGS = {"post_hooks": [], "content_type_overrides": dict.fromkeys((XLSX_TYPE, CSV_TYPE), "application/octet-stream")}
+SETTINGS = {"post_hooks": [], "content_type_overrides": dict.fromkeys((XLSX_TYPE, CSV_TYPE, PARQUET_TYPE), "application/octet-stream")}
 
 
 class GeneratedClient:
