@@ -40,6 +40,7 @@ from scripts.cli import (
     penalties,
     policy,
     products,
+    projecting,
     quote,
     receivables,
     reconcile,
@@ -189,6 +190,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
+app.command("project")(projecting.project)
 app.command("clock")(clock.clock)
 app.command("relay")(relay.relay)
 app.command("reconcile")(reconcile.reconcile)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -18,15 +20,16 @@ from eventsourcing.projection import Projection, ProjectionRunner
 
 from infra.ledger import CONTRACT
 from infra.opening import Opened
-from projections.known import ALL_VIEWS
+from projections.known import ALL_VIEWS, view_named
 from projections.log import Log, Page
 from projections.projector import Projector
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from projections.view import Cursor, RowPerStream, Tables, View
 from scripts.bench import lives
-from scripts.bench.arena import LIBRARY_DATABASE, Arena, arena, library_module
+from scripts.bench.arena import LIBRARY_DATABASE, Arena, arena, library_module, opened_at
 from scripts.bench.measure import Options, Report, Run, Sample, options, rates, say, take_turns
+from scripts.cli.projecting import shared_out
 
 if TYPE_CHECKING:
     from eventsourcing.postgres import PostgresDatastore
@@ -99,6 +102,46 @@ def catching_up(at: Arena, opened: Opened, views: Sequence[View]) -> Run:
             message = "a view did not come to the end of the log"
             raise AssertionError(message)
         return Sample(head / lasted)
+
+    return turn
+
+
+def keep(url: str, ledger: str, names: Sequence[str], pipe: Pipe) -> None:
+    """Views from nothing to the head in a process of its own, which says when it is there and begins when it is told."""
+    it = opened_at(url, ledger)
+    log = Log(it.store)
+    pipe.send("there")
+    pipe.recv()
+    projectors = [Projector(it, view_named(name), log) for name in names]
+    while sum(projector.advance() for projector in projectors) > 0:
+        pass
+    pipe.send("done")
+
+
+def in_processes(at: Arena, opened: Opened, count: int) -> Run:
+    """Every view, in so many processes at once."""
+
+    def turn(_: float) -> Sample:
+        clear(at, opened, ALL_VIEWS)
+        context = multiprocessing.get_context("spawn")
+        pipes, started = [], []
+        for views in shared_out(ALL_VIEWS, count):
+            ours, theirs = context.Pipe()
+            asked = (at.url, opened.names.ledger, [view.name for view in views], theirs)
+            started.append(context.Process(target=keep, args=asked))
+            started[-1].start()
+            pipes.append(ours)
+        for pipe in pipes:
+            pipe.recv()
+        began = time.perf_counter()
+        for pipe in pipes:
+            pipe.send("go")
+        for pipe in pipes:
+            pipe.recv()
+        lasted = time.perf_counter() - began
+        for process in started:
+            process.join()
+        return Sample(opened.store.head() / lasted)
 
     return turn
 
@@ -206,6 +249,8 @@ def measure(wanted: Options) -> Report:
             "one simple view": catching_up(at, opened, [COUNTED_VIEW]),
             "register and timeline": catching_up(at, opened, (REGISTER, TIMELINE)),
             "every view": catching_up(at, opened, ALL_VIEWS),
+            "every view, in one process of its own": in_processes(at, opened, 1),
+            "every view, in two processes": in_processes(at, opened, 2),
             "library": lambda _: theirs.turn(classes),
             "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
         }
@@ -214,6 +259,8 @@ def measure(wanted: Options) -> Report:
     library = rates(samples["library"])
     report.ratio("catch-up: one simple view / library's", rates(samples["one simple view"]), library, at_least=15.0)
     report.ratio("catch-up: register and timeline / library's simple one", rates(samples["register and timeline"]), library, at_least=8.0)
+    one, two = (rates(samples[f"every view, in {many}"]) for many in ("one process of its own", "two processes"))
+    report.ratio("catch-up: every view in two processes / in one", two, one)
     # Our views do not wait for the disk either: what a crash takes back of them comes again from the log.
     undurable = rates(samples["library, not waiting for the disk"])
     report.ratio("catch-up: one simple view / library's, neither waiting for the disk", rates(samples["one simple view"]), undurable)

@@ -19,7 +19,7 @@ import typer
 
 from infra.opening import Opened
 from infra.settings import Settings
-from scripts.cli import demo_key
+from scripts.cli import demo_key, projecting
 from scripts.cli.moments import brief
 from scripts.cli.running import only_one
 from scripts.cli.session import the_ledger
@@ -39,11 +39,21 @@ class Served(NamedTuple):
     kafka: str = NO_BROKER
 
 
-def up(  # noqa: PLR0917 - its options, which nobody gives by their place
+class Processes(NamedTuple):
+    """How many answer, this one among them; how many keep the views, None for this one; and how many share the alert rules."""
+
+    workers: int
+    views: int | None
+    watchers: int
+
+
+def up(
+    *,
     demo: Annotated[bool, typer.Option("--demo", help="Write a portfolio to look at, and issue a key to it.")] = False,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="The port; the first free one from 8080 on by default.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=4, help="Processes that answer requests.")] = 1,
+    views: projecting.WhereViews = projecting.HERE,
     kafka: Annotated[str | None, typer.Option(metavar="BROKERS|embedded|none", help="Where the ledger is published to.")] = None,
     watchers: Annotated[int, typer.Option(min=1, max=16, help="Processes that share the alert rules, by Kafka's partitions.")] = 1,
 ) -> None:
@@ -61,6 +71,7 @@ def up(  # noqa: PLR0917 - its options, which nobody gives by their place
       tally up --demo
       tally up --kafka kafka-1:9092,kafka-2:9092
       tally up --port 9000
+      tally up --workers 2 --views 2
       TALLY_HOME=~/another tally up
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -69,7 +80,8 @@ def up(  # noqa: PLR0917 - its options, which nobody gives by their place
         with ExitStack() as held:
             stream = chosen(kafka, demo=demo)
             require_partitions(stream, watchers)
-            _serve(held, settings, demo=demo, host=host, port=port, processes=(workers, watchers), stream=stream)
+            processes = Processes(workers, projecting.processes(views), watchers)
+            _serve(held, settings, demo=demo, host=host, port=port, processes=processes, stream=stream)
     except KeyboardInterrupt:
         pass
     except SystemExit as ended:
@@ -79,11 +91,8 @@ def up(  # noqa: PLR0917 - its options, which nobody gives by their place
     say("Stopped.")
 
 
-def _serve(
-    held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, processes: tuple[int, int], stream: Stream
-) -> None:
+def _serve(held: ExitStack, settings: Settings, *, demo: bool, host: str, port: int | None, processes: Processes, stream: Stream) -> None:
     from api import serve
-    from projections.runner import Projectors
     from scripts.cli.supervision import consumers_kept_running, embedded_kept_running, more_workers
 
     since = f"{brief(datetime.now(UTC))} UTC"
@@ -92,12 +101,11 @@ def _serve(
     it = held.enter_context(the_ledger())
     held.enter_context(embedded_kept_running(settings))
     key = _demonstrate(it, settings) if demo else None
-    projectors = held.enter_context(Projectors(it))
+    projectors = held.enter_context(projecting.kept(it, processes.views))
     server = serve.server(it, projectors)
-    workers, watchers = processes
-    held.enter_context(more_workers(workers - 1, listening))
-    held.enter_context(consumers_kept_running(watching=watchers == 1))
-    held.enter_context(published(stream, watchers))
+    held.enter_context(more_workers(processes.workers - 1, listening))
+    held.enter_context(consumers_kept_running(watching=processes.watchers == 1))
+    held.enter_context(published(stream, processes.watchers))
     url = address(host, listening)
     turn.say(url, since, stream.brokers if stream.program else "")
     _greet(it, Served(url, settings, key, stream.said), exposed=not is_loopback(host))

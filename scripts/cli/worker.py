@@ -36,7 +36,9 @@ class FollowedElsewhere(Projectors):
             bookmarks, head = read_bookmarks(self._here), self._here.store.head()
         except OUTAGES as error:
             return {view.name: ViewHealth(0, None, running=True, error=f"the database does not answer: {error}") for view in ALL_VIEWS}
-        return {view.name: self._health(view.name, bookmarks[view.name].position, head) for view in ALL_VIEWS if view.name in bookmarks}
+        # One that nobody has begun yet stands before the first entry.
+        reached = {view.name: bookmarks[view.name].position if view.name in bookmarks else 0 for view in ALL_VIEWS}
+        return {name: self._health(name, position, head) for name, position in reached.items()}
 
     def _health(self, name: str, position: int, head: int) -> ViewHealth:
         now = time.monotonic()

@@ -30,6 +30,7 @@ from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import Bookmark
 from infra.opening import opened
 from infra.settings import Settings
+from projections.known import ALL_VIEWS
 from scripts import demo
 
 ROOT = Path(__file__).parents[2]
@@ -242,6 +243,22 @@ def test_more_workers_answer_and_end_with_the_first_however_it_ends(home: Path) 
         up.end(signal.SIGKILL)
     gone, alive = psutil.wait_procs(workers, timeout=60)
     assert (len(gone), alive) == (1, [])
+
+
+def test_views_in_two_processes_of_their_own_are_kept_up_to_date_and_end_with_the_first(home: Path) -> None:
+    up = Up(home, "--demo", "--port", "0", "--views", "2")
+    try:
+        keeping = [child for child in psutil.Process(up.process.pid).children() if "scripts.cli.projecting" in child.cmdline()]
+        kept = [child.cmdline()[-4:] for child in keeping]
+        assert sorted(name for names in kept for name in names) == sorted(view.name for view in ALL_VIEWS)
+        # Of a view of the first process, and of one of the second.
+        assert len(up.get("/api/v1/contracts?min_position=300")["contracts"]) == 16
+        assert up.get("/api/v1/products?min_position=300")["products"]
+        assert {view["view"] for view in up.get("/api/v1/ready")["views"]} == {view.name for view in ALL_VIEWS}
+    finally:
+        up.end(signal.SIGKILL)
+    gone, alive = psutil.wait_procs(keeping, timeout=60)
+    assert (len(gone), alive) == (2, [])
 
 
 def test_a_port_that_is_taken_is_said_to_be(up: Up, home: Path) -> None:
