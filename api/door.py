@@ -79,11 +79,21 @@ class Door:
             state = self.request.state
             state.entries_behind = max(entries, getattr(state, "entries_behind", 0))
 
-    def _visit(self) -> tuple[Asker, str]:
+    @property
+    def principal(self) -> Principal:
+        """Who asks, once let in."""
+        principal: Principal = self._asked.state.principal
+        return principal
+
+    @property
+    def _asked(self) -> Request:
         if self.request is None:
             message = "nobody asks at this door"
             raise RuntimeError(message)
-        return self.request.state.principal.asker, self.request.scope["route"].operation_id
+        return self.request
+
+    def _visit(self) -> tuple[Asker, str]:
+        return self.principal.asker, self._asked.scope["route"].operation_id
 
 
 def door(request: Request) -> Door:

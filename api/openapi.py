@@ -28,11 +28,13 @@ from api.penalty_answers import PenaltyPage, PenaltySumPage
 from api.product_answers import ProductAnswer, ProductPage
 from api.risk_rules import RiskEditionPage, RiskRulesAnswer, RiskSimulationPage
 from api.search_answers import SearchPage
+from api.searches import SearchesAnswer
 from api.shapes import shape_of
 from api.timelines import TimelinePage
 from api.view_differences import ViewDifferencePage
 from domain.contract.state import Contract
 from domain.money import CURRENCIES
+from domain.searches import SavedSearch
 from projections.register.statistics import ContractStatistics
 
 INTRODUCTION: Final = """\
@@ -71,6 +73,7 @@ _TAGS: Final = [
     {"name": "templates", "description": "What contracts are drafted from, edition by edition."},
     {"name": "documents", "description": "Files that belong to contracts, kept once under their SHA-256."},
     {"name": "imports", "description": "Contracts in bulk, from a workbook or a CSV file."},
+    {"name": "searches", "description": "Which contracts somebody looks at again and again."},
     {"name": "changes", "description": "What is recorded, as it is recorded: for programs that follow the ledger."},
     {"name": "timeline", "description": "Who did what across the ledger, and who came, read and was refused."},
     {"name": "keys", "description": "API keys, for administrators."},
@@ -114,6 +117,7 @@ ANSWERED: Final = (
     approval_answers.DelegationPage,
     answers.RegisterPage,
     SearchPage,
+    SearchesAnswer,
     TimelinePage,
     ContractStatistics,
     answers.HistoryPage,
@@ -166,7 +170,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for method, operation in path.items():
             operation["responses"] = operation.pop(ANSWERS)
             _complete(method, operation)
-    shapes = [(shape_of(row.command), "validation") for row in COMMANDS] + [(NewKey, "validation")]
+    shapes = [(shape_of(row.command), "validation") for row in COMMANDS] + [(NewKey, "validation"), (shape_of(SavedSearch), "validation")]
     _, definitions = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     parameters = made.get("components", {}).get("schemas", {})
     # The framework's own description of a refusal is not what we answer.

@@ -31,6 +31,7 @@ from domain.party import NoSuchParty
 from domain.policy import NoSuchPolicy
 from domain.product import NoSuchProduct
 from domain.refusals import Refusal
+from domain.searches import NoSuchSearch
 from domain.template import NoSuchTemplate
 from infra.errors import (
     BadEntry,
@@ -162,6 +163,7 @@ TABLE: Final[Mapping[type[Exception], Row]] = {
     NoSuchTemplate: Row(404, "No such template"),
     NoSuchProduct: Row(404, "No such product"),
     NoSuchDelegation: Row(404, "No such delegation"),
+    NoSuchSearch: Row(404, "No such saved search"),
     NoSuchAlert: Row(404, "No such alert"),
     NoSuchPolicy: Row(404, "No such policy"),
     NoSuchKey: Row(404, "No such key"),

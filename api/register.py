@@ -26,6 +26,7 @@ from infra.ledger import FIELDS
 from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
 from projections.register.fields import FieldWanted, wanted
 from projections.register.queries import SORTS
+from projections.register.saved import narrowed, search_called
 from projections.search import SEARCH
 from projections.search.question import MAX_LENGTH
 
@@ -88,9 +89,17 @@ MinValue = Annotated[
     Query(description="A value of at least this; needs `currency`, as amounts of two do not compare."),
 ]
 MaxValue = Annotated[Decimal | None, DECIMAL_TEXT, DECIMAL_SCHEMA, Query(description="A value of at most this; needs `currency`.")]
-_BY_NUMBER: Final = SortBy("number")
-Sort = Annotated[SortBy, Query(description="What to sort by.")]
-InOrder = Annotated[SortOrder, Query(description="Which way.")]
+BySaved = Annotated[
+    str | None,
+    TEXT,
+    Query(
+        max_length=310,
+        description="A saved search of one's own by its name, or PERSON/NAME for one that somebody shares: it says what the other "
+        "parameters leave open.",
+    ),
+]
+Sort = Annotated[SortBy | None, Query(description="What to sort by; the number where neither this nor a saved search says it.")]
+InOrder = Annotated[SortOrder, Query(description="Which way, where `sort` is given.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LINES, description="How many contracts at most.")]
 Cursor = Annotated[
     str | None,
@@ -122,11 +131,12 @@ def asked(
     max_value: MaxValue = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
-    sort: Sort = _BY_NUMBER,
+    saved: BySaved = None,
+    sort: Sort = None,
     order: InOrder = SortOrder.ASC,
 ) -> RegisterQuery:
     """Which contracts, in which order."""
-    return RegisterQuery(
+    query = RegisterQuery(
         status=tuple(status or ()),
         kind=tuple(kind or ()),
         confidentiality=tuple(confidentiality or ()),
@@ -145,9 +155,13 @@ def asked(
         max_value_minor=minor("max_value", max_value, currency),
         valid_at=valid_at,
         known_at=known_at,
-        sort=_COLUMNS.get(sort, sort),
+        sort=_COLUMNS.get(sort or SortBy("number"), sort or "number"),
         descending=order is SortOrder.DESC,
     )
+    if saved is None:
+        return query
+    kept = search_called(at.ledger, at.principal.name, saved)
+    return narrowed(query, kept, at.ledger.load(FIELDS, CONTRACTS), keeps_order=sort is not None)
 
 
 Asked = Annotated[RegisterQuery, Depends(asked)]

@@ -20,6 +20,7 @@ import domain.party
 import domain.policy
 import domain.product
 import domain.risk
+import domain.searches
 import domain.template  # noqa: F401 - a fact that is not imported is not known
 from domain.contract.correction import Restated
 from domain.contract.operations import Operation

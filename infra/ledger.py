@@ -26,6 +26,7 @@ import domain.party
 import domain.policy
 import domain.product
 import domain.risk
+import domain.searches
 import domain.template
 from domain.contract.history import as_of
 from domain.contract.state import Contract
@@ -91,6 +92,7 @@ TEMPLATE = StreamKind("template-", domain.template.Template, domain.template.dec
 PRODUCT = StreamKind("product-", domain.product.Product, domain.product.decide, domain.product.fold)
 RISK = StreamKind("risk-", domain.risk.RiskRules, domain.risk.decide, domain.risk.fold)
 FIELDS = StreamKind("fields-", domain.fields.FieldBook, domain.fields.decide, domain.fields.fold)
+SEARCHES = StreamKind("searches-", domain.searches.Searches, domain.searches.decide, domain.searches.fold)
 DELEGATION = StreamKind("delegation-", domain.delegation.Delegation, domain.delegation.decide, domain.delegation.fold)
 ALERTING = StreamKind("alerting-", domain.alerting.AlertRules, domain.alerting.decide, domain.alerting.fold)
 ALERT = StreamKind("alert-", domain.alert.Alert, domain.alert.decide, domain.alert.fold)
@@ -98,10 +100,10 @@ CLOCK = StreamKind("clock-", domain.clock.Clock, domain.clock.decide, domain.clo
 VISITS = StreamKind("visits-", domain.access.visits.Visits, domain.access.visits.decide, domain.access.visits.fold)
 ACCESS = StreamKind("access", domain.access.KeyRing, domain.access.decide, domain.access.fold)
 
-KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {
-    kind.blank: kind
-    for kind in (CONTRACT, PARTY, DOCUMENT, POLICY, TEMPLATE, PRODUCT, FIELDS, RISK, DELEGATION, ALERTING, ALERT, CLOCK, VISITS, ACCESS)
-}
+_OF_CONTRACTS = (CONTRACT, PARTY, DOCUMENT, TEMPLATE, PRODUCT, ALERT)
+_OF_THE_HOUSE = (POLICY, FIELDS, RISK, SEARCHES, DELEGATION, ALERTING, CLOCK, VISITS, ACCESS)
+
+KINDS: Mapping[Callable[[], State], StreamKind[Any]] = {kind.blank: kind for kind in (*_OF_CONTRACTS, *_OF_THE_HOUSE)}
 
 
 class Asker(NamedTuple):

@@ -16,6 +16,7 @@ from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
 from domain.risk import RiskRulesFact
+from domain.searches import SearchesFact
 from domain.template import TemplateFact
 
 AnyFact: TypeAlias = (
@@ -28,6 +29,7 @@ AnyFact: TypeAlias = (
     | FieldsFact
     | RiskRulesFact
     | DelegationFact
+    | SearchesFact
     | AlertRulesFact
     | AlertFact
     | ClockFact

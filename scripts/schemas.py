@@ -25,6 +25,7 @@ import domain.party
 import domain.policy
 import domain.product
 import domain.risk
+import domain.searches
 import domain.template  # noqa: F401
 from domain.contract.correction import Restated
 from domain.contract.delivery import DeliveryRecorded

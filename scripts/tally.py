@@ -50,6 +50,7 @@ from scripts.cli import (
     risk,
     rules,
     search,
+    searches,
     show,
     statistics,
     templates,
@@ -188,6 +189,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(delegations.app, name="delegations")
+app.add_typer(searches.app, name="searches")
 app.command("replay")(replay.replay)
 app.command("rebuild")(views.rebuild)
 app.command("project")(projecting.project)

@@ -105,6 +105,7 @@ from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
 from domain.risk import RiskRulesFact
+from domain.searches import SearchesFact
 from domain.template import TemplateFact
 from infra.ledger import CONTRACT
 from projections.facts import AnyFact
@@ -122,6 +123,7 @@ OtherStreamsFact: TypeAlias = (
     | FieldsFact
     | RiskRulesFact
     | DelegationFact
+    | SearchesFact
     | AlertRulesFact
     | AlertFact
     | ClockFact

@@ -13,16 +13,18 @@ from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Direction, Kind, Status
 from domain.fields import CONTRACTS
 from domain.money import Money
-from infra.ledger import FIELDS
+from domain.searches import SavedSearch, SaveSearch
+from infra.ledger import FIELDS, SEARCHES, Envelope
 from infra.opening import Opened
 from infra.render import Json, to_json
 from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
 from projections.register.cells import cells, heads
 from projections.register.fields import wanted
+from projections.register.saved import as_search, narrowed, search_called, stream_of
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import KnownAt, ValidAt
-from scripts.cli.session import the_ledger
+from scripts.cli.session import asker, new_command_id, the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
@@ -49,6 +51,9 @@ _COLUMNS: Final = (
 )
 
 
+SortedBy = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
+]
 ByField = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="What it holds in one of the house's fields, or KEY=FROM..TO; several may be given."),
@@ -74,9 +79,10 @@ def contracts(
     field: ByField = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
-    sort: Annotated[
-        str, typer.Option(metavar="COLUMN", help="number, title, status, value, paid, start, end, drafted_at, updated_at, …")
-    ] = "number",
+    saved: Annotated[str | None, typer.Option(metavar="NAME", help="A saved search, or PERSON/NAME, for what is not given here.")] = None,
+    save: Annotated[str | None, typer.Option(metavar="NAME", help="Save what is asked for here under a name.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="With --save: others may use it.")] = False,
+    sort: SortedBy = None,
     desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
@@ -90,14 +96,12 @@ def contracts(
     date, it is brought up to date first.
 
     Examples:
-      tally contracts
       tally contracts --status in_force --counterparty 星河 --sort value --desc
-      tally contracts --currency EUR --min-value 100000 --json
-      tally contracts --q 采购 --all
       tally contracts --search "预付款 laptop" --status in_force
-      tally contracts --field cost_centre=CC-1042 --field score=60..
+      tally contracts --field cost_centre=CC-1042
       tally contracts --status in_force --to 台账.xlsx
-      tally contracts --valid-at 2025-09-30 --known-at 2026-04-05
+      tally contracts --status in_force --sort value --desc --save 大额合同
+      tally contracts --saved 大额合同 --currency CNY --json
     """
     if to is not None:
         spreadsheet.require_kind(to)
@@ -120,11 +124,38 @@ def contracts(
         risk=tuple(risk or ()),
         valid_at=valid,
         known_at=known,
-        sort=_SHORT.get(sort, sort),
+        sort=_SHORT.get(sort or "number", sort or "number"),
         descending=desc,
     )
     with the_ledger() as it:
-        _answer(it, query, field or [], Listing(None if every else limit, to, as_json))
+        asked = Asked(field or [], saved, save, sort is not None, share)
+        _answer(it, _kept(it, query, asked), Listing(None if every else limit, to, as_json))
+
+
+class Asked(NamedTuple):
+    """What else is asked for: fields of the house, a saved search to use, a name to save under; whether an order was given."""
+
+    fields: Sequence[str]
+    saved: str | None
+    save: str | None
+    ordered: bool
+    shared: bool
+
+
+def _kept(it: Opened, query: RegisterQuery, asked: Asked) -> RegisterQuery:
+    """The question together with the saved search, itself saved if that is wanted."""
+    book = it.ledger.load(FIELDS, CONTRACTS)
+    query = replace(query, fields=tuple(wanted(book, one, "=") for one in asked.fields))
+    stated = tuple(one.replace("=", ":", 1) for one in asked.fields)
+    if asked.saved is not None:
+        search = search_called(it.ledger, asker().actor, asked.saved)
+        query = narrowed(query, search, book, keeps_order=asked.ordered)
+        stated = stated or search.fields
+    if asked.save is not None:
+        command = SaveSearch(name=asked.save, saved=SavedSearch(search=as_search(query, stated), shared=asked.shared))
+        it.witness.handle(SEARCHES, stream_of(asker().actor), command, Envelope(asker(), new_command_id()))
+        say(f"Saved as {safe(asked.save)}.")
+    return query
 
 
 class Listing(NamedTuple):
@@ -135,10 +166,9 @@ class Listing(NamedTuple):
     as_json: bool
 
 
-def _answer(it: Opened, query: RegisterQuery, asked: Sequence[str], how: Listing) -> None:
+def _answer(it: Opened, query: RegisterQuery, how: Listing) -> None:
     position = min(views.ready(it, view) for view in ("register", *(["search"] if query.search is not None else [])))
     book = it.ledger.load(FIELDS, CONTRACTS)
-    query = replace(query, fields=tuple(wanted(book, one, "=") for one in asked))
     register = Register(it)
     counted = register.count(query)
     limit = counted if how.limit is None else how.limit

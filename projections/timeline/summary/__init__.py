@@ -45,6 +45,7 @@ from domain.party import PartyFact
 from domain.policy import PolicyFact
 from domain.product import ProductFact
 from domain.risk import RiskRulesFact
+from domain.searches import SearchesFact
 from domain.template import TemplateFact
 from projections.facts import AnyFact
 from projections.timeline.summary.access import of_access
@@ -104,7 +105,9 @@ def summary(fact: Fact) -> str:
         return of_correction(happened)
     if isinstance(happened, AccessFact):
         return of_access(happened)
-    if isinstance(happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | PublicationFact):
+    if isinstance(
+        happened, PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | SearchesFact | PublicationFact
+    ):
         return of_others(happened)
     assert_never(happened)
 

@@ -20,12 +20,13 @@ from domain.party import (
 from domain.party.state import masked
 from domain.policy import ApprovalPolicyPublished, PolicyFact, PolicyRetired
 from domain.product import ProductDescribed, ProductFact, ProductListed, ProductPriced, ProductRestored, ProductWithdrawn
+from domain.searches import SearchesFact, SearchRemoved, SearchSaved
 from domain.template import TemplateDrafted, TemplateFact, TemplatePublished, TemplateRestored, TemplateRetired, TemplateRevised
 from projections.timeline.summary.phrases import because, in_words, short
 
 
 def of_others(
-    happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | PublicationFact,
+    happened: PartyFact | DocumentFact | PolicyFact | TemplateFact | ProductFact | DelegationFact | SearchesFact | PublicationFact,
 ) -> str:
     """Parties, the bytes of documents, policies, templates, delegations, and the releases of publishers."""
     match happened:
@@ -79,5 +80,9 @@ def of_others(
             return f"Decisions delegated to {short(to)} until {ends_at.isoformat()}{because(why)}"
         case DelegationRevoked(why=why):
             return f"Delegation revoked{because(why)}"
+        case SearchSaved(name=name, shared=shared):
+            return f"Search {short(name)} saved{' and shared' if shared else ''}"
+        case SearchRemoved(name=name):
+            return f"Search {short(name)} removed"
         case unreachable:
             assert_never(unreachable)
