@@ -30,7 +30,7 @@ from domain.fields import CONTRACTS
 from infra import history_sheet, parquet
 from infra.ledger import CONTRACT, FIELDS
 from infra.parquet import PARQUET_TYPE, ParquetMissing, parquet_bytes
-from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, Columns, csv_bytes, into_workbook
+from infra.spreadsheet import CSV_TYPE, XLSX_TYPE, Cell, Heads, csv_bytes, into_workbook
 from projections.paging import rows
 from projections.parties import PARTIES, Parties
 from projections.parties import cells as parties
@@ -156,7 +156,7 @@ def export_contract_history(at: AtDoor, contract_id: ContractId, *, kind: InForm
     return file_of(f"{contract.number} history", kind, history_sheet.HEADS, told, position)
 
 
-def file_of(title: str, kind: FileKind, heads: Columns, rows: Iterable[Sequence[Cell]], position: int) -> Response:
+def file_of(title: str, kind: FileKind, heads: Heads, rows: Iterable[Sequence[Cell]], position: int) -> Response:
     """The file under its name. Raises TooManyRows."""
     media_type = MEDIA_TYPES[kind]
     headers = {

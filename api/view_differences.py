@@ -19,7 +19,7 @@ from api.permissions import HISTORY_READERS
 from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
 from infra.render import to_json
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, Mover, PastView, between
 from projections.paging import rows
 
@@ -120,7 +120,7 @@ def _entry(mover: Mover) -> MovingEntry:
     )
 
 
-HEADS: Final = ("id", "name", "how", "column", "was", "becomes", "entries")
+HEADS: Final[Columns] = dict.fromkeys(("id", "name", "how", "column", "was", "becomes", "entries"), str)
 
 
 def cells(row: MovedRow) -> tuple[tuple[Cell, ...], ...]:

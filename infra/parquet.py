@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from infra.spreadsheet import Cell, Columns
+    from infra.spreadsheet import Cell, Heads
 
 PARQUET_TYPE: Final = "application/vnd.apache.parquet"
 
@@ -32,7 +32,7 @@ def require() -> None:
         raise ParquetMissing("Parquet needs an extra that is not installed: pip install 'tallystick[parquet]'.") from error
 
 
-def parquet_bytes(columns: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def parquet_bytes(heads: Heads, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The file, a piece after each group of rows; every column can be null. Raises ParquetMissing."""
     require()
     import pyarrow as pa  # noqa: PLC0415 - as above
@@ -45,15 +45,25 @@ def parquet_bytes(columns: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[
         date: pa.date32(),
         datetime: pa.timestamp("us", tz="UTC"),
     }
+    columns = heads if isinstance(heads, Mapping) else dict.fromkeys(heads, str)
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     written = _Pieces()
     left = iter(rows)
     with ParquetWriter(written, schema, compression="zstd") as writer:
         while group := list(islice(left, _ROWS_IN_GROUP)):
-            held = [pa.array(cells, field.type) for cells, field in zip(zip(*group, strict=True), schema, strict=True)]
+            held = [
+                pa.array(map(_text, cells) if kind is str else cells, field.type)
+                for cells, kind, field in zip(zip(*group, strict=True), columns.values(), schema, strict=True)
+            ]
             writer.write_table(pa.Table.from_arrays(held, schema=schema))
             yield written.taken()
     yield written.taken()
+
+
+def _text(cell: Cell) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 class _Pieces(io.RawIOBase):

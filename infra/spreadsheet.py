@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Cell: TypeAlias = str | int | Decimal | date | datetime | None
 # The heads of a list's columns, in order, and what their cells hold where they are not empty.
 Columns: TypeAlias = Mapping[str, type[str] | type[int] | type[Decimal] | type[date] | type[datetime]]
+# Heads alone say nothing of what the cells hold: where types matter, everything under them is text.
+Heads: TypeAlias = Columns | Sequence[str]
 
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE: Final = "text/csv"
@@ -35,7 +37,7 @@ class TooManyRows(ValueError):
     """A list that Excel has no room for; says so."""
 
 
-def write(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+def write(path: Path, heads: Heads, rows: Iterable[Sequence[Cell]]) -> int:
     """Writes the rows under their heads into a new file; how many they were. Raises TooManyRows, ParquetMissing, FileExistsError."""
     if path.suffix.lower() == ".xlsx":
         return into_workbook(path, heads, rows)
@@ -49,7 +51,7 @@ def write(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
     return count
 
 
-def into_parquet(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+def into_parquet(path: Path, heads: Heads, rows: Iterable[Sequence[Cell]]) -> int:
     """As Parquet; how many rows there were. Raises ParquetMissing, FileExistsError."""
     count = 0
 
@@ -64,7 +66,7 @@ def into_parquet(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> 
     return count
 
 
-def csv_bytes(heads: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def csv_bytes(heads: Heads, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The rows as CSV in UTF-8, in pieces of some size."""
     waiting: list[str] = []
     size = 0
@@ -77,7 +79,7 @@ def csv_bytes(heads: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]
     yield "".join(waiting).encode()
 
 
-def csv_lines(heads: Columns, rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def csv_lines(heads: Heads, rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """The heads, with the mark by which Excel knows UTF-8, and then each row, as lines of CSV."""
     buffer = StringIO(newline="")
     out = csv.writer(buffer)
@@ -115,7 +117,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def into_workbook(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+def into_workbook(path: Path, heads: Heads, rows: Iterable[Sequence[Cell]]) -> int:
     """As a workbook of one sheet, which goes to disk while it is written. Raises TooManyRows."""
     # Few processes write workbooks, and the library takes a quarter of a second to import.
     from openpyxl import Workbook  # noqa: PLC0415

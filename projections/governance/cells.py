@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.governance.inbox import AwaitedDecision
 from projections.governance.renewals import RenewalLine
 from projections.governance.segregation import ConflictLine
 from projections.governance.table import BETWEEN
 
-DECISIONS: Final = (
-    "number", "title", "matter", "subject", "step", "steps", "step_title", "waits_for", "left_to", "since", "days_waiting", "submitted_by",
-    "amount", "currency", "route", "policy_edition", "kind", "counterparties", "department", "owner", "contract_id",
-)  # fmt: skip
-RENEWALS: Final = (
-    "number", "title", "status", "kind", "direction", "counterparties", "starts", "expires", "days_left", "outlook", "automatic",
-    "notice_days", "notice_opens", "notice_closes", "noticed_on", "length_months", "renewals_used", "renewals_left", "value", "currency",
-    "department", "owner", "contract_id",
-)  # fmt: skip
-CONFLICTS: Final = ("number", "title", "person", "duties", "duty", "of", "version", "position", "fact", "at", "in_name_only", "contract_id")
+DECISIONS: Final[Columns] = {
+    "number": str, "title": str, "matter": str, "subject": str, "step": int, "steps": int, "step_title": str, "waits_for": str,
+    "left_to": str, "since": datetime, "days_waiting": int, "submitted_by": str, "amount": Decimal, "currency": str, "route": str,
+    "policy_edition": int, "kind": str, "counterparties": str, "department": str, "owner": str, "contract_id": str,
+}  # fmt: skip
+RENEWALS: Final[Columns] = {
+    "number": str, "title": str, "status": str, "kind": str, "direction": str, "counterparties": str, "starts": date, "expires": date,
+    "days_left": int, "outlook": str, "automatic": str, "notice_days": int, "notice_opens": date, "notice_closes": date,
+    "noticed_on": date, "length_months": int, "renewals_used": int, "renewals_left": int, "value": Decimal, "currency": str,
+    "department": str, "owner": str, "contract_id": str,
+}  # fmt: skip
+CONFLICTS: Final[Columns] = {
+    "number": str, "title": str, "person": str, "duties": str, "duty": str, "of": str, "version": int, "position": int, "fact": str,
+    "at": str, "in_name_only": str, "contract_id": str,
+}  # fmt: skip
 
 
 def decision_cells(row: AwaitedDecision, now: datetime) -> tuple[Cell, ...]:
@@ -28,7 +34,7 @@ def decision_cells(row: AwaitedDecision, now: datetime) -> tuple[Cell, ...]:
     waited = None if row.since is None else max((now - row.since).days, 0)
     return (
         row.number, row.title, row.matter.value, row.subject, row.step, row.steps, row.step_title, seat(row), _names(row.left_to),
-        row.since, waited, row.submitted_by, None if row.amount is None else row.amount.amount, row.currency, row.route_id,
+        row.since, waited, row.submitted_by, None if row.amount is None else Decimal(row.amount.amount), row.currency, row.route_id,
         row.policy_edition, row.kind.value, "; ".join(row.counterparties), row.department, row.owner, row.contract_id,
     )  # fmt: skip
 
@@ -44,7 +50,7 @@ def renewal_cells(row: RenewalLine, on: date) -> tuple[Cell, ...]:
         row.number, row.title, row.status.value, row.kind.value, row.direction.value, "; ".join(row.counterparties), row.starts,
         row.expires, row.days_left(on), row.outlook(on).value, None if row.automatic is None else str(row.automatic).lower(),
         row.notice_days, row.notice_opens, row.notice_closes, row.noticed_on, row.length_months, row.used, row.renewals_left,
-        None if row.value is None else row.value.amount, row.currency, row.department, row.owner, row.contract_id,
+        None if row.value is None else Decimal(row.value.amount), row.currency, row.department, row.owner, row.contract_id,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from domain.contract.segregation import Separation
 from domain.contract.vocabulary import Direction, Kind
 from infra.opening import Opened
 from infra.render import to_json
-from infra.spreadsheet import Cell
+from infra.spreadsheet import Cell, Columns
 from projections.governance import (
     AwaitedDecision,
     ConflictLine,
@@ -94,7 +94,7 @@ class Told(NamedTuple):
     noun: str
     nothing: str
     as_json: Callable[[Any], object]
-    heads: Sequence[str]
+    heads: Columns
     cells: Callable[[Any], Iterable[Sequence[Cell]]]
     columns: Sequence[Column]
     row: Callable[[Any], Sequence[object]]

@@ -10,7 +10,7 @@ import typer
 
 from infra import parquet, spreadsheet
 from infra.parquet import ParquetMissing
-from infra.spreadsheet import Cell, Columns, TooManyRows
+from infra.spreadsheet import Cell, Columns, Heads, TooManyRows
 from scripts.cli.terminal import Stopped, safe, say, usage
 
 __all__ = ["Cell", "Columns", "ToFile", "require_kind", "write", "write_list"]
@@ -34,7 +34,7 @@ def require_kind(path: Path) -> None:
         raise Stopped(f"{path} is there already and is not overwritten.")
 
 
-def write(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
+def write(path: Path, heads: Heads, rows: Iterable[Sequence[Cell]]) -> int:
     """Writes the rows under their heads; how many they were. Raises Stopped where Excel has no room for them."""
     try:
         return spreadsheet.write(path, heads, rows)
@@ -42,7 +42,7 @@ def write(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]]) -> int:
         raise Stopped(str(error)) from error
 
 
-def write_list(path: Path, heads: Columns, rows: Iterable[Sequence[Cell]], noun: str) -> None:
+def write_list(path: Path, heads: Heads, rows: Iterable[Sequence[Cell]], noun: str) -> None:
     """Writes a whole list, and says how many rows it had. Raises Stopped."""
     count = write(path, heads, rows)
     say(f"{count:,} {noun} were written to {safe(str(path))}.")

@@ -81,3 +81,9 @@ def test_moments_are_kept_to_the_microsecond_in_utc() -> None:
 def rows_of_one() -> Iterator[tuple[Cell, ...]]:
     """A moment in Shanghai."""
     yield (datetime(2026, 3, 31, 8, 0, 0, 7, tzinfo=SHANGHAI),)
+
+
+def test_heads_without_types_stand_over_text() -> None:
+    row: tuple[Cell, ...] = ("a", 7, Decimal("1.50"), date(2026, 3, 31), None)
+    [told] = parquet.read_table(io.BytesIO(b"".join(parquet_bytes(("t", "n", "m", "d", "e"), [row])))).to_pylist()
+    assert told == {"t": "a", "n": "7", "m": "1.50", "d": "2026-03-31", "e": None}

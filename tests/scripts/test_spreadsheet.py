@@ -127,6 +127,9 @@ LISTS = [
     ("forecast",),
     ("statistics",),
     ("timeline",),
+    ("approvals",),
+    ("renewals",),
+    ("segregation",),
 ]
 
 
