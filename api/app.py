@@ -60,6 +60,45 @@ from infra.opening import Opened
 from projections.runner import Projectors
 
 PREFIX: Final = "/api/v1"
+# Looked through one after the other; the many commands come after them.
+_ROUTES: Final = (
+    service.routes,
+    register.routes,
+    search.routes,
+    searches.routes,
+    statistics.routes,
+    receivables.routes,
+    forecasts.routes,
+    governance.routes,
+    deliveries.routes,
+    exposures.routes,
+    penalties.routes,
+    obligations.routes,
+    explanations.routes,
+    conformed.routes,
+    contracts.routes,
+    changes.routes,
+    timelines.routes,
+    view_differences.routes,
+    event_stream.routes,
+    quotes.routes,
+    renderings.routes,
+    documents.routes,
+    imports.routes,
+    exports.routes,
+    fulfilment_exports.routes,
+    parties.routes,
+    products.routes,
+    fields.routes,
+    risk_rules.routes,
+    alert_rules.routes,
+    alerts.routes,
+    templates.routes,
+    completeness.routes,
+    policies.routes,
+    delegations.routes,
+    administration.routes,
+)
 
 
 @asynccontextmanager
@@ -87,46 +126,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         redirect_slashes=False,
     )
     app.state.door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
-    # Looked through one after the other: the many commands come last.
-    for routes in (
-        service.routes,
-        register.routes,
-        search.routes,
-        searches.routes,
-        statistics.routes,
-        receivables.routes,
-        forecasts.routes,
-        governance.routes,
-        deliveries.routes,
-        exposures.routes,
-        penalties.routes,
-        obligations.routes,
-        explanations.routes,
-        conformed.routes,
-        contracts.routes,
-        changes.routes,
-        timelines.routes,
-        view_differences.routes,
-        event_stream.routes,
-        quotes.routes,
-        renderings.routes,
-        documents.routes,
-        imports.routes,
-        exports.routes,
-        fulfilment_exports.routes,
-        parties.routes,
-        products.routes,
-        fields.routes,
-        risk_rules.routes,
-        alert_rules.routes,
-        alerts.routes,
-        templates.routes,
-        completeness.routes,
-        policies.routes,
-        delegations.routes,
-        administration.routes,
-        commands.routes(),
-    ):
+    for routes in (*_ROUTES, commands.routes()):
         app.include_router(routes, prefix=PREFIX)
     problems.install(app)
     app.add_middleware(conditional.Conditional)

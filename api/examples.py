@@ -50,7 +50,8 @@ def with_nulls(given: Any, hint: Any) -> Any:  # noqa: ANN401 - JSON, and types 
         return with_nulls(given, classes[0]) if len(classes) == 1 else given
     if origin is tuple and isinstance(given, list):
         return [with_nulls(one, get_args(hint)[0]) for one in given]
-    if is_dataclass(hint) and isinstance(given, dict):
+    # An amount is published otherwise than it is kept.
+    if is_dataclass(hint) and hint is not Money and isinstance(given, dict):
         hints = {name: kind for name, kind in members(cast("type", hint)).items() if name in given or type(None) in get_args(kind)}
         return {name: with_nulls(given.get(name), kind) for name, kind in hints.items()}
     return given

@@ -16,8 +16,8 @@ from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.delivery_answers import DeliveryPage, DeliveryProgressPage
 from api.describe import ANSWERS, HEADERS, refusal_responses
-from api.exposure_answers import ExposurePage
 from api.examples import example_of, with_nulls
+from api.exposure_answers import ExposurePage
 from api.fields import FieldsAnswer
 from api.forecast_answers import ForecastPage
 from api.governance_answers import ConflictPage, DecisionPage, RenewalPage
