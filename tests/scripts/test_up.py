@@ -249,7 +249,7 @@ def test_views_in_two_processes_of_their_own_are_kept_up_to_date_and_end_with_th
     up = Up(home, "--demo", "--port", "0", "--views", "2")
     try:
         keeping = [child for child in psutil.Process(up.process.pid).children() if "scripts.cli.projecting" in child.cmdline()]
-        kept = [child.cmdline()[-4:] for child in keeping]
+        kept = [child.cmdline()[4:] for child in keeping]
         assert sorted(name for names in kept for name in names) == sorted(view.name for view in ALL_VIEWS)
         # Of a view of the first process, and of one of the second.
         assert len(up.get("/api/v1/contracts?min_position=300")["contracts"]) == 16
