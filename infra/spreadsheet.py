@@ -112,6 +112,11 @@ def written(cell: Cell) -> str:
             return str(cell)
 
 
+def yes_or_no(yes: bool) -> str:  # noqa: FBT001 - the value itself
+    """What a cell says of what is so or not."""
+    return "yes" if yes else "no"
+
+
 def moment(at: datetime) -> str:
     """In UTC, to the second: spreadsheets know no zones."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")

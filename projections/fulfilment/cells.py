@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from infra.spreadsheet import Cell, Columns
+from infra.spreadsheet import Cell, Columns, yes_or_no
 from projections.fulfilment.ageing import AgeingBy, AgeingLine, Bucket
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, hundredths
 from projections.fulfilment.exposure import ExposureLine
@@ -62,10 +62,11 @@ def forecast_cells(line: ForecastLine, query: ForecastQuery) -> tuple[Cell, ...]
     return (*line.covered(query.per, query.on), line.currency, line.contracts, line.claims, *sums)
 
 
-DELIVERIES: Final = (
-    "number", "title", "direction", "counterparties", "delivery_id", "description", "item_id", "unit", "planned", "delivered", "accepted",
-    "rejected", "percent", "due", "came_on", "days_late", "stage", "status", "owner", "department", "contract_id",
-)  # fmt: skip
+DELIVERIES: Final[Columns] = {
+    "number": str, "title": str, "direction": str, "counterparties": str, "delivery_id": str, "description": str, "item_id": str,
+    "unit": str, "planned": str, "delivered": str, "accepted": str, "rejected": str, "percent": Decimal, "due": date, "came_on": date,
+    "days_late": int, "stage": str, "status": str, "owner": str, "department": str, "contract_id": str,
+}  # fmt: skip
 
 
 def delivery_cells(row: DeliveryRow, on: date) -> tuple[Cell, ...]:
@@ -77,9 +78,10 @@ def delivery_cells(row: DeliveryRow, on: date) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def progress_heads(by: ProgressBy) -> tuple[str, ...]:
+def progress_heads(by: ProgressBy) -> Columns:
     """The columns of a progress."""
-    return (by.value, "direction", "contracts", "deliveries", "complete", "late", "due", "undated", "plan_percent", "percent", "ahead")
+    counts = dict.fromkeys(("contracts", "deliveries", "complete", "late", "due", "undated"), int)
+    return {by.value: str, "direction": str, **counts, **dict.fromkeys(("plan_percent", "percent", "ahead"), Decimal)}
 
 
 def progress_cells(line: ProgressLine, by: ProgressBy) -> tuple[Cell, ...]:
@@ -90,10 +92,11 @@ def progress_cells(line: ProgressLine, by: ProgressBy) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-EXPOSURE: Final = (
-    "counterparty", "party_id", "number", "contract_id", "currency", "contracts", "shared", "committed", "receivable",
-    "receivable_overdue", "payable", "payable_overdue", "net",
-)  # fmt: skip
+EXPOSURE: Final[Columns] = {
+    "counterparty": str, "party_id": str, "number": str, "contract_id": str, "currency": str, "contracts": int, "shared": int,
+    "committed": Decimal, "receivable": Decimal, "receivable_overdue": Decimal, "payable": Decimal, "payable_overdue": Decimal,
+    "net": Decimal,
+}  # fmt: skip
 
 
 def exposure_cells(line: ExposureLine) -> tuple[Cell, ...]:
@@ -103,10 +106,11 @@ def exposure_cells(line: ExposureLine) -> tuple[Cell, ...]:
     return (line.name, line.party_id, line.number, line.contract_id, line.currency, line.contracts, line.shared, *sums)
 
 
-PENALTIES: Final = (
-    "number", "title", "direction", "counterparties", "kind", "subject", "currency", "accrued", "waived", "standing", "settled", "open",
-    "through", "term_id", "term_version", "status", "owner", "department", "contract_id",
-)  # fmt: skip
+PENALTIES: Final[Columns] = {
+    "number": str, "title": str, "direction": str, "counterparties": str, "kind": str, "subject": str, "currency": str,
+    "accrued": Decimal, "waived": Decimal, "standing": Decimal, "settled": Decimal, "open": Decimal, "through": date, "term_id": str,
+    "term_version": int, "status": str, "owner": str, "department": str, "contract_id": str,
+}  # fmt: skip
 
 
 def penalty_cells(row: ChargeRow) -> tuple[Cell, ...]:
@@ -118,9 +122,10 @@ def penalty_cells(row: ChargeRow) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-PENALTY_SUMS: Final = (
-    "name", "contract_id", "kind", "direction", "currency", "contracts", "charges", "accrued", "waived", "standing", "settled", "open",
-)  # fmt: skip
+PENALTY_SUMS: Final[Columns] = {
+    "name": str, "contract_id": str, "kind": str, "direction": str, "currency": str, "contracts": int, "charges": int, "accrued": Decimal,
+    "waived": Decimal, "standing": Decimal, "settled": Decimal, "open": Decimal,
+}  # fmt: skip
 
 
 def penalty_sum_cells(line: ChargeSum, by: PenaltiesBy) -> tuple[Cell, ...]:
@@ -132,16 +137,17 @@ def penalty_sum_cells(line: ChargeSum, by: PenaltiesBy) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-OBLIGATIONS: Final = (
-    "due", "number", "title", "counterparties", "kind", "obligation_id", "description", "ours", "amount", "currency", "waits_for",
-    "fulfilled", "days_overdue", "status", "direction", "owner", "department", "contract_id",
-)  # fmt: skip
+OBLIGATIONS: Final[Columns] = {
+    "due": date, "number": str, "title": str, "counterparties": str, "kind": str, "obligation_id": str, "description": str, "ours": str,
+    "amount": Decimal, "currency": str, "waits_for": str, "fulfilled": str, "days_overdue": int, "status": str, "direction": str,
+    "owner": str, "department": str, "contract_id": str,
+}  # fmt: skip
 
 
 def obligation_cells(row: ObligationRow, on: date) -> tuple[Cell, ...]:
     """An obligation's row, as it is told on a day."""
     return (
-        row.due, row.number, row.title, "; ".join(row.counterparties), row.kind.value, row.obligation_id, row.description, row.is_ours,
-        row.amount, row.currency, row.waits_for, row.is_fulfilled, row.days_overdue(on), row.status.value, row.direction.value, row.owner,
-        row.department, row.contract_id,
+        row.due, row.number, row.title, "; ".join(row.counterparties), row.kind.value, row.obligation_id, row.description,
+        yes_or_no(row.is_ours), row.amount, row.currency, row.waits_for, yes_or_no(row.is_fulfilled), row.days_overdue(on),
+        row.status.value, row.direction.value, row.owner, row.department, row.contract_id,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from infra.spreadsheet import Cell, Columns
+from infra.spreadsheet import Cell, Columns, yes_or_no
 from projections.parties.queries import ListedParty, counts_as_verified
 
 HEADS: Final[Columns] = {
@@ -19,10 +19,6 @@ def cells(row: ListedParty, on: date) -> tuple[Cell, ...]:
     numbers = "; ".join(f"{one['scheme']} {one['id']}" for one in row.identifiers)
     flags = "; ".join(f"{name}: {flag['why']}" for name, flag in row.flags.items())
     return (
-        row.name, numbers, row.country, row.address, _said(counts_as_verified(row, on)), row.verified_until, "; ".join(row.checks), flags,
-        _said(row.blocked), _said(row.has_account), row.version, row.party_id,
+        row.name, numbers, row.country, row.address, yes_or_no(counts_as_verified(row, on)), row.verified_until, "; ".join(row.checks),
+        flags, yes_or_no(row.blocked), yes_or_no(row.has_account), row.version, row.party_id,
     )  # fmt: skip
-
-
-def _said(yes: bool) -> str:  # noqa: FBT001 - the value itself
-    return "yes" if yes else "no"

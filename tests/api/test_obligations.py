@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from jsonschema import Draft202012Validator
+from pyarrow import parquet
 
 from api.obligations import EXAMPLE
 from infra.opening import Opened
@@ -30,7 +33,13 @@ def test_obligations_are_listed_by_day_and_leave_as_a_file(opened: Opened, house
     assert [one["obligation"]["obligation_id"] for one in alone] == ["i1", "d1", "i2"]
     sheet = reader.get("/exports/obligations?format=csv&contract=begun&side=theirs")
     (row,) = csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig")))
-    assert (row["contract_id"], row["kind"], row["due"]) == ("begun", "delivery", "2026-03-31")
+    assert (row["contract_id"], row["kind"], row["due"], row["ours"]) == ("begun", "delivery", "2026-03-31", "no")
+    held = parquet.read_table(io.BytesIO(reader.get("/exports/obligations?format=parquet&contract=begun").content)).to_pylist()
+    assert [(one["due"], one["amount"], one["fulfilled"]) for one in held] == [
+        (date(2026, 2, 15), Decimal("41710.00"), "no"),
+        (date(2026, 3, 31), None, "no"),
+        (date(2026, 5, 15), Decimal("41710.00"), "no"),
+    ]
 
 
 @pytest.mark.parametrize("asked", ["side=luck", "sort=amount", "cursor=x", "standing=late", "due_from=yesterday"])
