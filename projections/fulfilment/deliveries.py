@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from domain.contract.progress import days_late
-from domain.contract.vocabulary import Direction, Status
+from domain.contract.vocabulary import Direction
 from infra.opening import Opened
-from projections.fulfilment.receivables import SORTED_LENGTH, equal, of_contract
+from projections.fulfilment.contract import ContractFilter, OfContract, typed
+from projections.fulfilment.receivables import SORTED_LENGTH
 from projections.fulfilment.table import BETWEEN, FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where
@@ -78,15 +79,9 @@ def hundredths(number: int) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFilter:
+class DeliveryFilter(ContractFilter):
     """Which deliveries; everything that is given must hold."""
 
-    direction: Direction | None = None
-    counterparty: str | None = None
-    department: str | None = None
-    owner: str | None = None
-    contract_id: str | None = None
-    number_prefix: str | None = None
     item_id: str | None = None
     due_from: date | None = None
     due_to: date | None = None
@@ -94,10 +89,7 @@ class DeliveryFilter:
     @property
     def where(self) -> Where:
         """What must hold. Raises BadQuery."""
-        where = equal(
-            direction=self.direction, department=self.department, owner=self.owner, contract_id=self.contract_id, item_id=self.item_id
-        )
-        of_contract(where, self.counterparty, self.number_prefix)
+        where = self.under(item_id=self.item_id)
         if self.due_from is not None:
             where.add("due >= %s", self.due_from)
         if self.due_to is not None:
@@ -109,18 +101,9 @@ EVERY: Final = DeliveryFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(OfContract):
     """A planned delivery and what came of it, in its unit, or what came without a plan; it comes to us under payable contracts."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
     delivery_id: str
     description: str
     item_id: str | None
@@ -134,11 +117,6 @@ class DeliveryRow:
     due: date | None
     came_on: date | None
     is_released: bool
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     @property
     def percent(self) -> Decimal | None:
@@ -284,9 +262,7 @@ class Deliveries(Rows[DeliveryRow]):
 
 def delivery(*row: object) -> DeliveryRow:
     """A row of the table, typed."""
-    columns: dict[str, object] = dict(zip(SHOWN, row, strict=True))
-    typed = {"status": Status(str(columns["status"])), "direction": Direction(str(columns["direction"]))}
-    return DeliveryRow(**columns | typed)  # type: ignore[arg-type]
+    return typed(DeliveryRow, SHOWN, row)
 
 
 def line(group_key: str, name: str | None, direction: str, *counts: int) -> ProgressLine:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from domain.contract.vocabulary import Direction
 from infra.opening import Opened
-from projections.fulfilment.receivables import SORTED_LENGTH, Receivables, equal, exact, of_contract
+from projections.fulfilment.contract import ContractFilter
+from projections.fulfilment.receivables import SORTED_LENGTH, Receivables, exact
 from projections.fulfilment.table import FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where, containing, require_plain
@@ -39,25 +39,17 @@ class ExposureBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureFilter:
+class ExposureFilter(ContractFilter):
     """Which counterparties under which contracts; everything that is given must hold."""
 
-    direction: Direction | None = None
     currency: str | None = None
-    counterparty: str | None = None
     party_id: str | None = None
-    department: str | None = None
-    owner: str | None = None
-    contract_id: str | None = None
-    number_prefix: str | None = None
 
     @property
     def where(self) -> Where:
         """What must hold of a side. Raises BadQuery."""
-        where = equal(
-            direction=self.direction, party_id=self.party_id, department=self.department, owner=self.owner, contract_id=self.contract_id
-        )
-        of_contract(where, None, self.number_prefix)
+        where = replace(self, counterparty=None).under(party_id=self.party_id)
+        # Beside the contract's counterparties together, each row has the name of one.
         require_plain(counterparty=self.counterparty)
         if self.counterparty is not None:
             where.add("name ILIKE %s", containing(self.counterparty))

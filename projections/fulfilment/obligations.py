@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from domain.contract.delays import ObligationKind
-from domain.contract.vocabulary import Direction, Status
 from infra.opening import Opened
-from projections.fulfilment.receivables import SORTED_LENGTH, equal, exact, of_contract
-from projections.fulfilment.table import BETWEEN, FULFILMENT
+from projections.fulfilment.contract import ContractFilter, OfContract, typed
+from projections.fulfilment.receivables import SORTED_LENGTH, exact
+from projections.fulfilment.table import FULFILMENT
 from projections.paging import Order, SortColumn, Where
 from projections.rows import Rows, sorted_by
 
@@ -49,15 +49,9 @@ class Stands(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObligationFilter:
+class ObligationFilter(ContractFilter):
     """Which obligations; everything that is given must hold."""
 
-    direction: Direction | None = None
-    counterparty: str | None = None
-    department: str | None = None
-    owner: str | None = None
-    contract_id: str | None = None
-    number_prefix: str | None = None
     kind: tuple[ObligationKind, ...] = ()
     side: Side = Side.EITHER
     due_from: date | None = None
@@ -66,8 +60,7 @@ class ObligationFilter:
     @property
     def where(self) -> Where:
         """What must hold. Raises BadQuery."""
-        where = equal(direction=self.direction, department=self.department, owner=self.owner, contract_id=self.contract_id)
-        of_contract(where, self.counterparty, self.number_prefix)
+        where = self.under()
         if self.kind:
             where.add("kind = ANY(%s)", [kind.value for kind in self.kind])
         if self.side is not Side.EITHER:
@@ -83,18 +76,9 @@ EVERY: Final = ObligationFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class ObligationRow:
+class ObligationRow(OfContract):
     """What one side of a contract owes; money in minor units. Without `due` it has no day yet, and waits for something."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
     kind: ObligationKind
     obligation_id: str
     description: str
@@ -104,11 +88,6 @@ class ObligationRow:
     is_fulfilled: bool
     currency: str | None
     amount_minor: int | None
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     @property
     def amount(self) -> Decimal | None:
@@ -165,10 +144,4 @@ class Obligations(Rows[ObligationRow]):
 
 def obligation(*row: object) -> ObligationRow:
     """A row of the table, typed."""
-    columns: dict[str, object] = dict(zip(SHOWN, row, strict=True))
-    typed = {
-        "status": Status(str(columns["status"])),
-        "direction": Direction(str(columns["direction"])),
-        "kind": ObligationKind(str(columns["kind"])),
-    }
-    return ObligationRow(**columns | typed)  # type: ignore[arg-type]
+    return typed(ObligationRow, SHOWN, row, ObligationKind)

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from domain.contract.charges import ChargeKind
-from domain.contract.vocabulary import Direction, Status
+from domain.contract.vocabulary import Direction
 from infra.opening import Opened
-from projections.fulfilment.receivables import SORTED_LENGTH, equal, exact, of_contract
+from projections.fulfilment.contract import ContractFilter, OfContract, typed
+from projections.fulfilment.receivables import SORTED_LENGTH, exact
 from projections.fulfilment.table import BETWEEN, FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where
@@ -71,26 +72,17 @@ _GROUPS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeFilter:
+class ChargeFilter(ContractFilter):
     """Which charges; everything that is given must hold."""
 
-    direction: Direction | None = None
     currency: str | None = None
-    counterparty: str | None = None
-    department: str | None = None
-    owner: str | None = None
-    contract_id: str | None = None
-    number_prefix: str | None = None
     kind: tuple[ChargeKind, ...] = ()
     became: Became = Became.ALL
 
     @property
     def where(self) -> Where:
         """What must hold. Raises BadQuery."""
-        where = equal(
-            direction=self.direction, currency=self.currency, department=self.department, owner=self.owner, contract_id=self.contract_id
-        )
-        of_contract(where, self.counterparty, self.number_prefix)
+        where = self.under(currency=self.currency)
         if self.kind:
             where.add("kind = ANY(%s)", [kind.value for kind in self.kind])
         match self.became:
@@ -109,21 +101,12 @@ EVERY: Final = ChargeFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeRow:
+class ChargeRow(OfContract):
     """What came of a term for a subject, in minor units: in all, what of it was waived, stands, and is settled with all else.
 
     `term_version` is the version of the entry that made the term as it was reckoned with, `version` that of the last reckoning.
     """
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
     kind: ChargeKind
     subject: str
     term_id: str
@@ -135,11 +118,6 @@ class ChargeRow:
     standing_minor: int
     settled_minor: int
     version: int
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     def exact(self, minor: int) -> Decimal:
         """Minor units of its currency as a decimal."""
@@ -247,13 +225,7 @@ class Penalties(Rows[ChargeRow]):
 
 def charge(*row: object) -> ChargeRow:
     """A row of the table, typed."""
-    columns: dict[str, object] = dict(zip(SHOWN, row, strict=True))
-    typed = {
-        "status": Status(str(columns["status"])),
-        "direction": Direction(str(columns["direction"])),
-        "kind": ChargeKind(str(columns["kind"])),
-    }
-    return ChargeRow(**columns | typed)  # type: ignore[arg-type]
+    return typed(ChargeRow, SHOWN, row, ChargeKind)
 
 
 def summed(group_key: str, name: str | None, kind: str, direction: str, currency: str, *sums: object) -> ChargeSum:

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final
 
 from domain.contract.receivables import ClaimKind
-from domain.contract.vocabulary import Direction, Status
 from domain.money import exponent
 from infra.opening import Opened
-from projections.fulfilment.table import BETWEEN, FULFILMENT
-from projections.paging import Order, SortColumn, Where, beginning, containing, require_plain
+from projections.fulfilment.contract import ContractFilter, OfContract, typed
+from projections.fulfilment.table import FULFILMENT
+from projections.paging import Order, SortColumn, Where
 from projections.rows import Rows, sorted_by
 
 # So that a cursor fits into an address, however long the texts are.
@@ -50,33 +50,11 @@ def exact(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-exponent(currency))
 
 
-def equal(**wanted: str | None) -> Where:
-    """The columns that are wanted to be exactly so. Raises BadQuery for texts that no column can hold."""
-    require_plain(**wanted)
-    given = {column: str(one) for column, one in wanted.items() if one is not None}
-    return Where([f"{column} = %s" for column in given], [*given.values()])
-
-
-def of_contract(where: Where, counterparty: str | None, number_prefix: str | None) -> None:
-    """Adds what is inside a counterparty's name, and what the contract's number begins with. Raises BadQuery."""
-    require_plain(counterparty=counterparty, number=number_prefix)
-    if counterparty is not None:
-        where.add("counterparty ILIKE %s", containing(counterparty))
-    if number_prefix is not None:
-        where.add('number COLLATE "C" LIKE %s', beginning(number_prefix))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimFilter:
+class ClaimFilter(ContractFilter):
     """Which claims; everything that is given must hold."""
 
-    direction: Direction | None = None
     currency: str | None = None
-    counterparty: str | None = None
-    department: str | None = None
-    owner: str | None = None
-    contract_id: str | None = None
-    number_prefix: str | None = None
     kind: tuple[ClaimKind, ...] = ()
     due_from: date | None = None
     due_to: date | None = None
@@ -84,9 +62,7 @@ class ClaimFilter:
     @property
     def where(self) -> Where:
         """What must hold. Raises BadQuery."""
-        texts = {"currency": self.currency, "department": self.department, "owner": self.owner, "contract_id": self.contract_id}
-        where = equal(direction=self.direction, **texts)
-        of_contract(where, self.counterparty, self.number_prefix)
+        where = self.under(currency=self.currency)
         if self.kind:
             where.add("kind = ANY(%s)", [kind.value for kind in self.kind])
         if self.due_from is not None:
@@ -100,18 +76,9 @@ EVERY: Final = ClaimFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Receivable:
+class Receivable(OfContract):
     """A claim under a contract, receivable or payable as its direction says; amounts in minor units."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
     kind: ClaimKind
     subject: str
     description: str
@@ -124,11 +91,6 @@ class Receivable:
     expected_minor: int
     due: date | None
     waits_for: str | None
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     def exact(self, minor: int) -> Decimal:
         """Minor units of its currency as a decimal."""
@@ -194,10 +156,4 @@ class Receivables(Rows[Receivable]):
 
 def receivable(*row: object) -> Receivable:
     """A row of the table, typed."""
-    columns: dict[str, object] = dict(zip(SHOWN, row, strict=True))
-    typed = {
-        "status": Status(str(columns["status"])),
-        "direction": Direction(str(columns["direction"])),
-        "kind": ClaimKind(str(columns["kind"])),
-    }
-    return Receivable(**columns | typed)  # type: ignore[arg-type]
+    return typed(Receivable, SHOWN, row, ClaimKind)

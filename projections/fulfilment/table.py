@@ -24,17 +24,19 @@ from projections.columns import shown
 from projections.several import RowsProjection
 from projections.view import RowsPerStream, Tables, View
 
-DDL = """
-CREATE TABLE {receivables} (
-    row_key        text COLLATE "C" NOT NULL PRIMARY KEY,
-    contract_id    text COLLATE "C" NOT NULL,
-    number         text    NOT NULL,
-    title          text    NOT NULL,
-    status         text    NOT NULL,
-    direction      text    NOT NULL,
-    counterparty   text    NOT NULL,
-    owner          text,
-    department     text,
+# What the rows of every table begin with: the contract that they are of.
+_ABOUT: Final = """row_key text COLLATE "C" NOT NULL PRIMARY KEY,
+    contract_id text COLLATE "C" NOT NULL,
+    number text NOT NULL,
+    title text NOT NULL,
+    status text NOT NULL,
+    direction text NOT NULL,
+    counterparty text NOT NULL,
+    owner text,
+    department text"""
+DDL = f"""
+CREATE TABLE {{receivables}} (
+    {_ABOUT},
     kind           text    NOT NULL,
     subject        text    NOT NULL,
     description    text    NOT NULL,
@@ -50,16 +52,8 @@ CREATE TABLE {receivables} (
     due            date,
     waits_for      text
 ) WITH (fillfactor = 80);
-CREATE TABLE {deliveries} (
-    row_key           text COLLATE "C" NOT NULL PRIMARY KEY,
-    contract_id       text COLLATE "C" NOT NULL,
-    number            text    NOT NULL,
-    title             text    NOT NULL,
-    status            text    NOT NULL,
-    direction         text    NOT NULL,
-    counterparty      text    NOT NULL,
-    owner             text,
-    department        text,
+CREATE TABLE {{deliveries}} (
+    {_ABOUT},
     delivery_id       text    NOT NULL,
     description       text    NOT NULL,
     item_id           text,
@@ -74,16 +68,8 @@ CREATE TABLE {deliveries} (
     came_on           date,
     is_released       boolean NOT NULL
 ) WITH (fillfactor = 80);
-CREATE TABLE {sides} (
-    row_key         text COLLATE "C" NOT NULL PRIMARY KEY,
-    contract_id     text COLLATE "C" NOT NULL,
-    number          text    NOT NULL,
-    title           text    NOT NULL,
-    status          text    NOT NULL,
-    direction       text    NOT NULL,
-    counterparty    text    NOT NULL,
-    owner           text,
-    department      text,
+CREATE TABLE {{sides}} (
+    {_ABOUT},
     -- The party where the contract names it, else whoever has this name.
     party_key       text    NOT NULL,
     party_id        text,
@@ -92,16 +78,8 @@ CREATE TABLE {sides} (
     currency        text,
     committed_minor bigint
 ) WITH (fillfactor = 80);
-CREATE TABLE {charges} (
-    row_key        text COLLATE "C" NOT NULL PRIMARY KEY,
-    contract_id    text COLLATE "C" NOT NULL,
-    number         text    NOT NULL,
-    title          text    NOT NULL,
-    status         text    NOT NULL,
-    direction      text    NOT NULL,
-    counterparty   text    NOT NULL,
-    owner          text,
-    department     text,
+CREATE TABLE {{charges}} (
+    {_ABOUT},
     kind           text    NOT NULL,
     subject        text    NOT NULL,
     term_id        text    NOT NULL,
@@ -114,16 +92,8 @@ CREATE TABLE {charges} (
     settled_minor  bigint  NOT NULL,
     version        bigint  NOT NULL
 ) WITH (fillfactor = 80);
-CREATE TABLE {obligations} (
-    row_key       text COLLATE "C" NOT NULL PRIMARY KEY,
-    contract_id   text COLLATE "C" NOT NULL,
-    number        text    NOT NULL,
-    title         text    NOT NULL,
-    status        text    NOT NULL,
-    direction     text    NOT NULL,
-    counterparty  text    NOT NULL,
-    owner         text,
-    department    text,
+CREATE TABLE {{obligations}} (
+    {_ABOUT},
     kind          text    NOT NULL,
     obligation_id text    NOT NULL,
     description   text    NOT NULL,

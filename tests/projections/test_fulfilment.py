@@ -184,7 +184,8 @@ def test_the_view_is_what_the_log_says_whatever_happened(
 )
 def test_a_row_that_was_tampered_with_is_found(opened: Opened, forgery: str, what: str, differs: list[ColumnDifference] | None) -> None:
     tell(opened, paid=half_paid)
-    assert check_view(opened, FULFILMENT).rows == 2
+    # Two claims, a planned delivery, a counterparty, and three obligations.
+    assert check_view(opened, FULFILMENT).rows == 7
     tamper(opened, forgery)
     checked = check_view(opened, FULFILMENT)
     (first, *surplus) = sorted(checked.differences, key=lambda d: d.what == "surplus")
