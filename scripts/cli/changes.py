@@ -31,7 +31,7 @@ def changes(
     last: Annotated[int | None, typer.Option(metavar="N", min=1, help="Begin with the last N entries of the ledger.")] = None,
     contract: Annotated[str | None, typer.Option(metavar="REF", help="Of this contract only, by its number or id.")] = None,
     fact: Annotated[list[str] | None, typer.Option(metavar="NAME", help="These facts only, such as contract.signed.")] = None,
-    view: Annotated[str | None, typer.Option(metavar="VIEW", help="Only as far as this view has come, such as register.")] = None,
+    view: Annotated[str | None, typer.Option("--view", metavar="VIEW", help="Only as far as this view has come, such as register.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Then tell each entry as it is recorded, until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document in each line.")] = False,
 ) -> None:

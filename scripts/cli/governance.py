@@ -163,7 +163,7 @@ def renewals(
     department: ByDepartment = None,
     owner: ByOwner = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day; otherwise today.")] = None,
-    zone: Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="expires, notice_closes, used, number, counterparty, …")] = "expires",
     desc: Descending = False,
     limit: Limit = 50,

@@ -49,7 +49,7 @@ def quote(
     volume_discount: Annotated[bool, typer.Option("--volume-discount", help="The discount on what came of each item.")] = False,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")] = None,
     calendar: Annotated[str, typer.Option(metavar="CODE", help="The working calendar, such as CN.")] = calendars.ROUND_THE_CLOCK,
-    zone: Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     as_json: AsJson = False,
 ) -> None:
     """Say what the agreed terms would come to, without writing anything.
@@ -111,7 +111,7 @@ def obligations(
     *,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")] = None,
     calendar: Annotated[str, typer.Option(metavar="CODE", help="The working calendar, such as CN.")] = calendars.ROUND_THE_CLOCK,
-    zone: Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     as_json: AsJson = False,
 ) -> None:
     """Say what the sides owe each other by which day, and what is overdue.

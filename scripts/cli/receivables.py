@@ -28,7 +28,7 @@ from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_l
 from scripts.cli.wording import words
 
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")]
-InZone = Annotated[str, typer.Option(metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")]
+InZone = Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")]
 ByDirection = Annotated[Direction | None, typer.Option(help="Owed to us, or by us.")]
 ByCurrency = Annotated[str | None, typer.Option(help="In this currency, by its ISO 4217 code.")]
 ByCounterparty = Annotated[str | None, typer.Option(help="Has this in a counterparty's name.")]
