@@ -1,4 +1,4 @@
-"""What the fields of a search's answer mean; part of the one table in `wording`."""
+"""What the fields of a search, of one that is saved, and of their answers mean; part of the one table in `wording`."""
 
 from __future__ import annotations
 
@@ -19,5 +19,15 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
         ("SearchSnippet", "marks", "What was found, in order.", [{"start": 10, "end": 13}]),
         ("SearchMark", "start", "The first code point of the snippet that belongs to it.", 10),
         ("SearchMark", "end", "The first code point after it.", 13),
+        ("ContractSearch", "fields", "Fields of the house as KEY:VALUE, as the register is asked.", ["cost_centre:CC-100"]),
+        ("ContractSearch", "words", "What stands anywhere in the contract.", "验收"),
+        ("ContractSearch", "min_value", "Of this value or more.", None),
+        ("ContractSearch", "max_value", "Of this value or less.", None),
+        ("ContractSearch", "sort", "The column to sort by.", "value"),
+        ("ContractSearch", "descending", "Whether the greatest comes first.", True),
+        ("NamedSearch", "search", "What is looked for.", None),
+        ("NamedSearch", "shared", "Whether others may use it, as PERSON/NAME.", True),
+        ("SearchesAnswer", "of", "Whose they are.", "li.wei"),
+        ("SearchesAnswer", "searches", "The searches, by name.", None),
     )
 }

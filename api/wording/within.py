@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.wording import (
     alerts,
     claims,
+    conformed,
     custom,
     delays,
     governance,
@@ -27,6 +28,7 @@ from api.wording.terms import TERM_EXAMPLE
 # The same word for different things: what it means within one class.
 WITHIN: dict[tuple[str, str], Wording] = {
     **claims.WITHIN,
+    **conformed.WITHIN,
     **particulars.WITHIN,
     **parties.WITHIN,
     **quotes.WITHIN,
@@ -47,6 +49,10 @@ WITHIN: dict[tuple[str, str], Wording] = {
     **{
         (owner, "name"): Wording("What the template is called.", "采购合同范本") for owner in ("DraftTemplate", "ReviseTemplate", "Edition")
     },
+    ("Readiness", "relay"): Wording("How the relay to Kafka is doing; null where none ever published.", None),
+    ("RelayReadiness", "stopped"): Wording("Whether somebody has to look; `tally doctor` says why.", False),
+    ("RelayReadiness", "promise"): Wording("What readers of the topics may rely on.", "exactly_once"),
+    ("AlertFigures", "rows"): Wording("How many rows were taken away.", 12_000),
     ("TemplateClause", "text"): Wording("The words; placeholders stand between double braces.", "{{buyer}}于验收后 30 日内付款。", TEXT),
     ("Filling", "name"): Wording("The placeholder's name.", "buyer", ID),
     ("Filling", "text"): Wording("What is filled in: an amount as `83420.00 CNY`, a date as `2026-12-31`.", "塔利科技有限公司", TEXT),

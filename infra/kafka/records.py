@@ -30,7 +30,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     ledger.ALERT.prefix: "alerts",
     ledger.CLOCK.prefix: "clock",
 }
-PRIVATE: Final = frozenset({ledger.ACCESS.prefix, ledger.VISITS.prefix})
+PRIVATE: Final = frozenset({ledger.ACCESS.prefix, ledger.VISITS.prefix, ledger.SEARCHES.prefix})
 # Of these sorts of streams a compacted topic holds the present state beside the topic of their entries.
 STATES: Final[Mapping[str, str]] = {ledger.CONTRACT.prefix: "contracts.state", ledger.PARTY.prefix: "parties.state"}
 # Where the relay keeps how far it has come.

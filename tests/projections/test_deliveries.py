@@ -150,7 +150,7 @@ def test_pages_and_what_belongs_to_a_contract_are_read_from_their_indexes(opened
 
 
 @pytest.mark.campaign
-@settings(max_examples=200 if LARGE else 8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200 if LARGE else 3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=4), seed=st.integers(0, 99), on=st.dates(date(2026, 1, 1), date(2027, 3, 1)))
 def test_progress_is_what_the_entries_say_counted_one_by_one(postgres: str, told_lives: list[list[Entry]], seed: int, on: date) -> None:
     with new_ledger(postgres) as it:

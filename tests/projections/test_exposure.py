@@ -116,7 +116,7 @@ def test_a_side_that_was_tampered_with_is_found_and_one_that_was_erased_is_gone(
 
 
 @pytest.mark.campaign
-@settings(max_examples=200 if LARGE else 8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200 if LARGE else 3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=4), seed=st.integers(0, 99), on=st.dates(date(2026, 1, 1), date(2027, 3, 1)))
 def test_exposure_is_what_the_entries_say_added_up_by_hand(postgres: str, told_lives: list[list[Entry]], seed: int, on: date) -> None:
     with new_ledger(postgres) as it:

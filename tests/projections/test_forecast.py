@@ -105,7 +105,7 @@ def test_lines_come_in_pages_and_are_the_sums_of_what_is_expected_of_claims(open
 
 
 @pytest.mark.campaign
-@settings(max_examples=200 if LARGE else 8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200 if LARGE else 3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     told_lives=st.lists(lives(), min_size=1, max_size=4),
     seed=st.integers(0, 99),

@@ -80,7 +80,7 @@ def test_an_obligation_that_was_tampered_with_is_found(opened: Opened) -> None:
 
 
 @pytest.mark.campaign
-@settings(max_examples=200 if LARGE else 6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200 if LARGE else 3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_the_calendar_is_what_each_contract_says_by_itself(postgres: str, told_lives: list[list[Entry]], seed: int) -> None:
     put_in = interleaved(told_lives, seed)

@@ -89,7 +89,7 @@ def test_a_charge_that_was_tampered_with_is_found(opened: Opened) -> None:
 
 
 @pytest.mark.campaign
-@settings(max_examples=200 if LARGE else 8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200 if LARGE else 3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_sums_are_what_the_entries_say_added_up_by_hand(postgres: str, told_lives: list[list[Entry]], seed: int) -> None:
     with new_ledger(postgres) as it:
