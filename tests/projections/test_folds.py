@@ -57,7 +57,7 @@ PLAIN = [c for c in COLUMNS if c != "counterparties"]
 
 
 @pytest.mark.campaign
-@settings(max_examples=10_000 if LARGE else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10_000 if LARGE else 150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories)
 def test_a_line_of_the_register_says_after_each_entry_what_the_contract_folds_into(entries: list[Entry]) -> None:
     require_agreement(entries)
@@ -90,7 +90,7 @@ def require_agreement(entries: list[Entry]) -> None:
 
 @pytest.mark.campaign
 @settings(
-    max_examples=500 if LARGE else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=500 if LARGE else 5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.lists(histories, min_size=2, max_size=5), st.integers(0, 2**32), st.integers(1, 12))
 def test_live_views_rebuilt_views_and_the_log_agree_byte_for_byte(postgres: str, stories: list[list[Entry]], seed: int, page: int) -> None:

@@ -274,7 +274,7 @@ def test_a_row_that_somebody_changed_is_found(opened: Opened) -> None:
 
 @pytest.mark.campaign
 @settings(
-    max_examples=100 if LARGE else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=100 if LARGE else 3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(stories=st.lists(lives(), min_size=1, max_size=3), seed=st.integers(0, 99), page=st.integers(1, 40))
 def test_whatever_happened_the_view_is_what_a_rebuild_makes_of_it(postgres: str, stories: list[list[Entry]], seed: int, page: int) -> None:

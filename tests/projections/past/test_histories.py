@@ -75,7 +75,7 @@ def follow(opened: Opened, page: int) -> None:
 
 @pytest.mark.campaign
 @settings(
-    max_examples=400 if LARGE else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=400 if LARGE else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.lists(histories, min_size=1, max_size=3), st.integers(0, 2**32), st.sampled_from((0.0, 0.1, 0.5)), st.integers(1, 12))
 def test_at_any_two_moments_the_past_is_what_the_fold_of_what_was_known_then_says(
