@@ -85,7 +85,7 @@ _IF_NONE_MATCH: Final = {
     "name": "if-none-match",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 2_000, "title": "If-None-Match"},
+    "schema": {"type": "string", "title": "If-None-Match"},
     "description": "An ETag that the caller holds; 304 if it is still right.",
     "example": '"7"',
 }
