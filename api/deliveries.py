@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -24,11 +24,6 @@ from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
     ASKED,
-    ByContract,
-    ByCounterparty,
-    ByDepartment,
-    ByNumber,
-    ByOwner,
     Cursor,
     DueFrom,
     DueTo,
@@ -36,8 +31,9 @@ from api.receivables import (
     Limit,
     day_asked,
 )
-from api.register import ByDirection, SortOrder
+from api.register import SortOrder
 from api.scalars import TEXT
+from api.under import Under
 from projections.fulfilment import FULFILMENT
 from projections.fulfilment.deliveries import (
     GROUP_SORTS,
@@ -74,25 +70,15 @@ routes = APIRouter(tags=["money and performance"])
 
 
 def which(
+    under: Under,
     *,
-    direction: ByDirection = None,
-    counterparty: ByCounterparty = None,
-    department: ByDepartment = None,
-    owner: ByOwner = None,
-    contract: ByContract = None,
-    number: ByNumber = None,
     item: ByItem = None,
     due_from: DueFrom = None,
     due_to: DueTo = None,
 ) -> DeliveryFilter:
     """Which deliveries."""
     return DeliveryFilter(
-        direction=direction,
-        counterparty=counterparty,
-        department=department,
-        owner=owner,
-        contract_id=contract,
-        number_prefix=number,
+        **asdict(under),
         item_id=item,
         due_from=due_from,
         due_to=due_to,

@@ -7,23 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from api.under import LineOfContract, of_contract
 from domain.contract.vocabulary import Direction, Status
 from infra.render import to_json
 from projections.fulfilment.deliveries import DeliveryRow, ProgressBy, ProgressLine, ProgressQuery, Stage, hundredths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryLine:
+class DeliveryLine(LineOfContract):
     """A planned delivery and what came of it by a day, or what came without a plan; quantities are in its unit."""
 
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparties: tuple[str, ...]
-    owner: str | None
-    department: str | None
     delivery_id: str
     description: str
     item_id: str | None
@@ -79,14 +72,7 @@ class DeliveryProgressPage:
 def delivery_line(row: DeliveryRow, on: date) -> DeliveryLine:
     """A delivery as it is told on a day."""
     return DeliveryLine(
-        contract_id=row.contract_id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        direction=row.direction,
-        counterparties=row.counterparties,
-        owner=row.owner,
-        department=row.department,
+        **of_contract(row),
         delivery_id=row.delivery_id,
         description=row.description,
         item_id=row.item_id,

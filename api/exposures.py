@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -17,18 +17,14 @@ from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
     ASKED,
-    ByContract,
-    ByCounterparty,
-    ByDepartment,
-    ByNumber,
-    ByOwner,
     Cursor,
     InOrder,
     Limit,
     day_asked,
 )
-from api.register import ByCurrency, ByDirection, SortOrder
+from api.register import ByCurrency, SortOrder
 from api.scalars import TEXT
+from api.under import Under
 from projections.fulfilment import FULFILMENT
 from projections.fulfilment.exposure import SORTS, ExposureBy, ExposureFilter, ExposureQuery, exposure
 
@@ -44,26 +40,16 @@ routes = APIRouter(tags=["money and performance"])
 
 
 def which(
+    under: Under,
     *,
-    direction: ByDirection = None,
     currency: ByCurrency = None,
-    counterparty: ByCounterparty = None,
     party: ByParty = None,
-    department: ByDepartment = None,
-    owner: ByOwner = None,
-    contract: ByContract = None,
-    number: ByNumber = None,
 ) -> ExposureFilter:
     """Which counterparties under which contracts."""
     return ExposureFilter(
-        direction=direction,
+        **asdict(under),
         currency=currency,
-        counterparty=counterparty,
         party_id=party,
-        department=department,
-        owner=owner,
-        contract_id=contract,
-        number_prefix=number,
     )
 
 

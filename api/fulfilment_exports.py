@@ -2,31 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import partial
+from typing import Annotated, Generic, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.deliveries import AskedDeliveries, AskedProgress
 from api.describe import READ
-from api.door import AtDoor, May, only_known_parameters
+from api.door import AtDoor, Door, May, only_known_parameters
 from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.exposures import AskedExposure
 from api.forecasts import AskedForecast
 from api.freshness import MinPosition, read_fresh
+from api.obligations import AskedObligations
 from api.penalties import AskedPenalties, AskedPenaltySums
 from api.permissions import READERS
 from api.receivables import ASKED, AskedAgeing, AskedReceivables
-from projections.fulfilment import FULFILMENT, Receivables
+from infra.opening import Opened
+from infra.spreadsheet import Cell, Heads
+from projections.fulfilment import FULFILMENT, AgeingLine, Receivable, ReceivableQuery, Receivables
 from projections.fulfilment import cells as told
 from projections.fulfilment.ageing import ageing
-from projections.fulfilment.deliveries import Deliveries, deliveries_progress
+from projections.fulfilment.deliveries import Deliveries, DeliveryQuery, DeliveryRow, ProgressLine, deliveries_progress
 from projections.fulfilment.exposure import exposure
-from projections.fulfilment.forecast import forecast
-from projections.fulfilment.penalties import Penalties, penalty_sums
-from projections.paging import rows
+from projections.fulfilment.forecast import ForecastLine, forecast
+from projections.fulfilment.obligations import ObligationQuery, ObligationRow, Obligations
+from projections.fulfilment.penalties import ChargeQuery, ChargeSum, Penalties, penalty_sums
+from projections.paging import Listed, Q, rows
+from projections.rows import Rows
 
 routes = APIRouter(tags=["money and performance"])
+
+T = TypeVar("T")
+
+
+class Sheet(NamedTuple, Generic[T]):
+    """A list as a file: what the access log calls it, its name in Chinese, its columns, and a row of them."""
+
+    name: str
+    called: str
+    heads: Heads
+    cells: Callable[[T], Sequence[Cell]]
+    on: date | None = None
+
+    @property
+    def title(self) -> str:
+        """What the file is called."""
+        return f"{self.called} {self.name}" if self.on is None else f"{self.called} {self.name} {self.on}"
+
+
+class Leaving(NamedTuple):
+    """What leaves the house as a file of a kind, from a view that came as far as `position`; it is noted in the access log first."""
+
+    at: Door
+    kind: FileKind
+    position: int
+
+    def each(
+        self, sheet: Sheet[T], view_of: Callable[[Opened], Rows[T]], query: ReceivableQuery | DeliveryQuery | ChargeQuery | ObligationQuery
+    ) -> Response:
+        """Row by row, however many there are."""
+        view = view_of(self.at.opened)
+        found = begun(rows(view.find, query))
+        self.at.note_export(sheet.name, self.kind, view.count(query))
+        return self._file(sheet, found)
+
+    def sums(self, sheet: Sheet[T], find: Callable[[Opened, Q], Listed[T]], query: Q) -> Response:
+        """Sums: a line for each group, few enough to be counted first."""
+        found = list(rows(partial(find, self.at.opened), query))
+        self.at.note_export(sheet.name, self.kind, len(found))
+        return self._file(sheet, found)
+
+    def _file(self, sheet: Sheet[T], found: Iterable[T]) -> Response:
+        return file_of(sheet.title, self.kind, sheet.heads, map(sheet.cells, found), self.position)
+
+
+def leaving(at: AtDoor, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Leaving:
+    """As which kind of file."""
+    return Leaving(at, kind_of_file, read_fresh(at, FULFILMENT.name, min_position))
+
+
+AsFile = Annotated[Leaving, Depends(leaving)]
 
 
 @routes.get(
@@ -38,14 +97,9 @@ routes = APIRouter(tags=["money and performance"])
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_receivables(
-    at: AtDoor, query: AskedReceivables, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(Receivables(at.opened).find, query))
-    at.note_export("receivables", kind_of_file, Receivables(at.opened).count(query))
-    cells = (told.receivable_cells(row, query.on) for row in found)
-    return file_of(f"应收应付 receivables {query.on}", kind_of_file, told.RECEIVABLES, cells, position)
+def export_receivables(file: AsFile, query: AskedReceivables) -> Response:
+    sheet = Sheet[Receivable]("receivables", "应收应付", told.RECEIVABLES, lambda row: told.receivable_cells(row, query.on), query.on)
+    return file.each(sheet, Receivables, query)
 
 
 @routes.get(
@@ -57,13 +111,11 @@ def export_receivables(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_ageing(at: AtDoor, query: AskedAgeing, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    # One line for each group and currency: few enough to be counted first.
-    found = list(rows(partial(ageing, at.opened), query))
-    at.note_export("ageing", kind_of_file, len(found))
-    cells = (told.ageing_cells(line, query.by) for line in found)
-    return file_of(f"账龄 ageing {query.on}", kind_of_file, told.ageing_heads(query.by, query.buckets), cells, position)
+def export_ageing(file: AsFile, query: AskedAgeing) -> Response:
+    sheet = Sheet[AgeingLine](
+        "ageing", "账龄", told.ageing_heads(query.by, query.buckets), lambda line: told.ageing_cells(line, query.by), query.on
+    )
+    return file.sums(sheet, ageing, query)
 
 
 @routes.get(
@@ -75,15 +127,9 @@ def export_ageing(at: AtDoor, query: AskedAgeing, *, kind_of_file: InFormat = Fi
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_forecast(
-    at: AtDoor, query: AskedForecast, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    # One line for each span and currency: few enough to be counted first.
-    found = list(rows(partial(forecast, at.opened), query))
-    at.note_export("forecast", kind_of_file, len(found))
-    cells = (told.forecast_cells(line, query) for line in found)
-    return file_of(f"资金预测 forecast {query.on}", kind_of_file, told.FORECAST, cells, position)
+def export_forecast(file: AsFile, query: AskedForecast) -> Response:
+    sheet = Sheet[ForecastLine]("forecast", "资金预测", told.FORECAST, lambda line: told.forecast_cells(line, query), query.on)
+    return file.sums(sheet, forecast, query)
 
 
 @routes.get(
@@ -95,14 +141,9 @@ def export_forecast(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_deliveries(
-    at: AtDoor, query: AskedDeliveries, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(Deliveries(at.opened).find, query))
-    at.note_export("deliveries", kind_of_file, Deliveries(at.opened).count(query))
-    cells = (told.delivery_cells(row, query.on) for row in found)
-    return file_of(f"交付 deliveries {query.on}", kind_of_file, told.DELIVERIES, cells, position)
+def export_deliveries(file: AsFile, query: AskedDeliveries) -> Response:
+    sheet = Sheet[DeliveryRow]("deliveries", "交付", told.DELIVERIES, lambda row: told.delivery_cells(row, query.on), query.on)
+    return file.each(sheet, Deliveries, query)
 
 
 @routes.get(
@@ -114,14 +155,11 @@ def export_deliveries(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_progress(
-    at: AtDoor, query: AskedProgress, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(partial(deliveries_progress, at.opened), query))
-    at.note_export("progress", kind_of_file, sum(1 for _ in rows(partial(deliveries_progress, at.opened), query)))
-    cells = (told.progress_cells(line, query.by) for line in found)
-    return file_of(f"履约进度 progress {query.on}", kind_of_file, told.progress_heads(query.by), cells, position)
+def export_progress(file: AsFile, query: AskedProgress) -> Response:
+    sheet = Sheet[ProgressLine](
+        "progress", "履约进度", told.progress_heads(query.by), lambda line: told.progress_cells(line, query.by), query.on
+    )
+    return file.sums(sheet, deliveries_progress, query)
 
 
 @routes.get(
@@ -133,13 +171,9 @@ def export_progress(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(ASKED),
 )
-def export_exposure(
-    at: AtDoor, query: AskedExposure, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(partial(exposure, at.opened), query))
-    at.note_export("exposure", kind_of_file, sum(1 for _ in rows(partial(exposure, at.opened), query)))
-    return file_of(f"敞口 exposure {query.on}", kind_of_file, told.EXPOSURE, map(told.exposure_cells, found), position)
+def export_exposure(file: AsFile, query: AskedExposure) -> Response:
+    sheet = Sheet("exposure", "敞口", told.EXPOSURE, told.exposure_cells, query.on)
+    return file.sums(sheet, exposure, query)
 
 
 @routes.get(
@@ -151,13 +185,9 @@ def export_exposure(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(READ),
 )
-def export_penalties(
-    at: AtDoor, query: AskedPenalties, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(Penalties(at.opened).find, query))
-    at.note_export("penalties", kind_of_file, Penalties(at.opened).count(query))
-    return file_of("违约金与抵扣 penalties", kind_of_file, told.PENALTIES, map(told.penalty_cells, found), position)
+def export_penalties(file: AsFile, query: AskedPenalties) -> Response:
+    sheet = Sheet("penalties", "违约金与抵扣", told.PENALTIES, told.penalty_cells)
+    return file.each(sheet, Penalties, query)
 
 
 @routes.get(
@@ -169,11 +199,20 @@ def export_penalties(
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(READ),
 )
-def export_penalty_sums(
-    at: AtDoor, query: AskedPenaltySums, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(partial(penalty_sums, at.opened), query))
-    at.note_export("penalty sums", kind_of_file, sum(1 for _ in rows(partial(penalty_sums, at.opened), query)))
-    cells = (told.penalty_sum_cells(line, query.by) for line in found)
-    return file_of("违约金与抵扣 penalty sums", kind_of_file, told.PENALTY_SUMS, cells, position)
+def export_penalty_sums(file: AsFile, query: AskedPenaltySums) -> Response:
+    sheet = Sheet[ChargeSum]("penalty sums", "违约金与抵扣", told.PENALTY_SUMS, lambda line: told.penalty_sum_cells(line, query.by))
+    return file.sums(sheet, penalty_sums, query)
+
+
+@routes.get(
+    "/exports/obligations",
+    operation_id="export_calendar",
+    summary="What the sides of all contracts owe each other, as a file",
+    description="All obligations for which every given filter holds, as `GET /obligations` lists them page by page.\n\nRoles: all.",
+    response_class=Response,
+    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
+    openapi_extra=answers(ASKED),
+)
+def export_calendar(file: AsFile, query: AskedObligations) -> Response:
+    sheet = Sheet[ObligationRow]("obligations", "履约日历", told.OBLIGATIONS, lambda row: told.obligation_cells(row, query.on), query.on)
+    return file.each(sheet, Obligations, query)

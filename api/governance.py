@@ -28,9 +28,10 @@ from api.governance_answers import (
 from api.permissions import HISTORY_READERS, KEY_READERS, READERS
 from api.problems import NotAllowed
 from api.quotes import InZone, OnDay
-from api.receivables import ASKED, ByContract, ByCounterparty, ByDepartment, ByNumber, ByOwner, Cursor, Limit, day_asked
+from api.receivables import ASKED, Cursor, Limit, day_asked
 from api.register import ByDirection, SortOrder
 from api.scalars import DAY_SCHEMA, DAY_TEXT, MOMENT_SCHEMA, MOMENT_TEXT, TEXT
+from api.under import ByContract, ByCounterparty, ByDepartment, ByNumber, ByOwner
 from domain.contract.awaited import DecisionMatter
 from domain.contract.segregation import Separation
 from domain.contract.vocabulary import Kind

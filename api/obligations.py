@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,17 +13,11 @@ from starlette.responses import Response
 
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.freshness import MinPosition, read_fresh
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
     ASKED,
-    ByContract,
-    ByCounterparty,
-    ByDepartment,
-    ByNumber,
-    ByOwner,
     Cursor,
     DueFrom,
     DueTo,
@@ -31,13 +25,13 @@ from api.receivables import (
     Limit,
     day_asked,
 )
-from api.register import ByDirection, SortOrder
+from api.register import SortOrder
+from api.under import LineOfContract, Under, of_contract
 from domain.contract.delays import ObligationKind
 from domain.contract.vocabulary import Direction, Status
 from infra.render import to_json
-from projections.fulfilment import FULFILMENT, cells
+from projections.fulfilment import FULFILMENT
 from projections.fulfilment.obligations import SORTS, ObligationFilter, ObligationQuery, ObligationRow, Obligations, Side, Stands
-from projections.paging import rows
 
 ObligationSort = StrEnum("ObligationSort", {c: c for c in SORTS})  # type: ignore[misc]
 _BY_DUE: Final = ObligationSort("due")
@@ -56,17 +50,9 @@ routes = APIRouter(tags=["money and performance"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarLine:
+class CalendarLine(LineOfContract):
     """What one side of a contract owes, whether it was done, and how late it is on the day that was asked about."""
 
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparties: tuple[str, ...]
-    owner: str | None
-    department: str | None
     kind: ObligationKind
     obligation_id: str
     description: str
@@ -91,14 +77,7 @@ class CalendarPage:
 def calendar_line(row: ObligationRow, on: date) -> CalendarLine:
     """An obligation as it is told on a day."""
     return CalendarLine(
-        contract_id=row.contract_id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        direction=row.direction,
-        counterparties=row.counterparties,
-        owner=row.owner,
-        department=row.department,
+        **of_contract(row),
         kind=row.kind,
         obligation_id=row.obligation_id,
         description=row.description,
@@ -143,13 +122,8 @@ EXAMPLE: Final[Any] = to_json(
 
 
 def which(
+    under: Under,
     *,
-    direction: ByDirection = None,
-    counterparty: ByCounterparty = None,
-    department: ByDepartment = None,
-    owner: ByOwner = None,
-    contract: ByContract = None,
-    number: ByNumber = None,
     kind: Kinds = None,
     side: OfSide = Side.EITHER,
     due_from: DueFrom = None,
@@ -157,12 +131,7 @@ def which(
 ) -> ObligationFilter:
     """Which obligations."""
     return ObligationFilter(
-        direction=direction,
-        counterparty=counterparty,
-        department=department,
-        owner=owner,
-        contract_id=contract,
-        number_prefix=number,
+        **asdict(under),
         kind=tuple(kind or ()),
         side=side,
         due_from=due_from,
@@ -209,22 +178,3 @@ def list_calendar(
     lines = tuple(calendar_line(row, query.on) for row in listed.rows)
     page = CalendarPage(on=query.on, obligations=lines, next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
-
-
-@routes.get(
-    "/exports/obligations",
-    operation_id="export_calendar",
-    summary="What the sides of all contracts owe each other, as a file",
-    description="All obligations for which every given filter holds, as `GET /obligations` lists them page by page.\n\nRoles: all.",
-    response_class=Response,
-    dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
-    openapi_extra=answers(ASKED),
-)
-def export_calendar(
-    at: AtDoor, query: AskedObligations, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
-) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
-    found = begun(rows(Obligations(at.opened).find, query))
-    at.note_export("obligations", kind_of_file, Obligations(at.opened).count(query))
-    told = (cells.obligation_cells(row, query.on) for row in found)
-    return file_of(f"履约日历 obligations {query.on}", kind_of_file, cells.OBLIGATIONS, told, position)

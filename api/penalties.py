@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -21,8 +21,9 @@ from api.penalty_answers import (
     penalty_sums_page,
 )
 from api.permissions import READERS
-from api.receivables import ByContract, ByCounterparty, ByDepartment, ByNumber, ByOwner, Cursor, InOrder, Limit
-from api.register import ByCurrency, ByDirection, SortOrder
+from api.receivables import Cursor, InOrder, Limit
+from api.register import ByCurrency, SortOrder
+from api.under import Under
 from domain.contract.charges import ChargeKind
 from projections.fulfilment import FULFILMENT
 from projections.fulfilment.penalties import (
@@ -62,26 +63,16 @@ routes = APIRouter(tags=["money and performance"])
 
 
 def which(
+    under: Under,
     *,
-    direction: ByDirection = None,
     currency: ByCurrency = None,
-    counterparty: ByCounterparty = None,
-    department: ByDepartment = None,
-    owner: ByOwner = None,
-    contract: ByContract = None,
-    number: ByNumber = None,
     kind: Kinds = None,
     became: OfBecame = Became.ALL,
 ) -> ChargeFilter:
     """Which penalties and credits."""
     return ChargeFilter(
-        direction=direction,
+        **asdict(under),
         currency=currency,
-        counterparty=counterparty,
-        department=department,
-        owner=owner,
-        contract_id=contract,
-        number_prefix=number,
         kind=tuple(kind or ()),
         became=became,
     )

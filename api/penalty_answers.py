@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from api.under import LineOfContract, of_contract
 from domain.contract.charges import ChargeKind
 from domain.contract.vocabulary import Direction, Status
 from infra.render import to_json
@@ -14,17 +15,9 @@ from projections.fulfilment.penalties import ChargeRow, ChargeSum, ChargeSumQuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PenaltyLine:
+class PenaltyLine(LineOfContract):
     """What came of a term for a subject, in one currency: in all, waived, standing, and settled with all else that was owed."""
 
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparties: tuple[str, ...]
-    owner: str | None
-    department: str | None
     kind: ChargeKind
     subject: str
     term_id: str
@@ -77,14 +70,7 @@ class PenaltySumPage:
 def penalty_line(row: ChargeRow) -> PenaltyLine:
     """A charge as it is told."""
     return PenaltyLine(
-        contract_id=row.contract_id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        direction=row.direction,
-        counterparties=row.counterparties,
-        owner=row.owner,
-        department=row.department,
+        **of_contract(row),
         kind=row.kind,
         subject=row.subject,
         term_id=row.term_id,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from api.under import LineOfContract, of_contract
 from domain.contract.receivables import ClaimKind
 from domain.contract.vocabulary import Direction, Status
 from infra.render import to_json
@@ -15,17 +16,9 @@ from projections.fulfilment.receivables import Receivable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivableLine:
+class ReceivableLine(LineOfContract):
     """A part of what is owed under a contract; its amounts are of one currency."""
 
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    direction: Direction
-    counterparties: tuple[str, ...]
-    owner: str | None
-    department: str | None
     kind: ClaimKind
     subject: str
     description: str
@@ -81,14 +74,7 @@ class AgeingPage:
 def receivable_line(row: Receivable, on: date) -> ReceivableLine:
     """A claim as it is told on a day."""
     return ReceivableLine(
-        contract_id=row.contract_id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        direction=row.direction,
-        counterparties=row.counterparties,
-        owner=row.owner,
-        department=row.department,
+        **of_contract(row),
         kind=row.kind,
         subject=row.subject,
         description=row.description,

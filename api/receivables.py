@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
@@ -24,9 +24,10 @@ from api.receivable_answers import (
     ageing_page,
     receivable_line,
 )
-from api.register import ByCurrency, ByDirection, SortOrder
+from api.register import ByCurrency, SortOrder
 from api.scalars import DAY_PATTERN, TEXT, read_day
 from api.strict_json import Flaw, Flawed
+from api.under import Under
 from domain.contract.receivables import ClaimKind
 from infra import calendars
 from projections.fulfilment import FULFILMENT, AgeingQuery, ReceivableQuery, Receivables
@@ -47,11 +48,6 @@ AgeingSort = StrEnum("AgeingSort", {_NAMES.get(c, c): _NAMES.get(c, c) for c in 
 _BY_DUE: Final = ReceivableSort("due")
 _BY_NAME: Final = AgeingSort("name")
 
-ByCounterparty = Annotated[str | None, TEXT, Query(max_length=200, description="Found inside a counterparty's name, in any case.")]
-ByDepartment = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this department.")]
-ByOwner = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this owner.")]
-ByContract = Annotated[str | None, TEXT, Query(max_length=200, description="Of the contract with exactly this id.")]
-ByNumber = Annotated[str | None, TEXT, Query(max_length=200, description="What the contract's number begins with.")]
 Kinds = Annotated[
     list[ClaimKind] | None,
     Query(max_length=len(ClaimKind), description="One of these kinds of claims; may be given several times."),
@@ -91,27 +87,17 @@ def day_asked(at: Door, on: date | None, zone: str) -> date:
 
 
 def which(
+    under: Under,
     *,
-    direction: ByDirection = None,
     currency: ByCurrency = None,
-    counterparty: ByCounterparty = None,
-    department: ByDepartment = None,
-    owner: ByOwner = None,
-    contract: ByContract = None,
-    number: ByNumber = None,
     kind: Kinds = None,
     due_from: DueFrom = None,
     due_to: DueTo = None,
 ) -> ClaimFilter:
     """Which claims."""
     return ClaimFilter(
-        direction=direction,
+        **asdict(under),
         currency=currency,
-        counterparty=counterparty,
-        department=department,
-        owner=owner,
-        contract_id=contract,
-        number_prefix=number,
         kind=tuple(kind or ()),
         due_from=due_from,
         due_to=due_to,
