@@ -67,6 +67,11 @@ class Door:
         visitor, operation = self._visit()
         self.opened.witness.note(visitor, SensitiveRead(operation=operation, subject=subject))
 
+    def note_denied(self, subject: str) -> None:
+        """Writes down that who asks was refused what their roles do not allow. Raises StoreUnavailable, Overloaded."""
+        visitor, operation = self._visit()
+        self.opened.witness.note(visitor, AccessDenied(operation=operation, subject=subject))
+
     def note_export(self, subject: str, kind: str, rows: int) -> None:
         """Writes down, before it begins, that who asks takes a list away as a file. Raises StoreUnavailable, Overloaded."""
         visitor, operation = self._visit()

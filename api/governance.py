@@ -141,6 +141,7 @@ def list_awaited_decisions(
 ) -> Response:
     asker = asking(request)
     if (whose is Whose.ALL or who not in (None, asker.name)) and not asker.roles & KEY_READERS:
+        at.note_denied("the decisions that wait for others")
         raise NotAllowed(frozenset(asker.roles), KEY_READERS)
     position, now = read_fresh(at, GOVERNANCE.name, min_position), at.ledger.clock()
     them = decider(at.opened, who, now) if who is not None else None
@@ -236,6 +237,7 @@ def list_duty_conflicts(
     cursor: Cursor = None,
     min_position: MinPosition = None,
 ) -> Response:
+    at.note_read("duties in one hand")
     query = ConflictQuery(
         which=which,
         separation=tuple(separation or ()),

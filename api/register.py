@@ -136,6 +136,8 @@ def asked(
     order: InOrder = SortOrder.ASC,
 ) -> RegisterQuery:
     """Which contracts, in which order."""
+    kept = None if saved is None else search_called(at.ledger, at.principal.name, saved)
+    counts_in = currency or (None if kept is None else kept.counts_in)
     query = RegisterQuery(
         status=tuple(status or ()),
         kind=tuple(kind or ()),
@@ -151,17 +153,14 @@ def asked(
         q=q,
         search=search,
         currency=currency,
-        min_value_minor=minor("min_value", min_value, currency),
-        max_value_minor=minor("max_value", max_value, currency),
+        min_value_minor=minor("min_value", min_value, counts_in),
+        max_value_minor=minor("max_value", max_value, counts_in),
         valid_at=valid_at,
         known_at=known_at,
         sort=_COLUMNS.get(sort or SortBy("number"), sort or "number"),
         descending=order is SortOrder.DESC,
     )
-    if saved is None:
-        return query
-    kept = search_called(at.ledger, at.principal.name, saved)
-    return narrowed(query, kept, at.ledger.load(FIELDS, CONTRACTS), keeps_order=sort is not None)
+    return query if kept is None else narrowed(query, kept, at.ledger.load(FIELDS, CONTRACTS), keeps_order=sort is not None)
 
 
 Asked = Annotated[RegisterQuery, Depends(asked)]

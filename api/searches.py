@@ -11,17 +11,17 @@ from starlette.responses import Response
 
 from api.acting import WRITTEN, told
 from api.answers import CommandAnswer
-from api.current import current
 from api.describe import ASK, READ, WRITE, described
-from api.door import AtDoor, Door, IfNoneMatch, May, Received, ReceivedNext, only_known_parameters
+from api.door import AtDoor, Door, IfNoneMatch, May, Received, ReceivedNext, by_content, only_known_parameters
 from api.permissions import READERS
 from api.scalars import TEXT
 from api.shapes import parse, shape_of
 from domain.fields import CONTRACTS
-from domain.searches import LONGEST_NAME, ContractSearch, RemoveSearch, SavedSearch, SaveSearch, Searches, SearchesCommand
+from domain.searches import LONGEST_NAME, ContractSearch, RemoveSearch, SavedSearch, SaveSearch, SearchesCommand
 from infra.ledger import FIELDS, SEARCHES, Envelope
+from infra.render import to_json
 from projections.register import RegisterQuery
-from projections.register.saved import narrowed, stream_of
+from projections.register.saved import narrowed, require_answerable, saved_by, stream_of
 
 SearchName = Annotated[str, TEXT, Path(min_length=1, max_length=LONGEST_NAME, description="What the search is called.")]
 Of = Annotated[
@@ -69,7 +69,7 @@ routes = APIRouter(tags=["searches"])
     operation_id="list_searches",
     summary="List the saved searches of a person",
     description="One's own, or those that somebody shares. `GET /contracts?saved=NAME` uses one's own, `saved=PERSON/NAME` one that is "
-    "shared.\n\nRoles: all.",
+    "shared. The `version` is what `If-Match` takes.\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=described(SearchesAnswer, "All of them.", refusals=READ, headers=("ETag", "Ledger-Position"), cached=True),
@@ -77,13 +77,12 @@ routes = APIRouter(tags=["searches"])
 def list_searches(at: AtDoor, of: Of = None, if_none_match: IfNoneMatch = None) -> Response:
     me = at.principal.name
     person = of or me
-
-    def shown(_: str, held: Searches) -> SearchesAnswer:
-        seen = {name: one for name, one in sorted(held.saved.items()) if one.shared or person == me}
-        named = tuple(NamedSearch(name=name, search=one.search, shared=one.shared) for name, one in seen.items())
-        return SearchesAnswer(of=person, version=held.version, searches=named)
-
-    return current(at, SEARCHES, stream_of(person), if_none_match, shown, mark="" if person == me else "-shared")
+    headers = {"Ledger-Position": str(at.ledger.store.head())}
+    held = saved_by(at.ledger, person)
+    seen = held.seen_by(owner=person == me)
+    named = tuple(NamedSearch(name=name, search=one.search, shared=one.shared) for name, one in seen.items())
+    # One address shows everybody their own, so that a version alone would not tell two answers apart.
+    return by_content(to_json(SearchesAnswer(of=person, version=held.version, searches=named)), if_none_match, headers)
 
 
 @routes.put(
@@ -98,8 +97,7 @@ def list_searches(at: AtDoor, of: Of = None, if_none_match: IfNoneMatch = None) 
 def save_search(at: AtDoor, name: SearchName, received: ReceivedNext) -> Response:
     saved: SavedSearch = parse(_SAVED, received.body).to_domain()
     query = narrowed(RegisterQuery(), saved.search, at.ledger.load(FIELDS, CONTRACTS), keeps_order=False)
-    # Whatever is wrong with it is said now, and not to whoever uses it.
-    _ = query.order
+    require_answerable(query)
     return _done(at, name, SaveSearch(name=name, saved=saved), received)
 
 

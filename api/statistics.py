@@ -19,7 +19,9 @@ from projections.register.statistics import MAX_GROUPS, ContractStatistics, Grou
 
 By = Annotated[
     GroupedBy,
-    Query(description="What to group contracts by; `drafted`, `in_force` and `ended` are when they were, in stretches of `period`."),
+    Query(
+        description="What to group contracts by; `drafted`, `approved`, `in_force` and `ended`: when they were, in stretches of `period`."
+    ),
 ]
 InPeriods = Annotated[Period, Query(description="How long the stretches of time are, in UTC.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_GROUPS, description="How many groups at most; `count` says how many there are.")]

@@ -192,6 +192,7 @@ EXAMPLE: Final[Any] = to_json(_EXAMPLE)
 def diff_view(
     at: AtDoor, view: OfView, query: AskedDifference, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
+    at.note_read(f"moves of {view.value}")
     position = read_fresh(at, view.value, min_position)
     listed = Differences(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = ViewDifferencePage(rows=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.wording.base import Wording
+from projections.search.question import MAX_LENGTH
 
 WITHIN: Final[dict[tuple[str, str], Wording]] = {
     (owner, field): Wording(says, example)
@@ -20,7 +21,6 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
         ("SearchMark", "start", "The first code point of the snippet that belongs to it.", 10),
         ("SearchMark", "end", "The first code point after it.", 13),
         ("ContractSearch", "fields", "Fields of the house as KEY:VALUE, as the register is asked.", ["cost_centre:CC-100"]),
-        ("ContractSearch", "words", "What stands anywhere in the contract.", "验收"),
         ("ContractSearch", "min_value", "Of this value or more.", None),
         ("ContractSearch", "max_value", "Of this value or less.", None),
         ("ContractSearch", "sort", "The column to sort by.", "value"),
@@ -30,4 +30,4 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
         ("SearchesAnswer", "of", "Whose they are.", "li.wei"),
         ("SearchesAnswer", "searches", "The searches, by name.", None),
     )
-}
+} | {("ContractSearch", "words"): Wording("What stands anywhere in the contract.", "验收", MAX_LENGTH)}

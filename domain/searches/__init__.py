@@ -45,6 +45,12 @@ class ContractSearch:
     sort: str | None = None
     descending: bool = False
 
+    @property
+    def counts_in(self) -> str | None:
+        """The currency that it states, by itself or with an amount."""
+        bound = self.min_value or self.max_value
+        return self.currency or (None if bound is None else bound.currency)
+
 
 @value
 class SavedSearch:
@@ -124,6 +130,10 @@ class Searches:
     def copy(self) -> Searches:
         """The same, to be folded further."""
         return replace(self, saved=dict(self.saved))
+
+    def seen_by(self, owner: bool) -> dict[str, SavedSearch]:  # noqa: FBT001 - whose they are is all that matters
+        """By name, what the owner sees of them, or anybody else."""
+        return {name: one for name, one in sorted(self.saved.items()) if one.shared or owner}
 
     def named(self, name: str, *, shared_only: bool = False) -> ContractSearch:
         """The search of a name. Raises NoSuchSearch."""

@@ -13,6 +13,7 @@ from infra.ledger import SEARCHES, Ledger
 from projections.paging import BadQuery
 from projections.register.fields import wanted
 from projections.register.queries import RegisterQuery
+from projections.search.question import question
 
 _NAMESPACE: Final = uuid.UUID("5d1d2a5e-6a0c-5b0e-9c7e-3f7f0a1d7c44")
 _BETWEEN: Final = ":"
@@ -53,11 +54,11 @@ def narrowed(query: RegisterQuery, search: ContractSearch, book: FieldBook, *, k
     more = {name: getattr(query, name) or getattr(search, name) for name in _ALIKE}
     if search.sort is not None and not keeps_order:
         more |= {"sort": _COLUMNS.get(search.sort, search.sort), "descending": search.descending}
-    amounts = [amount for amount in (search.min_value, search.max_value) if amount is not None]
-    currency = more.pop("currency") or next((amount.currency for amount in amounts), None)
-    if any(amount.currency != currency for amount in amounts):
-        message = f"the amounts of the saved search are in {amounts[0].currency}, and do not compare with {currency}"
-        raise BadQuery(message)
+    currency = more.pop("currency") or search.counts_in
+    for asked, kept in ((query.min_value_minor, search.min_value), (query.max_value_minor, search.max_value)):
+        if asked is None and kept is not None and kept.currency != currency:
+            message = f"the amounts of the saved search are in {kept.currency}, and do not compare with {currency}"
+            raise BadQuery(message)
     return replace(
         query,
         **more,
@@ -73,6 +74,13 @@ def narrowed(query: RegisterQuery, search: ContractSearch, book: FieldBook, *, k
 
 def _bound(asked: int | None, kept: Money | None) -> int | None:
     return asked if asked is not None or kept is None else kept.minor
+
+
+def require_answerable(query: RegisterQuery) -> None:
+    """Raises BadQuery for a question that the register cannot answer, so that whoever keeps it hears of it, and not whoever uses it."""
+    _ = (query.order, query.filters)
+    if query.search is not None:
+        question(query.search)
 
 
 def as_search(query: RegisterQuery, fields: tuple[str, ...]) -> ContractSearch:

@@ -21,7 +21,7 @@ from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
 from projections.register.cells import cells, heads
 from projections.register.fields import wanted
-from projections.register.saved import as_search, narrowed, search_called, stream_of
+from projections.register.saved import as_search, narrowed, require_answerable, search_called, stream_of
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import asker, new_command_id, the_ledger
@@ -105,6 +105,10 @@ def contracts(
     """
     if to is not None:
         spreadsheet.require_kind(to)
+    if save is None and share:
+        raise usage("--share goes with --save NAME.")
+    if save is not None and (valid_at, known_at) != (None, None):
+        raise usage("A saved search is of no moment; --save goes without --valid-at and --known-at.")
     code = None if currency is None else currency.upper()
     valid, known = moments.both(valid_at, known_at)
     query = RegisterQuery(
@@ -152,6 +156,7 @@ def _kept(it: Opened, query: RegisterQuery, asked: Asked) -> RegisterQuery:
         query = narrowed(query, search, book, keeps_order=asked.ordered)
         stated = stated or search.fields
     if asked.save is not None:
+        require_answerable(query)
         command = SaveSearch(name=asked.save, saved=SavedSearch(search=as_search(query, stated), shared=asked.shared))
         it.witness.handle(SEARCHES, stream_of(asker().actor), command, Envelope(asker(), new_command_id()))
         say(f"Saved as {safe(asked.save)}.")

@@ -36,7 +36,7 @@ def list_searches(
     person = of or me
     with the_ledger() as it:
         held = saved_by(it.ledger, person)
-    seen = {name: one for name, one in sorted(held.saved.items()) if one.shared or person == me}
+    seen = held.seen_by(owner=person == me)
     if as_json:
         write_json(
             {"of": person, "searches": [{"name": name, "search": to_json(one.search), "shared": one.shared} for name, one in seen.items()]}

@@ -12,6 +12,7 @@ from domain.terms.renewal import Renewal
 from infra.ledger import DELEGATION, Asker, Envelope
 from infra.opening import Opened
 from tests.api.caller import House
+from tests.api.test_access_log import log
 from tests.api.test_document import DOCUMENT
 from tests.facts import amendment_proposed, cny, half_paid, submitted
 from tests.projections.histories import put
@@ -34,7 +35,7 @@ def fresh(opened: Opened) -> str:
     return f"min_position={opened.store.head()}"
 
 
-def test_approvals_are_ones_own_and_everybodys_for_those_who_look_over_shoulders(fresh: str, house: House) -> None:
+def test_approvals_are_ones_own_and_everybodys_for_those_who_look_over_shoulders(fresh: str, house: House, opened: Opened) -> None:
     answer = house["approver"].get(f"/approvals?sort=number&{fresh}")
     assert int(answer.headers["Ledger-Position"]) >= int(fresh.partition("=")[2])
     mine = {one["contract_id"]: one for one in answer.content["approvals"]}
@@ -59,6 +60,8 @@ def test_approvals_are_ones_own_and_everybodys_for_those_who_look_over_shoulders
     )
     for path in ("/approvals?whose=all", "/approvals?who=carol"):
         assert house["approver"].get(path).status == 403
+    (denied,) = [line for line in log(house, opened, "&actor=approver") if line["fact"] == "access.denied@1"]
+    assert denied["subject"] == "the decisions that wait for others"
 
 
 def test_what_is_delegated_waits_for_the_delegate_too(fresh: str, house: House, opened: Opened) -> None:
@@ -79,13 +82,14 @@ def test_renewals_are_told_as_of_a_day(fresh: str, house: House) -> None:
     assert house["reader"].get("/renewals?expires_to=2020-01-01").content["renewals"] == []
 
 
-def test_duties_in_one_hand_are_told_with_their_proofs(fresh: str, house: House) -> None:
+def test_duties_in_one_hand_are_told_with_their_proofs(fresh: str, house: House, opened: Opened) -> None:
     (one,) = house["auditor"].get(f"/segregation?person=bob&separation=approval_and_payment&{fresh}").content["conflicts"]
     assert (one["contract_id"], [(act["duty"], act["fact"]) for act in one["acts"]]) == (
         "bob",
         [("approved", "contract.step_approved"), ("paid", "contract.payment_recorded")],
     )
     assert house["auditor"].get("/segregation?person=nobody").content["conflicts"] == []
+    assert "duties in one hand" in {line["subject"] for line in log(house, opened, "&actor=auditor")}
 
 
 @pytest.mark.parametrize(

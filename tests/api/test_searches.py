@@ -38,6 +38,8 @@ def test_a_saved_search_says_what_the_question_leaves_open(shared: House, fresh:
     assert numbers(reader, f"saved=大额&owner=other&{fresh}") == ["存-3"]
     assert numbers(reader, f"saved=大额&sort=number&{fresh}") == ["存-2", "存-3"]
     assert numbers(reader, f"saved=大额&sort=value&order=asc&{fresh}") == ["存-3", "存-2"]
+    assert numbers(reader, f"saved=大额&min_value=25&{fresh}") == ["存-2"]
+    assert numbers(reader, f"saved=大额&currency=EUR&min_value=1&{fresh}") == []
     file = reader.get(f"/exports/contracts?saved=大额&format=csv&{fresh}").content.decode()
     assert "存-2" in file
     assert "存-1" not in file
@@ -71,6 +73,8 @@ def test_others_use_what_is_shared_and_nothing_else(shared: House, fresh: str) -
     "search",
     [
         {"sort": "colour"},
+        {"words": "-x"},
+        {"words": "x" * 201},
         {"fields": ["unknown:1"]},
         {"status": ["lost"]},
         {"currency": "EUR", "min_value": {"amount": "1.00", "currency": "CNY"}},
