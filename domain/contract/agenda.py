@@ -13,6 +13,7 @@ from domain.contract.amendment import WAITING, TakeAmendmentIntoEffect
 from domain.contract.breach import RecordObligationDue, RecordObligationOverdue
 from domain.contract.closing import ExpireContract
 from domain.contract.continuation import RenewContract
+from domain.contract.days import end_of_month
 from domain.contract.delays import Accrual, ObligationKind
 from domain.contract.obligations import Owed
 from domain.contract.review import RecordReviewDue
@@ -119,14 +120,14 @@ class Delay(NamedTuple):
         last = self.due if self.before is None else max(self.before.through, self.due)
         if self.done_on is not None and self.done_on <= last:
             return
-        end = _end_of_month(last + DAY) if last < date.max else last
+        end = end_of_month(last + DAY) if last < date.max else last
         for _ in range(MOST_MONTHS):
             if end >= today:
                 return
             yield end
             if self.done_on is not None and self.done_on <= end:
                 return
-            end = _end_of_month(end + DAY)
+            end = end_of_month(end + DAY)
 
 
 def _delays(contract: Contract, owed: tuple[Owed, ...], calendar: Calendar) -> Iterator[Delay]:
@@ -159,12 +160,6 @@ def _done_on(contract: Contract, owed: Owed, calendar: Calendar) -> date | None:
         plan = contract.planned_deliveries.get(subject)
         return None if plan is None else quoting.completed(contract, plan, calendar).came_on
     return max((paid.on for paid in quoting.towards(contract, subject, calendar)), default=owed.due)
-
-
-def _end_of_month(day: date) -> date:
-    first = day.replace(day=1)
-    # The last day that dates have ends the last month.
-    return date.max if (first.year, first.month) == (date.max.year, 12) else (first + 31 * DAY).replace(day=1) - DAY
 
 
 def _amended(contract: Contract, today: date, house: House) -> Iterator[Chore]:

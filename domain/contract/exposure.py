@@ -27,9 +27,10 @@ class Side(NamedTuple):
 
 
 def sides(contract: Contract) -> Iterator[Side]:
-    """The counterparties, in the order in which they came."""
+    """The counterparties, in the order in which they came; who stands there twice, such as for two parts in it, is one."""
     if contract.status not in rules.BINDING_OR_ENDED:
         return
     committed = contract.value if contract.status in BINDING else None
-    for counterparty in contract.counterparties.values():
-        yield Side(counterparty, committed, is_shared=len(contract.counterparties) > 1)
+    others = {(c.party_id, None if c.party_id else c.name): c for c in contract.counterparties.values()}
+    for counterparty in others.values():
+        yield Side(counterparty, committed, is_shared=len(others) > 1)

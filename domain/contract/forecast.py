@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from domain.contract.days import end_of_month
 from domain.contract.receivables import Claim, ClaimKind
-
-DECEMBER: Final = 12
 
 
 class Per(StrEnum):
@@ -59,16 +58,11 @@ def span(per: Per, day: date) -> Span:
             first = date.fromordinal(max(day.toordinal() - weekday + 1, 1))
             return Span(f"{year:04}-W{week:02}", first, up_to(day, 7 - weekday))
         case Per.MONTH:
-            return Span(f"{day.year:04}-{day.month:02}", day.replace(day=1), last_of_month(day.year, day.month))
+            return Span(f"{day.year:04}-{day.month:02}", day.replace(day=1), end_of_month(day))
         case Per.QUARTER:
             quarter = (day.month + 2) // 3
             first = date(day.year, 3 * quarter - 2, 1)
-            return Span(f"{day.year:04}-Q{quarter}", first, last_of_month(day.year, 3 * quarter))
-
-
-def last_of_month(year: int, month: int) -> date:
-    """The last day of a month."""
-    return date(year, month, 31) if month == DECEMBER else date(year, month + 1, 1) - timedelta(days=1)
+            return Span(f"{day.year:04}-Q{quarter}", first, end_of_month(first.replace(month=3 * quarter)))
 
 
 def up_to(day: date, days: int) -> date:

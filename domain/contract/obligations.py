@@ -12,6 +12,7 @@ from domain.contract.state import Contract
 from domain.contract.vocabulary import Direction, Status
 from domain.facts import value
 from domain.money import Money
+from domain.refusals import Refusal
 from domain.terms.calendar import Calendar, local_day
 from domain.terms.schedule import PaymentSchedule, PlannedInstalment
 
@@ -47,6 +48,16 @@ def obligations(contract: Contract, on: date, calendar: Calendar) -> tuple[Owed,
     lasting = [owed for owed in known if owed.fulfilled or not is_released(contract, owed, calendar)]
     found = (*lasting, *acceptances(contract), *defects(contract), *releases(contract))
     return tuple(sorted((overdue(owed, on) for owed in found), key=lambda owed: (owed.due is None, owed.due or on)))
+
+
+def as_far_as_known(contract: Contract, on: date, calendar: Calendar) -> tuple[Owed, ...]:
+    """The same, where instalments count as they are stated if the agreed payment schedule cannot be reckoned."""
+    try:
+        return obligations(contract, on, calendar)
+    except Refusal:
+        stated = contract.copy()
+        stated.terms = {term_id: agreed for term_id, agreed in contract.terms.items() if not isinstance(agreed.term, PaymentSchedule)}
+        return obligations(stated, on, calendar)
 
 
 def overdue(owed: Owed, on: date) -> Owed:

@@ -12,12 +12,11 @@ import domain.contract
 from domain.contract.charges import charges
 from domain.contract.exposure import sides
 from domain.contract.forecast import expected
-from domain.contract.obligations import Owed, obligations
+from domain.contract.obligations import as_far_as_known
 from domain.contract.progress import progress
 from domain.contract.receivables import CALENDAR, claims
 from domain.contract.state import Contract
 from domain.facts import Entry
-from domain.refusals import Refusal
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.columns import shown
@@ -300,7 +299,7 @@ class FulfilmentTold:
                 one.amount and one.amount.currency,
                 one.amount and one.amount.minor,
             )
-            for one in owed(self._contract)
+            for one in as_far_as_known(self._contract, date.min, CALENDAR)
         ]
 
     def _key(self, *names: str) -> str:
@@ -319,14 +318,6 @@ def plain(quantity: Decimal) -> Decimal:
         return quantity.normalize() if quantity else Decimal(0)
 
 
-def owed(contract: Contract) -> tuple[Owed, ...]:
-    """What the sides owe each other; nothing where it cannot be reckoned, such as by a schedule that came to more than the value."""
-    try:
-        return obligations(contract, date.min, CALENDAR)
-    except Refusal:
-        return ()
-
-
 EXPECTS: Final = RowsPerStream(
     key="contract_id",
     prefix=CONTRACT.prefix,
@@ -342,7 +333,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=6,
+    version=7,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

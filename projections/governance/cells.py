@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from infra.spreadsheet import Cell, Columns
+from infra.spreadsheet import Cell, Columns, yes_or_no
 from projections.governance.inbox import AwaitedDecision
 from projections.governance.renewals import RenewalLine
 from projections.governance.segregation import ConflictLine
@@ -48,7 +48,7 @@ def renewal_cells(row: RenewalLine, on: date) -> tuple[Cell, ...]:
     """An end's or a renewal's row, as it is told on a day."""
     return (
         row.number, row.title, row.status.value, row.kind.value, row.direction.value, "; ".join(row.counterparties), row.starts,
-        row.expires, row.days_left(on), row.outlook(on).value, None if row.automatic is None else str(row.automatic).lower(),
+        row.expires, row.days_left(on), row.outlook(on).value, None if row.automatic is None else yes_or_no(row.automatic),
         row.notice_days, row.notice_opens, row.notice_closes, row.noticed_on, row.length_months, row.used, row.renewals_left,
         None if row.value is None else Decimal(row.value.amount), row.currency, row.department, row.owner, row.contract_id,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def conflict_cells(row: ConflictLine) -> tuple[tuple[Cell, ...], ...]:
     return tuple(
         (
             row.number, row.title, row.person, row.separation.value, act["duty"], act["subject"], act["version"], act["position"],
-            act["fact"], act["at"], str(act["in_name_only"]).lower(), row.contract_id,
+            act["fact"], act["at"], yes_or_no(act["in_name_only"]), row.contract_id,
         )
         for act in row.acts
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from infra.spreadsheet import Cell, Columns
+from infra.spreadsheet import Cell, Columns, yes_or_no
 from projections.products.queries import ListedProduct
 
 HEADS: Final[Columns] = {
@@ -16,7 +16,7 @@ HEADS: Final[Columns] = {
 
 def cells(row: ListedProduct) -> tuple[Cell, ...]:
     """A product's row."""
-    withdrawn = "yes" if row.withdrawn else "no"
+    withdrawn = yes_or_no(row.withdrawn)
     tax = None if row.tax_percent is None else Decimal(row.tax_percent)
     return row.code, row.name, row.specification, row.unit, tax, prices_told(row), withdrawn, row.version, row.product_id
 

@@ -132,9 +132,9 @@ def stands_with(streams: Iterable[Sequence[Entry]], on: date) -> dict[tuple[str,
                 of_it[1] += claim.open
                 of_it[2] += claim.open if claim.open > 0 and claim.due is not None and claim.due < on else 0
         at = 1 if contract.direction is Direction.RECEIVABLE else 3
-        for side in contract.counterparties.values():
+        for called in {side.party_id or side.name for side in contract.counterparties.values()}:
             for currency, (committed, owed, overdue) in stands.items():
-                line = sums.setdefault((side.party_id or side.name, currency), [0, 0, 0, 0, 0])
+                line = sums.setdefault((called, currency), [0, 0, 0, 0, 0])
                 line[0] += committed
                 line[at] += owed
                 line[at + 1] += overdue

@@ -17,12 +17,13 @@ from domain.contract.agreement import TermAgreed
 from domain.contract.closing import ContractTerminated
 from domain.contract.delays import Obligation, ObligationKind
 from domain.contract.delivery import DeliveryAccepted, DeliveryRecorded, DeliveryRejected
-from domain.contract.obligations import Owed, obligations
+from domain.contract.obligations import Owed, as_far_as_known, obligations
 from domain.contract.payment import PaymentRecorded
 from domain.contract.settlement import RetentionHeld, RetentionReleased
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Direction, Retention, Status
 from domain.facts import Dated
+from domain.refusals import Refusal
 from domain.terms.calendar import EveryDay
 from domain.terms.exact import Ratio
 from domain.terms.schedule import On, Part, PaymentSchedule, Trigger
@@ -146,3 +147,14 @@ def test_a_delivery_that_has_no_day_is_never_overdue() -> None:
 def test_a_breach_names_the_obligation_that_was_broken_also_once_it_is_remedied() -> None:
     for history in (breach_declared, breach_remedied):
         assert given(history).contract.breaches["b1"].obligation == SHIPMENT_OWED
+
+
+def test_a_schedule_that_the_value_does_not_bear_out_hides_nothing_else() -> None:
+    schedule = PaymentSchedule(parts=(Part(instalment_id="i1", trigger=Trigger(on=On.SIGNING), amount=cny("41710.00"), days_after=30),))
+    begun = drafted + told(TermAgreed(term_id="t", term=schedule)) + in_force[len(drafted) :]
+    contract = given(begun).contract
+    with pytest.raises(Refusal):
+        obligations(contract, date(2026, 6, 30), EveryDay())
+    known = as_far_as_known(contract, date(2026, 6, 30), EveryDay())
+    assert known == obligations(given(in_force).contract, date(2026, 6, 30), EveryDay())
+    assert {one.obligation.kind for one in known} == {ObligationKind.DELIVERY, ObligationKind.INSTALMENT}
