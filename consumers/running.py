@@ -39,7 +39,8 @@ class Consumers:
         self._stopping = threading.Event()
         runs = {"clock": self._tick, "senders": self._deliver} | ({"alerts": self._watch} if watching else {})
         self._threads = [
-            threading.Thread(target=self._keep, args=(name, run), name=f"consume-{name}", daemon=True) for name, run in runs.items()
+            threading.Thread(target=keep_trying, args=(name, run, self._stopping), name=f"consume-{name}", daemon=True)
+            for name, run in runs.items()
         ]
 
     def __enter__(self) -> Self:
@@ -53,23 +54,6 @@ class Consumers:
         self._stopping.set()
         for thread in self._threads:
             thread.join()
-
-    def _keep(self, name: str, run: Callable[[], None]) -> None:
-        """Whatever goes wrong is said, and tried again, each time a little later unless it went well for a while."""
-        retry_s = FIRST_RETRY_S
-        said = ""
-        while not self._stopping.is_set():
-            begun = time.monotonic()
-            try:
-                run()
-            except Exception as error:  # noqa: BLE001 - the others go on, and so does this one in a while
-                if time.monotonic() - begun > LONGEST_RETRY_S:
-                    retry_s, said = FIRST_RETRY_S, ""
-                if str(error) != said:
-                    _log.exception("%s: tried again until it works", name)
-                said = str(error)
-                self._stopping.wait(retry_s)
-                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
 
     def _tick(self) -> None:
         clock = Clock(self._opened, self._house)
@@ -105,3 +89,22 @@ class Consumers:
 def changed(path: Path) -> float:
     """When a file was last changed; zero where there is none."""
     return path.stat().st_mtime if path.exists() else 0.0
+
+
+def keep_trying(name: str, run: Callable[[], object], stopping: threading.Event, why: Callable[[Exception], str] = str) -> None:
+    """Whatever goes wrong is said, once for as long as it is the same, and tried again, later each time unless it went well for a while."""
+    retry_s = FIRST_RETRY_S
+    said = ""
+    while not stopping.is_set():
+        begun = time.monotonic()
+        try:
+            run()
+        except Exception as error:  # noqa: BLE001 - the others go on, and so does this one in a while
+            if time.monotonic() - begun > LONGEST_RETRY_S:
+                retry_s, said = FIRST_RETRY_S, ""
+            reason = why(error)
+            if reason != said:
+                _log.warning("%s: tried again until it works: %s", name, reason, exc_info=True)
+            said = reason
+            stopping.wait(retry_s)
+            retry_s = min(2 * retry_s, LONGEST_RETRY_S)

@@ -47,9 +47,11 @@ class Share:
 
     def look(self, positions: Sequence[int]) -> None:
         """Raises what the rules find in these entries. Raises StoreUnavailable, and what keeps an entry from being read."""
+        wanted = sorted({position for position in positions if position > self._known})
+        if not wanted:
+            return
         # Whoever sees an entry sees every edition before it.
         editions = [entry.position for entry in self._opened.ledger.history(ALERTING, CONTRACTS)]
-        wanted = sorted({position for position in positions if position > self._known})
         for entry in self._entries(wanted):
             edition = bisect_left(editions, entry.position)
             if edition != self._edition:

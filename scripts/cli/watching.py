@@ -16,13 +16,6 @@ from scripts.cli.terminal import Stopped
 
 if TYPE_CHECKING:
     from consumers.alerts import Watching
-    from infra.kafka.settings import KafkaSettings
-    from infra.opening import Opened
-
-_FIRST_RETRY_S = 0.5
-_LONGEST_RETRY_S = 30.0
-
-_log = logging.getLogger(__name__)
 
 
 def watch_until_told() -> Watching:
@@ -43,24 +36,12 @@ def watch_until_told() -> Watching:
             raise Stopped(f"Kafka does not answer: {because(error)}.") from error
 
 
-def _keep(it: Opened, settings: KafkaSettings, stopping: threading.Event) -> None:
-    """Whatever goes wrong is said, once for as long as it is the same, and tried again."""
-    from consumers.shared import watch
-
-    retry_s, told = _FIRST_RETRY_S, ""
-    while not stopping.is_set():
-        try:
-            watch(it, settings, stopping)
-        except Exception as error:  # noqa: BLE001 - tried again in a while
-            if str(error) != told:
-                _log.warning("alerts: tried again until it works: %s: %s", type(error).__name__, error)
-            told = str(error)
-            stopping.wait(retry_s)
-            retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
-
-
 def main() -> None:
     """Runs until the pipe closes, which it does when the process at its other end is gone. HOW says if the broker is `embedded`."""
+    from consumers.running import keep_trying
+    from consumers.shared import watch
+    from infra.kafka.heard import because
+
     # Requests and views come first.
     os.nice(5)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -74,7 +55,7 @@ def main() -> None:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     with the_ledger() as it:
-        _keep(it, settings, stopping)
+        keep_trying("alerts", lambda: watch(it, settings, stopping), stopping, because)
 
 
 if __name__ == "__main__":

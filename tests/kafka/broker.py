@@ -118,7 +118,11 @@ class Broker:
         self._process: subprocess.Popen[bytes] | None = None
         alone = () if node.cluster else ("--standalone",)
         formatting = self._run("kafka.tools.StorageTool", "format", *alone, *FORMAT, "-c", str(self._properties))
-        assert formatting.wait(120) == 0, self._said.read_text("utf-8", "replace")
+        try:
+            assert formatting.wait(120) == 0, self._said.read_text("utf-8", "replace")
+        finally:
+            formatting.kill()
+            formatting.wait()
 
     def _run(self, *words: str) -> subprocess.Popen[bytes]:
         with self._said.open("wb") as said:

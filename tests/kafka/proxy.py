@@ -35,7 +35,7 @@ class Door:
         self._open = True
 
     def lose(self, answers: int) -> None:
-        """Of the next so many answers of some size the broker's side is heard, and the client's is not: its connection breaks."""
+        """Of the next so many answers the broker's side is heard, and the client's is not: its connection breaks."""
         self._losing = answers
 
     def end(self) -> None:

