@@ -25,17 +25,14 @@ from domain.money import CURRENCIES, Money, MoneyError
 from infra.ledger import FIELDS
 from projections.register import REGISTER, Register, RegisteredContract, RegisterQuery
 from projections.register.fields import FieldWanted, wanted
-from projections.register.queries import SORTS
+from projections.register.queries import SORT_NAMES, column_called
 from projections.register.saved import narrowed, search_called
 from projections.search import SEARCH
 from projections.search.question import MAX_LENGTH
 
 MAX_LINES: Final = 500
 
-# The register's columns are in minor units and under its own names; ours are the names of the answer.
-_COLUMNS: Final = {"id": "contract_id", "value": "value_minor", "paid": "paid_minor", "counterparty": "counterparty_names"}
-_NAMES: Final = {column: name for name, column in _COLUMNS.items()}
-SortBy = StrEnum("SortBy", {_NAMES.get(column, column): _NAMES.get(column, column) for column in SORTS})  # type: ignore[misc]
+SortBy = StrEnum("SortBy", {name: name for name in SORT_NAMES})  # type: ignore[misc]
 
 
 class SortOrder(StrEnum):
@@ -157,7 +154,7 @@ def asked(
         max_value_minor=minor("max_value", max_value, counts_in),
         valid_at=valid_at,
         known_at=known_at,
-        sort=_COLUMNS.get(sort or SortBy("number"), sort or "number"),
+        sort=column_called(sort or "number"),
         descending=order is SortOrder.DESC,
     )
     return query if kept is None else narrowed(query, kept, at.ledger.load(FIELDS, CONTRACTS), keeps_order=sort is not None)

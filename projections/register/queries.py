@@ -74,6 +74,20 @@ SORTS: Final = {
         SortColumn("updated_at", "timestamptz"),
     )
 }
+# What readers call columns that have another name here: those of the answer, and shorter ones that people type.
+_CALLED: Final = {"contract_id": "id", "value_minor": "value", "paid_minor": "paid", "counterparty_names": "counterparty"}
+_COLUMNS: Final = {name: column for column, name in _CALLED.items()} | {"start": "period_start", "end": "period_end"}
+SORT_NAMES: Final = tuple(_CALLED.get(column, column) for column in SORTS)
+
+
+def column_called(name: str) -> str:
+    """The column that readers mean; a name that they give to none is the column's own."""
+    return _COLUMNS.get(name, name)
+
+
+def name_of(column: str) -> str:
+    """What readers call a column."""
+    return _CALLED.get(column, column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

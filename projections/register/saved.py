@@ -12,21 +12,11 @@ from domain.searches import OF, ContractSearch, Searches
 from infra.ledger import SEARCHES, Ledger
 from projections.paging import BadQuery
 from projections.register.fields import wanted
-from projections.register.queries import RegisterQuery
+from projections.register.queries import RegisterQuery, column_called, name_of
 from projections.search.question import question
 
 _NAMESPACE: Final = uuid.UUID("5d1d2a5e-6a0c-5b0e-9c7e-3f7f0a1d7c44")
 _BETWEEN: Final = ":"
-# What people sort by, where the register's column has another name.
-_COLUMNS: Final = {
-    "id": "contract_id",
-    "value": "value_minor",
-    "paid": "paid_minor",
-    "counterparty": "counterparty_names",
-    "start": "period_start",
-    "end": "period_end",
-}
-_NAMES: Final = {column: name for name, column in _COLUMNS.items()}
 # As the register calls them, and as a search does.
 _ALIKE: Final = ("status", "kind", "confidentiality", "risk", "direction", "counterparty", "owner", "department", "tag", "currency")
 
@@ -53,7 +43,7 @@ def narrowed(query: RegisterQuery, search: ContractSearch, book: FieldBook, *, k
     """The question, with what it leaves open taken from a search; its own order stays if it `keeps_order`. Raises BadQuery."""
     more = {name: getattr(query, name) or getattr(search, name) for name in _ALIKE}
     if search.sort is not None and not keeps_order:
-        more |= {"sort": _COLUMNS.get(search.sort, search.sort), "descending": search.descending}
+        more |= {"sort": column_called(search.sort), "descending": search.descending}
     currency = more.pop("currency") or search.counts_in
     for asked, kept in ((query.min_value_minor, search.min_value), (query.max_value_minor, search.max_value)):
         if asked is None and kept is not None and kept.currency != currency:
@@ -93,7 +83,7 @@ def as_search(query: RegisterQuery, fields: tuple[str, ...]) -> ContractSearch:
         fields=fields,
         min_value=_money(query.min_value_minor, query.currency),
         max_value=_money(query.max_value_minor, query.currency),
-        sort=_NAMES.get(query.sort, query.sort),
+        sort=name_of(query.sort),
         descending=query.descending,
     )
 

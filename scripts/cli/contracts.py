@@ -21,6 +21,7 @@ from projections.paging import MAX_LIMIT
 from projections.register import Register, RegisteredContract, RegisterQuery
 from projections.register.cells import cells, heads
 from projections.register.fields import wanted
+from projections.register.queries import column_called
 from projections.register.saved import as_search, narrowed, require_answerable, search_called, stream_of
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import KnownAt, ValidAt
@@ -29,14 +30,6 @@ from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
-_SHORT: Final = {
-    "id": "contract_id",
-    "counterparty": "counterparty_names",
-    "value": "value_minor",
-    "paid": "paid_minor",
-    "start": "period_start",
-    "end": "period_end",
-}
 _COLUMNS: Final = (
     Column("number", folds=True),
     Column("title", shrinks=True, least=24),
@@ -105,10 +98,8 @@ def contracts(
     """
     if to is not None:
         spreadsheet.require_kind(to)
-    if save is None and share:
-        raise usage("--share goes with --save NAME.")
-    if save is not None and (valid_at, known_at) != (None, None):
-        raise usage("A saved search is of no moment; --save goes without --valid-at and --known-at.")
+    asked = Asked(field or [], saved, save, sort is not None, share)
+    asked.require_fitting(valid_at, known_at)
     code = None if currency is None else currency.upper()
     valid, known = moments.both(valid_at, known_at)
     query = RegisterQuery(
@@ -128,11 +119,10 @@ def contracts(
         risk=tuple(risk or ()),
         valid_at=valid,
         known_at=known,
-        sort=_SHORT.get(sort or "number", sort or "number"),
+        sort=column_called(sort or "number"),
         descending=desc,
     )
     with the_ledger() as it:
-        asked = Asked(field or [], saved, save, sort is not None, share)
         _answer(it, _kept(it, query, asked), Listing(None if every else limit, to, as_json))
 
 
@@ -144,6 +134,13 @@ class Asked(NamedTuple):
     save: str | None
     ordered: bool
     shared: bool
+
+    def require_fitting(self, *moments: str | None) -> None:
+        """Refuses options that do not go together."""
+        if self.save is None and self.shared:
+            raise usage("--share goes with --save NAME.")
+        if self.save is not None and any(moments):
+            raise usage("A saved search is of no moment; --save goes without --valid-at and --known-at.")
 
 
 def _kept(it: Opened, query: RegisterQuery, asked: Asked) -> RegisterQuery:
