@@ -78,8 +78,7 @@ def calendar(
       tally calendar --standing overdue --side theirs --on 2026-06-30
       tally calendar --department 行政部 --to 履约日历.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     which = ObligationFilter(
         direction=direction,
         counterparty=counterparty,

@@ -96,8 +96,7 @@ def contracts(
       tally contracts --status in_force --sort value --desc --save 大额合同
       tally contracts --saved 大额合同 --currency CNY --json
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     asked = Asked(field or [], saved, save, sort is not None, share)
     asked.require_fitting(valid_at, known_at)
     code = None if currency is None else currency.upper()

@@ -41,8 +41,7 @@ def list_(
       tally delegations list --all --json
       tally delegations list --to delegations.xlsx
     """
-    if to is not None:
-        require_kind(to)
+    require_kind(to)
     with the_ledger() as it:
         found = islice(granted(it.ledger), None if every or to is not None else limit)
         if as_json:

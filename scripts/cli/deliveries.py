@@ -105,8 +105,7 @@ def deliveries(
       tally deliveries --progress --by department
       tally deliveries --progress --sort percent --to 履约进度.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     day = day_asked(on, zone)
     which = DeliveryFilter(direction=direction, counterparty=counterparty, department=department, owner=owner, number_prefix=number)
     how = Listing(None if every else limit, to, as_json)

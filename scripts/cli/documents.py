@@ -89,8 +89,7 @@ def list_(
       tally documents list --all --json
       tally documents list --to documents.xlsx
     """
-    if to is not None:
-        require_kind(to)
+    require_kind(to)
     with the_ledger() as it:
         found = recorded(it.store, limit=None if every or to is not None else limit)
         if as_json:

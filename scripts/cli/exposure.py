@@ -75,8 +75,7 @@ def exposure(
       tally exposure --counterparty 星河 --by contract
       tally exposure --on 2026-06-30 --to 敞口.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     which = ExposureFilter(
         direction=direction,
         currency=None if currency is None else currency.upper(),

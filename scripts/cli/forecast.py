@@ -77,8 +77,7 @@ def forecast_cash(
       tally forecast --department 采购部 --on 2026-06-30 --json
       tally forecast --per week --to 资金预测.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     which = ClaimFilter(
         direction=direction,
         currency=None if currency is None else currency.upper(),

@@ -129,8 +129,7 @@ def approvals(
       tally approvals --who li.qiang --json
       tally approvals --matter amendment --since-before 2026-11-01
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     which = ContractFilter(number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), department=department, owner=owner)
     now = datetime.now(UTC)
     before = None if since_before is None else moments.since(since_before, "--since-before")
@@ -178,8 +177,7 @@ def renewals(
       tally renewals --with-term --notice-to 2026-12-31 --sort notice_closes
       tally renewals --all --to 续约.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     day = day_asked(on, zone)
     which = ContractFilter(
         number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), direction=direction, department=department, owner=owner
@@ -239,8 +237,7 @@ def segregation(
       tally segregation --separation approval_and_payment --since 2026-01-01
       tally segregation --person li.qiang --to 职责分离.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     query = ConflictQuery(
         which=ContractFilter(number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), department=department),
         separation=tuple(separation or ()),

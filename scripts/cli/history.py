@@ -36,8 +36,7 @@ def history(ref: Ref, last: Last = None, to: ToFile = None, as_json: AsJson = Fa
       tally history XS-2025-004 --json
       tally history XS-2025-004 --to history.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     with the_ledger() as it:
         identity = resolve(it, ref)
         entries = it.ledger.history(CONTRACT, identity)

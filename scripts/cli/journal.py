@@ -50,8 +50,7 @@ def journal(ref: Ref, valid_at: ValidAt = None, known_at: KnownAt = None, to: To
       tally journal XS-2025-004 --to journal.xlsx
     """
     valid, known = moments.both(valid_at, known_at)
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     with the_ledger() as it:
         identity = resolve(it, ref)
         entries = as_of(it.ledger.history(CONTRACT, identity), valid_at=valid, known_at=known)

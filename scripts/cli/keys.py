@@ -54,8 +54,7 @@ def list_(to: ToFile = None, as_json: AsJson = False) -> None:
       tally key list --json
       tally key list --to keys.csv
     """
-    if to is not None:
-        require_kind(to)
+    require_kind(to)
     with the_ledger() as it:
         entries = it.ledger.history(ACCESS, "")
     found: dict[str, Listed] = {}

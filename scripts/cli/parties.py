@@ -54,8 +54,7 @@ def list_(
       tally parties list --not-verified --to 未核验主体.xlsx
       tally parties list --valid-at 2025-12-31
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     valid, known = moments.both(valid_at, known_at)
     with the_ledger() as it:
         today = (valid or it.ledger.clock()).date()

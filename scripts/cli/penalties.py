@@ -85,8 +85,7 @@ def penalties(
       tally penalties --sums --by counterparty
       tally penalties --sums --by department --to 违约金.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     which = ChargeFilter(
         direction=direction,
         currency=None if currency is None else currency.upper(),

@@ -50,8 +50,7 @@ def list_(
       tally products list --text 打印机 --to 产品目录.xlsx
       tally products list --known-at 2025-12-31
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     valid, known = moments.both(valid_at, known_at)
     with the_ledger() as it:
         query = ProductQuery(q=q, withdrawn=withdrawn, valid_at=valid, known_at=known, sort=sort, descending=desc)

@@ -101,8 +101,7 @@ def receivables(
       tally receivables --ageing --by department --direction receivable
       tally receivables --ageing --buckets 15,45,90 --to 账龄.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     day = day_asked(on, zone)
     which = ClaimFilter(
         direction=direction,

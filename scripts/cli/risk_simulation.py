@@ -65,8 +65,7 @@ def simulate(
       tally risk simulate rules.json --kind supplier --changed
       tally risk simulate rules.yaml --rate EUR=7.80 --to 风险模拟.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     among = RiskAmong(frozenset(kind or ()), ended, rates(rate or []))
     rules = command_in(file, PublishRiskRules)
     totals = RiskTotals()

@@ -72,8 +72,7 @@ def simulate(
       tally policy simulate policy.yaml --from 2026-01-01 --kind supplier --changed
       tally policy simulate policy.json --rate EUR=7.80 --rate USD=7.10 --to 审批模拟.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     among = Among(
         None if since is None else moments.since(since, "--from"),
         None if until is None else moments.up_to(until, "--until"),

@@ -21,8 +21,10 @@ ToFile = Annotated[
 ]
 
 
-def require_kind(path: Path) -> None:
+def require_kind(path: Path | None) -> None:
     """Refuses a name of another kind, a kind that cannot be written, and a file that is there, before any work is done. Raises Stopped."""
+    if path is None:
+        return
     if path.suffix.lower() not in (".xlsx", ".csv", ".parquet"):
         raise usage(f"{path}: name a file that ends in .xlsx, .csv or .parquet.")
     if path.suffix.lower() == ".parquet":

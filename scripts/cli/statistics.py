@@ -64,8 +64,7 @@ def statistics(
       tally statistics --by counterparty --direction payable --status in_force
       tally statistics --by drafted --period quarter --to 季度统计.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     query = RegisterQuery(
         status=tuple(status or ()),
         kind=tuple(kind or ()),

@@ -43,8 +43,7 @@ def list_(
       tally templates list --all --json
       tally templates list --to templates.xlsx
     """
-    if to is not None:
-        require_kind(to)
+    require_kind(to)
     with the_ledger() as it:
         found = islice(templates.drafted(it.ledger), None if every or to is not None else limit)
         if as_json:

@@ -98,8 +98,7 @@ def _list(
     (actor, contract, subject), (oldest_first, limit, to, as_json) = about, how
     if contract is not None and subject is not None:
         raise usage("Give --contract or --subject, not both.")
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     since, until = (None if text is None else moments.since(text, name) for text, name in zip(between, ("--since", "--until"), strict=True))
     query = TimelineQuery(actor=actor, subject=subject, since=since, until=until, newest_first=not oldest_first, access=access)
     with the_ledger() as it:

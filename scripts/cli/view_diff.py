@@ -58,8 +58,7 @@ def diff(
       tally views diff register --time known --from 2026-04-05 --valid-at 2026-03-31
       tally views diff parties --from 2026-01-01 --to 变动.xlsx
     """
-    if to is not None:
-        spreadsheet.require_kind(to)
+    spreadsheet.require_kind(to)
     if valid_at is not None and time is not MovedIn.KNOWN:
         raise usage("--valid-at goes with --time known, where both sides share it.")
     if known_at is not None and time is not MovedIn.VALID:
