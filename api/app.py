@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from api import (
     administration,
@@ -101,6 +102,15 @@ _ROUTES: Final = (
 )
 
 
+@cache
+def _together() -> APIRouter:
+    """All routes: they know no ledger, and reading their signatures takes longer than everything else at the start."""
+    router = APIRouter(prefix=PREFIX, redirect_slashes=False)
+    for routes in (*_ROUTES, commands.routes()):
+        router.include_router(routes)
+    return router
+
+
 @asynccontextmanager
 async def _bounded_threads(_: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = gate.THREADS
@@ -126,8 +136,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         redirect_slashes=False,
     )
     app.state.door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
-    for routes in (*_ROUTES, commands.routes()):
-        app.include_router(routes, prefix=PREFIX)
+    app.router.routes.extend(_together().routes)
     problems.install(app)
     app.add_middleware(conditional.Conditional)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")

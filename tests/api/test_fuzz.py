@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ from projections.runner import Projectors
 from tests.api.caller import House
 from tests.api.conftest import ROOT
 from tests.api.running import serving
-from tests.api.test_document import GENERATED
+from tests.api.test_document import DOCUMENT
 
 LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 CASES = 2_000 if LARGE else 12
@@ -52,10 +51,11 @@ CHECKS: list[Any] = [
 
 REFUSED = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422]
 described = schemathesis.openapi.from_dict(
-    json.loads(GENERATED),
+    DOCUMENT,
     config=schemathesis.Config.from_dict(
         {
-            "phases": {"coverage": {"enabled": LARGE}},
+            # Examples are tried one by one elsewhere; here each would be looked for whenever tests are collected.
+            "phases": {"coverage": {"enabled": LARGE}, "examples": {"enabled": LARGE}},
             "generation": {"no-shrink": True},
             "checks": {"negative_data_rejection": {"expected-statuses": REFUSED}},
         }
@@ -66,8 +66,9 @@ described = schemathesis.openapi.from_dict(
 class Target:
     """A server, a key that may do everything, and contracts in several stages."""
 
-    def __init__(self, base: str, key: str, contracts: list[str], party: str) -> None:
+    def __init__(self, base: str, key: str, contracts: list[str], party: str, client: httpx.Client) -> None:
         self.base = base
+        self.client = client
         self.key = key
         self.contracts = contracts
         self.party = party
@@ -98,8 +99,8 @@ def target(shared: House, shared_opened: Opened) -> Iterator[Target]:
     assert shared["finance"].post(f"/contracts/{contracts[3]}/record-payment", pay).status == 200
     party = shared["drafter"].post("/parties", {"name": "华东办公"}).content["id"]
     key = issue(shared_opened, "fuzzer", list(Role), ROOT)
-    with Projectors(shared_opened) as projectors, serving(shared_opened, projectors) as port:
-        yield Target(f"http://127.0.0.1:{port}", key, contracts, party)
+    with Projectors(shared_opened) as projectors, serving(shared_opened, projectors) as port, httpx.Client() as client:
+        yield Target(f"http://127.0.0.1:{port}", key, contracts, party, client)
 
 
 @pytest.mark.campaign
@@ -109,4 +110,4 @@ def target(shared: House, shared_opened: Opened) -> Iterator[Target]:
 def test_every_answer_is_as_described(target: Target, case: Case[Any]) -> None:
     target.aim(case)
     case.call_and_validate(base_url=target.base, headers={"Authorization": f"Bearer {target.key}"}, checks=CHECKS)
-    assert httpx.get(f"{target.base}/api/v1/health").status_code == 200
+    assert target.client.get(f"{target.base}/api/v1/health").status_code == 200
