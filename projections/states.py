@@ -56,6 +56,9 @@ class ContractState:
     publisher: str | None
     ocid: str | None
     drafted_at: datetime | None
+    # Optional, since earlier records have neither.
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
     in_force_since: datetime | None
     ended_at: datetime | None
     tags: tuple[str, ...]
@@ -138,6 +141,8 @@ def contract_state(line: Line) -> ContractState:
         publisher=line.publisher,
         ocid=line.ocid,
         drafted_at=line.drafted_at,
+        submitted_at=line.submitted_at,
+        approved_at=line.approved_at,
         in_force_since=line.in_force_since,
         ended_at=line.ended_at,
         tags=line.tags,

@@ -47,6 +47,8 @@ def state_schema(name: str, version: int, kind: type) -> Schema:
     _, components = msgspec.json.schema_components([kind], ref_template=schemas.REFERENCE)
     written = {key: schemas.exact(one) for key, one in components.items()}
     own = written.pop(kind.__name__)
+    # What was added to a state later has a default, and earlier records lack it.
+    own["required"] = components[kind.__name__]["required"]
     own["title"] = schemas.spaced(kind.__name__)
     own["description"] = " ".join((kind.__doc__ or "").split())
     whole = {"$schema": schemas.DIALECT, "$id": f"urn:tallystick:record:{name}@{version}", **own, "$defs": dict(sorted(written.items()))}
