@@ -2,71 +2,128 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_command, get_group
 
-from scripts.cli import (
-    alerts,
-    approval_sheet,
-    bench,
-    bulk,
-    calendar,
-    changes,
-    clock,
-    conformed,
-    contracts,
-    delegations,
-    deliveries,
-    diff,
-    doctor,
-    documents,
-    explain,
-    exposure,
-    fields,
-    forecast,
-    governance,
-    history,
-    journal,
-    keys,
-    ocds,
-    parties,
-    penalties,
-    policy,
-    products,
-    projecting,
-    quote,
-    receivables,
-    reconcile,
-    relay,
-    render,
-    replay,
-    risk,
-    rules,
-    search,
-    searches,
-    show,
-    statistics,
-    templates,
-    timeline,
-    topics,
-    up,
-    view_diff,
-    views,
-    warehouse,
-    write,
-)
 from scripts.cli.terminal import REFUSED, USAGE, Stopped, safe
+
+# Where each command is. A module is imported when its command is typed, since all of them together take longer than most commands.
+PLACES: Final = {
+    "up": "up.up",
+    "contracts": "contracts.contracts",
+    "search": "search.search",
+    "statistics": "statistics.statistics",
+    "show": "show.show",
+    "render": "render.render",
+    "approval-sheet": "approval_sheet.approval_sheet",
+    "history": "history.history",
+    "changes": "changes.changes",
+    "timeline": "timeline.timeline",
+    "access-log": "timeline.access_log",
+    "journal": "journal.journal",
+    "conformed": "conformed.conformed",
+    "diff": "diff.diff",
+    "quote": "quote.quote",
+    "obligations": "quote.obligations",
+    "explain": "explain.explain",
+    "receivables": "receivables.receivables",
+    "forecast": "forecast.forecast_cash",
+    "approvals": "governance.approvals",
+    "renewals": "governance.renewals",
+    "segregation": "governance.segregation",
+    "deliveries": "deliveries.deliveries",
+    "exposure": "exposure.exposure",
+    "penalties": "penalties.penalties",
+    "calendar": "calendar.calendar",
+    "draft": "write.draft",
+    "note": "write.note",
+    "pay": "write.pay",
+    "attach": "documents.attach",
+    "do": "write.do",
+    "commands": "write.commands",
+    "import": "bulk.imports",
+    "export": "ocds.exports",
+    "key": "keys.app",
+    "views": "view_diff.app",
+    "parties": "parties.app",
+    "products": "products.app",
+    "documents": "documents.app",
+    "templates": "templates.app",
+    "fields": "fields.app",
+    "risk": "risk.app",
+    "rules": "rules.app",
+    "alerts": "alerts.app",
+    "policy": "policy.app",
+    "delegations": "delegations.app",
+    "searches": "searches.app",
+    "replay": "replay.replay",
+    "rebuild": "views.rebuild",
+    "project": "projecting.project",
+    "clock": "clock.clock",
+    "relay": "relay.relay",
+    "reconcile": "reconcile.reconcile",
+    "warehouse": "warehouse.warehouse",
+    "topics": "topics.topics",
+    "bench": "bench.bench",
+    "doctor": "doctor.doctor",
+}
+
+_SETTINGS: Final[Mapping[str, dict[str, Any]]] = {
+    # What follows the name of a program is the program's own, --help too.
+    "bench": {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+}
+
+
+@cache
+def _command(name: str) -> Any:  # noqa: ANN401 - a command of the library's own copy of click
+    """A command or a group of commands as the library runs it."""
+    module, _, attribute = PLACES[name].rpartition(".")
+    found = getattr(importlib.import_module(f"scripts.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        group = get_group(found)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name, context_settings=_SETTINGS.get(name))(found)
+    return get_command(alone)
+
+
+class _Commands(Mapping[str, Any]):
+    """All commands by name, each made when it is looked for."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as above
+        if name not in PLACES:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
 
 
 class Commands(TyperGroup):
     """The group of all commands, which says in one sentence on stderr why one of them ended."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the library's own
+        """As the library makes it, but with our commands."""
+        super().__init__(**settings)
+        self.commands = cast("Any", _Commands())
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - what the library gives
+        """Their names, in the order in which people meet them."""
+        return list(PLACES)
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **more: Any) -> NoReturn:  # type: ignore[override]  # noqa: ANN401 - the library's own
         """Runs a command line and exits: 0 done, 1 refused or failed, 2 typed wrong, 130 interrupted."""
@@ -99,7 +156,7 @@ def _typed_wrong(error: TyperException) -> str:
         return said
     if not said:
         return str(context.get_help())
-    return f"{said.rstrip('.')}. `{context.command_path} --help` shows how."
+    return f"{said if said.endswith('?') else said.rstrip('.') + '.'} `{context.command_path} --help` shows how."
 
 
 def _sentence(error: Exception) -> str | None:
@@ -141,65 +198,11 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command("up")(up.up)
-app.command("contracts")(contracts.contracts)
-app.command("search")(search.search)
-app.command("statistics")(statistics.statistics)
-app.command("show")(show.show)
-app.command("render")(render.render)
-app.command("approval-sheet")(approval_sheet.approval_sheet)
-app.command("history")(history.history)
-app.command("changes")(changes.changes)
-app.command("timeline")(timeline.timeline)
-app.command("access-log")(timeline.access_log)
-app.command("journal")(journal.journal)
-app.command("conformed")(conformed.conformed)
-app.command("diff")(diff.diff)
-app.command("quote")(quote.quote)
-app.command("obligations")(quote.obligations)
-app.command("explain")(explain.explain)
-app.command("receivables")(receivables.receivables)
-app.command("forecast")(forecast.forecast_cash)
-app.command("approvals")(governance.approvals)
-app.command("renewals")(governance.renewals)
-app.command("segregation")(governance.segregation)
-app.command("deliveries")(deliveries.deliveries)
-app.command("exposure")(exposure.exposure)
-app.command("penalties")(penalties.penalties)
-app.command("calendar")(calendar.calendar)
-app.command("draft")(write.draft)
-app.command("note")(write.note)
-app.command("pay")(write.pay)
-app.command("attach")(documents.attach)
-app.command("do")(write.do)
-app.command("commands")(write.commands)
-ocds.imports.command("contracts")(bulk.import_contracts)
-ocds.imports.command("template")(bulk.template)
-app.add_typer(ocds.imports, name="import")
-app.add_typer(ocds.exports, name="export")
-app.add_typer(keys.app, name="key")
-app.add_typer(view_diff.app, name="views")
-app.add_typer(parties.app, name="parties")
-app.add_typer(products.app, name="products")
-app.add_typer(documents.app, name="documents")
-app.add_typer(templates.app, name="templates")
-app.add_typer(fields.app, name="fields")
-app.add_typer(risk.app, name="risk")
-app.add_typer(rules.app, name="rules")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(policy.app, name="policy")
-app.add_typer(delegations.app, name="delegations")
-app.add_typer(searches.app, name="searches")
-app.command("replay")(replay.replay)
-app.command("rebuild")(views.rebuild)
-app.command("project")(projecting.project)
-app.command("clock")(clock.clock)
-app.command("relay")(relay.relay)
-app.command("reconcile")(reconcile.reconcile)
-app.command("warehouse")(warehouse.warehouse)
-app.command("topics")(topics.topics)
-app.command("bench", context_settings=bench.CONTEXT)(bench.bench)
-app.command("doctor")(doctor.doctor)
+
+
+@app.callback()
+def _all_commands() -> None:
+    pass
 
 
 def _end_in_order(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signals give

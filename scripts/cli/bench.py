@@ -10,8 +10,6 @@ import typer
 
 from scripts.cli.terminal import Column, table, usage, write_json
 
-CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
 
 def programs() -> dict[str, str]:
     """The names of the programs under scripts/bench, with the first line of what each says of itself."""

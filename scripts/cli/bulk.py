@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from scripts.cli import views
+from scripts.cli.ocds import imports
 from scripts.cli.session import asker, the_ledger
 from scripts.cli.terminal import REFUSED, AsJson, Column, Stopped, out, progress, safe, say, table, write_json
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20
 
 
+@imports.command("template")
 def template(
     out_file: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the workbook goes.")] = Path("contracts.xlsx"),
 ) -> None:
@@ -34,6 +36,7 @@ def template(
     say(f"{safe(str(out_file))} is ready to be filled in.")
 
 
+@imports.command("contracts")
 def import_contracts(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook (.xlsx) as `tally import template` writes it, or a .csv file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, and record nothing.")] = False,
