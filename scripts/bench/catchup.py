@@ -235,7 +235,7 @@ def library_classes(head: int) -> Classes:
 def measure(wanted: Options) -> Report:
     """A log of the same lives for both; the library's is shorter, since it takes that much longer."""
     report = Report("catchup", wanted)
-    ours_size, theirs_size = (200, 25) if wanted.quick else (2_000, 150)
+    ours_size, theirs_size = (60, 10) if wanted.quick else (2_000, 150)
     with arena() as at, at.ours() as opened, at.datastore(4) as datastore:
         recorder = library_module().PostgresApplicationRecorder(datastore, events_table_name="bench_events")
         recorder.create_table()
