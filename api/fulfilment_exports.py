@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -23,16 +23,23 @@ from api.permissions import READERS
 from api.receivables import ASKED, AskedAgeing, AskedReceivables
 from infra.opening import Opened
 from infra.spreadsheet import Cell, Heads
-from projections.fulfilment import FULFILMENT, AgeingLine, Receivable, ReceivableQuery, Receivables
+from projections.fulfilment import FULFILMENT, AgeingLine, Receivable, Receivables
 from projections.fulfilment import cells as told
 from projections.fulfilment.ageing import ageing
-from projections.fulfilment.deliveries import Deliveries, DeliveryQuery, DeliveryRow, ProgressLine, deliveries_progress
+from projections.fulfilment.deliveries import Deliveries, DeliveryRow, ProgressLine, deliveries_progress
 from projections.fulfilment.exposure import exposure
 from projections.fulfilment.forecast import ForecastLine, forecast
-from projections.fulfilment.obligations import ObligationQuery, ObligationRow, Obligations
-from projections.fulfilment.penalties import ChargeQuery, ChargeSum, Penalties, penalty_sums
+from projections.fulfilment.obligations import ObligationRow, Obligations
+from projections.fulfilment.penalties import ChargeSum, Penalties, penalty_sums
 from projections.paging import Listed, Q, rows
-from projections.rows import Rows
+from projections.rows import Question, Rows
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    class Asked(Question, DataclassInstance, Protocol):
+        """A question that is asked page by page."""
+
 
 routes = APIRouter(tags=["money and performance"])
 
@@ -61,9 +68,7 @@ class Leaving(NamedTuple):
     kind: FileKind
     position: int
 
-    def each(
-        self, sheet: Sheet[T], view_of: Callable[[Opened], Rows[T]], query: ReceivableQuery | DeliveryQuery | ChargeQuery | ObligationQuery
-    ) -> Response:
+    def each(self, sheet: Sheet[T], view_of: Callable[[Opened], Rows[T]], query: Asked) -> Response:
         """Row by row, however many there are."""
         view = view_of(self.at.opened)
         found = begun(rows(view.find, query))

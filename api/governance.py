@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -40,7 +40,7 @@ from projections.governance import inbox as inboxes
 from projections.governance import renewals as renewing
 from projections.governance import segregation as duties
 from projections.governance.about import ContractFilter
-from projections.governance.inbox import decider
+from projections.governance.inbox import Decider, decider
 
 DecisionSort = StrEnum("DecisionSort", {c: c for c in inboxes.SORTS})  # type: ignore[misc]
 RenewalSort = StrEnum("RenewalSort", {c: c for c in renewing.SORTS})  # type: ignore[misc]
@@ -110,6 +110,107 @@ def of_contracts(
 OfContracts = Annotated[ContractFilter, Depends(of_contracts)]
 
 
+class Wanted(NamedTuple):
+    """Which decisions are asked for, whose they are (None: everybody's), and now."""
+
+    query: InboxQuery
+    decider: Decider | None
+    now: datetime
+
+
+def asked_decisions(
+    at: AtDoor,
+    request: Request,
+    which: OfContracts,
+    *,
+    whose: OfWhom = Whose.MINE,
+    who: OfSomebody = None,
+    matter: Matters = None,
+    since_before: WaitsSince = None,
+    sort: SortDecisions = _LONGEST,
+    order: InOrder = SortOrder.ASC,
+) -> Wanted:
+    """Which decisions, in which order. Raises NotAllowed for those of others, of whom only some may ask."""
+    asker, now = asking(request), at.ledger.clock()
+    if (whose is Whose.ALL or who not in (None, asker.name)) and not asker.roles & KEY_READERS:
+        at.note_denied("the decisions that wait for others")
+        raise NotAllowed(frozenset(asker.roles), KEY_READERS)
+    them = decider(at.opened, who, now) if who is not None else None
+    if them is None and whose is Whose.MINE:
+        them = decider(at.opened, asker.name, now, frozenset(asker.roles))
+    query = InboxQuery(
+        decider=them,
+        which=which,
+        matter=tuple(matter or ()),
+        since_before=since_before,
+        sort=sort,
+        descending=order is SortOrder.DESC,
+    )
+    return Wanted(query, them, now)
+
+
+class Due(NamedTuple):
+    """Which ends and renewals are asked for, and as of which day they are told."""
+
+    query: RenewalQuery
+    on: date
+
+
+def asked_renewals(
+    at: AtDoor,
+    which: OfContracts,
+    *,
+    on: OnDay = None,
+    zone: InZone = "UTC",
+    expires_from: ExpiresFrom = None,
+    expires_to: ExpiresTo = None,
+    notice_from: NoticeFrom = None,
+    notice_to: NoticeTo = None,
+    with_term: WithTerm = None,
+    sort: SortRenewals = _SOONEST,
+    order: InOrder = SortOrder.ASC,
+) -> Due:
+    """Which contracts, in which order. Refuses with ZoneNotKnown."""
+    query = RenewalQuery(
+        which=which,
+        expires_from=expires_from,
+        expires_to=expires_to,
+        notice_from=notice_from,
+        notice_to=notice_to,
+        with_term=with_term,
+        sort=sort,
+        descending=order is SortOrder.DESC,
+    )
+    return Due(query, day_asked(at, on, zone))
+
+
+def asked_conflicts(
+    which: OfContracts,
+    *,
+    separation: Separations = None,
+    person: OfPerson = None,
+    since: Since = None,
+    until: Until = None,
+    sort: SortConflicts = _LATEST,
+    order: InOrder = SortOrder.DESC,
+) -> ConflictQuery:
+    """Which conflicts, in which order."""
+    return ConflictQuery(
+        which=which,
+        separation=tuple(separation or ()),
+        person=person,
+        since=since,
+        until=until,
+        sort=sort,
+        descending=order is SortOrder.DESC,
+    )
+
+
+AskedDecisions = Annotated[Wanted, Depends(asked_decisions)]
+AskedRenewals = Annotated[Due, Depends(asked_renewals)]
+AskedConflicts = Annotated[ConflictQuery, Depends(asked_conflicts)]
+
+
 @routes.get(
     "/approvals",
     operation_id="list_awaited_decisions",
@@ -125,39 +226,11 @@ OfContracts = Annotated[ContractFilter, Depends(of_contracts)]
     ),
 )
 def list_awaited_decisions(
-    at: AtDoor,
-    request: Request,
-    which: OfContracts,
-    *,
-    whose: OfWhom = Whose.MINE,
-    who: OfSomebody = None,
-    matter: Matters = None,
-    since_before: WaitsSince = None,
-    sort: SortDecisions = _LONGEST,
-    order: InOrder = SortOrder.ASC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
+    at: AtDoor, wanted: AskedDecisions, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    asker = asking(request)
-    if (whose is Whose.ALL or who not in (None, asker.name)) and not asker.roles & KEY_READERS:
-        at.note_denied("the decisions that wait for others")
-        raise NotAllowed(frozenset(asker.roles), KEY_READERS)
-    position, now = read_fresh(at, GOVERNANCE.name, min_position), at.ledger.clock()
-    them = decider(at.opened, who, now) if who is not None else None
-    if them is None and whose is Whose.MINE:
-        them = decider(at.opened, asker.name, now, frozenset(asker.roles))
-    query = InboxQuery(
-        decider=them,
-        which=which,
-        matter=tuple(matter or ()),
-        since_before=since_before,
-        sort=sort,
-        descending=order is SortOrder.DESC,
-        limit=limit,
-        cursor=cursor,
-    )
-    listed = Inbox(at.opened).find(query)
+    query, them, now = wanted
+    position = read_fresh(at, GOVERNANCE.name, min_position)
+    listed = Inbox(at.opened).find(replace(query, limit=limit, cursor=cursor))
     lines = tuple(decision_line(row, them, now) for row in listed.rows)
     page = DecisionPage(who=None if them is None else them.name, approvals=lines, next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
@@ -177,36 +250,11 @@ def list_awaited_decisions(
     ),
 )
 def list_renewals(
-    at: AtDoor,
-    which: OfContracts,
-    *,
-    on: OnDay = None,
-    zone: InZone = "UTC",
-    expires_from: ExpiresFrom = None,
-    expires_to: ExpiresTo = None,
-    notice_from: NoticeFrom = None,
-    notice_to: NoticeTo = None,
-    with_term: WithTerm = None,
-    sort: SortRenewals = _SOONEST,
-    order: InOrder = SortOrder.ASC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
+    at: AtDoor, due: AskedRenewals, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    day = day_asked(at, on, zone)
-    query = RenewalQuery(
-        which=which,
-        expires_from=expires_from,
-        expires_to=expires_to,
-        notice_from=notice_from,
-        notice_to=notice_to,
-        with_term=with_term,
-        sort=sort,
-        descending=order is SortOrder.DESC,
-    )
     position = read_fresh(at, GOVERNANCE.name, min_position)
-    listed = Renewals(at.opened).find(replace(query, limit=limit, cursor=cursor))
-    page = RenewalPage(on=day, renewals=tuple(renewal_answer(row, day) for row in listed.rows), next_cursor=listed.next_cursor)
+    listed = Renewals(at.opened).find(replace(due.query, limit=limit, cursor=cursor))
+    page = RenewalPage(on=due.on, renewals=tuple(renewal_answer(row, due.on) for row in listed.rows), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
 
 
@@ -224,32 +272,10 @@ def list_renewals(
     ),
 )
 def list_duty_conflicts(
-    at: AtDoor,
-    which: OfContracts,
-    *,
-    separation: Separations = None,
-    person: OfPerson = None,
-    since: Since = None,
-    until: Until = None,
-    sort: SortConflicts = _LATEST,
-    order: InOrder = SortOrder.DESC,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    min_position: MinPosition = None,
+    at: AtDoor, query: AskedConflicts, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read("duties in one hand")
-    query = ConflictQuery(
-        which=which,
-        separation=tuple(separation or ()),
-        person=person,
-        since=since,
-        until=until,
-        sort=sort,
-        descending=order is SortOrder.DESC,
-        limit=limit,
-        cursor=cursor,
-    )
     position = read_fresh(at, GOVERNANCE.name, min_position)
-    listed = Conflicts(at.opened).find(query)
+    listed = Conflicts(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = ConflictPage(conflicts=tuple(map(conflict_answer, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

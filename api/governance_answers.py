@@ -234,7 +234,7 @@ def act(held: dict[str, Any]) -> Act:
     return Act(**{**held, "duty": Duty(held["duty"]), "at": datetime.fromisoformat(held["at"])})
 
 
-_ABOUT: Final[dict[str, Any]] = {
+ABOUT: Final[dict[str, Any]] = {
     "contract_id": "6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
     "number": "采-2026-001",
     "title": "办公设备采购合同 / Purchase of office equipment",
@@ -250,7 +250,7 @@ DECISIONS_EXAMPLE: Final[Any] = {
     "who": "bob",
     "approvals": [
         {
-            **_ABOUT,
+            **ABOUT,
             "matter": "contract",
             "subject": None,
             "seat": {"kind": "principal", "name": "bob"},
@@ -274,7 +274,7 @@ RENEWALS_EXAMPLE: Final[Any] = {
     "on": "2026-11-20",
     "renewals": [
         {
-            **_ABOUT,
+            **ABOUT,
             "status": "in_force",
             "starts": "2026-01-01",
             "expires": "2026-12-31",
@@ -313,7 +313,7 @@ _ACTS: Final = tuple(
 )
 CONFLICTS_EXAMPLE: Final[Any] = {
     "conflicts": [
-        {**_ABOUT, "status": "in_force", "separation": "approval_and_payment", "person": "bob", "acts": to_json(_ACTS)},
+        {**ABOUT, "status": "in_force", "separation": "approval_and_payment", "person": "bob", "acts": to_json(_ACTS)},
     ],
     "next_cursor": None,
 }

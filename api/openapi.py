@@ -15,6 +15,7 @@ from api.alerts import AlertAnswer, AlertPage
 from api.commands import COMMANDS
 from api.completeness import CompletenessAnswer
 from api.delivery_answers import DeliveryPage, DeliveryProgressPage
+from api.departure_answers import DeviationPage, TemplateUsePage
 from api.describe import ANSWERS, HEADERS, refusal_responses
 from api.examples import example_of, with_nulls
 from api.exposure_answers import ExposurePage
@@ -61,7 +62,10 @@ _TAGS: Final = [
         "description": "The commands of a contract's stages, the register, a contract's state at any moment, and its history.",
     },
     {"name": "money and performance", "description": "What is owed, delivered and accrued under contracts in force or ended."},
-    {"name": "governance", "description": "What waits for whose decision, what ends or renews when, and duties in one hand."},
+    {
+        "name": "governance",
+        "description": "What waits for whom, what ends or renews when, duties in one hand, templates in use and deviations.",
+    },
     {"name": "policies", "description": "Which approvals contracts need, by kind, direction, department and amount."},
     {"name": "delegations", "description": "Who decides in whose place, within which bounds and until when."},
     {"name": "parties", "description": "The parties that contracts are made with."},
@@ -126,6 +130,8 @@ ANSWERED: Final = (
     DecisionPage,
     RenewalPage,
     ConflictPage,
+    TemplateUsePage,
+    DeviationPage,
     JournalAnswer,
     receivable_answers.ReceivablePage,
     receivable_answers.AgeingPage,

@@ -41,6 +41,7 @@ PLACES: Final = {
     "approvals": "governance.approvals",
     "renewals": "governance.renewals",
     "segregation": "governance.segregation",
+    "deviations": "departures.deviations",
     "deliveries": "deliveries.deliveries",
     "exposure": "exposure.exposure",
     "penalties": "penalties.penalties",

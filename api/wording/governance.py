@@ -1,4 +1,4 @@
-"""What the fields of waiting decisions, renewals and duties mean; part of the one table in `wording`."""
+"""What the fields of waiting decisions, renewals, duties, templates in use and deviations mean; part of the one table in `wording`."""
 
 from __future__ import annotations
 
@@ -58,6 +58,38 @@ _LINES: Final[tuple[tuple[str, str, str, object], ...]] = (
     ("Act", "fact", "The fact that proves it.", "contract.payment_recorded"),
     ("Act", "at", "When it took place.", "2026-03-09T09:00:00Z"),
     ("Act", "in_name_only", "Whether somebody else did it on their behalf.", False),
+    ("TemplateUsePage", "uses", "The contracts.", []),
+    ("TemplateUse", "counterparties", "The names of the other side.", ["华东办公设备有限公司"]),
+    ("TemplateUse", "template_id", "The template's id.", "purchase"),
+    ("TemplateUse", "template_name", "What the template is called by now; null where the ledger has none of that id.", "采购合同范本"),
+    ("TemplateUse", "edition", "The edition that the contract was drafted from.", 2),
+    ("TemplateUse", "published_edition", "The edition published last, whether or not it was retired since; null where none was.", 3),
+    ("TemplateUse", "newest", "Whether these are the same.", False),
+    ("TemplateUse", "template_retired", "Whether no more contracts are drafted from the template.", False),
+    ("TemplateUse", "drafted_by", "Who drafted the contract.", "alice"),
+    ("TemplateUse", "drafted_at", "When.", "2026-01-05T09:00:00Z"),
+    ("TemplateUse", "locked", "How many clauses the edition locks.", 4),
+    ("TemplateUse", "deviating", "How many of these read otherwise by now, or are gone.", 1),
+    ("TemplateUse", "waiting", "How many deviations were asked for and are neither rejected nor used.", 0),
+    ("DeviationPage", "deviations", "The deviations.", []),
+    ("DeviationAnswer", "counterparties", "The names of the other side.", ["华东办公设备有限公司"]),
+    ("DeviationAnswer", "template_id", "The template that locks the clause.", "purchase"),
+    ("DeviationAnswer", "edition", "The edition that the contract was drafted from.", 2),
+    ("DeviationAnswer", "deviation_status", "What became of it; `applied` once the contract was worded so.", "applied"),
+    ("DeviationAnswer", "why", "Why it was asked for.", "对方要求 / The other side asks"),
+    ("DeviationAnswer", "requested_by", "Who asked for it.", "alice"),
+    ("DeviationAnswer", "requested_for", "On whose behalf; null for their own.", None),
+    ("DeviationAnswer", "requested_at", "When.", "2026-01-06T09:00:00Z"),
+    ("DeviationAnswer", "requested_version", "By which entry of the contract's.", 8),
+    ("DeviationAnswer", "decided_by", "Who decided on it last; null before that.", "bob"),
+    ("DeviationAnswer", "decided_at", "When; null before that.", "2026-01-07T09:00:00Z"),
+    ("DeviationAnswer", "decided_version", "By which entry; null before that.", 9),
+    ("DeviationAnswer", "opinion", "What they said.", "同意 / Agreed"),
+    ("DeviationAnswer", "applied_by", "Who worded the contract so; null where nobody did.", "alice"),
+    ("DeviationAnswer", "applied_at", "When; null where nobody did.", "2026-01-07T10:00:00Z"),
+    ("DeviationAnswer", "applied_version", "By which entry; null where none did.", 10),
+    ("DeviationAnswer", "original", "The wording with which the contract was drafted, filled in; null where it is not known.", None),
+    ("DeviationAnswer", "becomes", "The wording that was asked for; null where the clause is to be gone.", None),
 )
 
 WITHIN: Final[dict[tuple[str, str], Wording]] = {(owner, field): Wording(says, example) for owner, field, says, example in _LINES}

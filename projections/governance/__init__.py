@@ -1,7 +1,8 @@
-"""Governance 治理: what waits for whose decision, which contracts end or renew when, and who had two hands in one of them."""
+"""Governance 治理: what waits for whom, what ends or renews when, who had two hands in one contract, and what templates became."""
 
 from __future__ import annotations
 
+from projections.governance.departures import DeviationLine, DeviationQuery, Deviations, TemplateUseLine, TemplateUseQuery, TemplateUses
 from projections.governance.inbox import AwaitedDecision, Inbox, InboxQuery
 from projections.governance.renewals import RenewalLine, RenewalQuery, Renewals
 from projections.governance.segregation import ConflictLine, ConflictQuery, Conflicts
@@ -13,9 +14,15 @@ __all__ = [
     "ConflictLine",
     "ConflictQuery",
     "Conflicts",
+    "DeviationLine",
+    "DeviationQuery",
+    "Deviations",
     "Inbox",
     "InboxQuery",
     "RenewalLine",
     "RenewalQuery",
     "Renewals",
+    "TemplateUseLine",
+    "TemplateUseQuery",
+    "TemplateUses",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
+from projections.governance.table import BETWEEN
 from projections.paging import SortColumn, Where, beginning, containing, require_plain
 
 # So that a cursor fits into an address, however long the texts are.
@@ -24,6 +25,28 @@ TYPED: Final[Mapping[str, Callable[[str], object]]] = {
     "direction": Direction,
     "confidentiality": Confidentiality,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OfContract:
+    """A row under a contract: which it is of, as whom it binds, and who answers for it."""
+
+    row_key: str
+    contract_id: str
+    number: str
+    title: str
+    status: Status
+    kind: Kind
+    direction: Direction
+    counterparty: str
+    owner: str | None
+    department: str | None
+    confidentiality: Confidentiality
+
+    @property
+    def counterparties(self) -> tuple[str, ...]:
+        """The names of the other sides."""
+        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
-"""Decisions that wait, ends and renewals, and duties in one hand as rows of a spreadsheet."""
+"""Decisions that wait, ends and renewals, duties in one hand, templates in use and deviations as rows of a spreadsheet."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from infra.spreadsheet import Cell, Columns, yes_or_no
+from projections.governance.departures import DeviationLine, Editions, TemplateUseLine
 from projections.governance.inbox import AwaitedDecision
 from projections.governance.renewals import RenewalLine
 from projections.governance.segregation import ConflictLine
@@ -26,6 +28,17 @@ RENEWALS: Final[Columns] = {
 CONFLICTS: Final[Columns] = {
     "number": str, "title": str, "person": str, "duties": str, "duty": str, "of": str, "version": int, "position": int, "fact": str,
     "at": str, "in_name_only": str, "contract_id": str,
+}  # fmt: skip
+TEMPLATE_USES: Final[Columns] = {
+    "number": str, "title": str, "status": str, "template_id": str, "template": str, "edition": int, "published_edition": int,
+    "newest": str, "retired": str, "locked": int, "deviating": int, "waiting": int, "drafted_by": str, "drafted_at": datetime,
+    "kind": str, "counterparties": str, "value": Decimal, "currency": str, "department": str, "owner": str, "contract_id": str,
+}  # fmt: skip
+DEVIATIONS: Final[Columns] = {
+    "number": str, "title": str, "contract_status": str, "template_id": str, "edition": int, "clause_id": str, "heading": str,
+    "deviation_id": str, "status": str, "why": str, "requested_by": str, "requested_for": str, "requested_at": datetime,
+    "decided_by": str, "decided_at": datetime, "opinion": str, "applied_by": str, "applied_at": datetime, "original": str,
+    "becomes": str, "kind": str, "counterparties": str, "department": str, "owner": str, "contract_id": str,
 }  # fmt: skip
 
 
@@ -63,6 +76,32 @@ def conflict_cells(row: ConflictLine) -> tuple[tuple[Cell, ...], ...]:
         )
         for act in row.acts
     )  # fmt: skip
+
+
+def use_cells(row: TemplateUseLine, editions: Editions) -> tuple[Cell, ...]:
+    """A contract's row, with what became of its template since."""
+    template, published = editions[row.template_id], editions.published(row.template_id)
+    return (
+        row.number, row.title, row.status.value, row.template_id, None if template.newest is None else template.newest.name, row.edition,
+        published, yes_or_no(row.edition == published), yes_or_no(template.retired), row.locked, row.deviating, row.waiting,
+        row.drafted_by, row.drafted_at, row.kind.value, "; ".join(row.counterparties),
+        None if row.value is None else Decimal(row.value.amount), row.currency, row.department, row.owner, row.contract_id,
+    )  # fmt: skip
+
+
+def deviation_cells(row: DeviationLine) -> tuple[Cell, ...]:
+    """A deviation's row."""
+    worded = row.becomes or row.original
+    return (
+        row.number, row.title, row.status.value, row.template_id, row.edition, row.clause_id, _said(worded, "heading"), row.deviation_id,
+        row.deviation_status.value, row.why, row.requested_by, row.requested_for, row.requested_at, row.decided_by, row.decided_at,
+        row.opinion, row.applied_by, row.applied_at, _said(row.original, "text"), _said(row.becomes, "text"), row.kind.value,
+        "; ".join(row.counterparties), row.department, row.owner, row.contract_id,
+    )  # fmt: skip
+
+
+def _said(clause: Mapping[str, str] | None, name: str) -> str | None:
+    return None if clause is None else clause[name]
 
 
 def _names(lines: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of decisions that wait, of ends and renewals, and of duties in one hand; and the rows that a contract's entries tell."""
+"""The tables of decisions, of ends and renewals, of duties in one hand, of templates in use and deviations; and the rows of each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import domain.contract
 from domain.contract.awaited import Awaited, Waiting
+from domain.contract.departures import Departure, Departures, Step
 from domain.contract.renewals import expiry
 from domain.contract.segregation import Conflict, Duties
 from domain.contract.state import Contract
+from domain.contract.vocabulary import Clause, TemplateRef
 from domain.facts import Entry
 from domain.money import Money
 from infra.ledger import CONTRACT
@@ -76,10 +78,39 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "last_at": "timestamptz",
     "last_position": "bigint",
 }
+TEMPLATE_USES: Final[Mapping[str, str]] = {
+    "row_key": "text",
+    "contract_id": "text",
+    **ABOUT,
+    "value_minor": "bigint",
+    "currency": "text",
+    "template_id": "text",
+    "edition": "integer",
+    "drafted_by": "text",
+    "drafted_at": "timestamptz",
+    **dict.fromkeys(("locked", "deviating", "waiting"), "integer"),
+}
+DEVIATIONS: Final[Mapping[str, str]] = {
+    "row_key": "text",
+    "contract_id": "text",
+    **ABOUT,
+    "template_id": "text",
+    "edition": "integer",
+    **dict.fromkeys(("deviation_id", "clause_id", "deviation_status", "why", "requested_for", "opinion"), "text"),
+    **{
+        f"{step}_{name}": kind
+        for step in ("requested", "decided", "applied")
+        for name, kind in (("by", "text"), ("at", "timestamptz"), ("version", "integer"))
+    },
+    "original": "json",
+    "becomes": "json",
+}
 _REQUIRED: Final = {
     *("row_key", "contract_id", "number", "title", "status", "kind", "direction", "counterparty", "confidentiality", "matter", "subject"),
     *("seat_kind", "seat_name", "submitted_by", "barred", "decided", "left_to", "step", "steps", "expires", "used", "renewed"),
     *("separation", "person", "acts", "last_at", "last_position"),
+    *("template_id", "edition", "drafted_by", "drafted_at", "locked", "deviating", "waiting"),
+    *("deviation_id", "clause_id", "deviation_status", "why", "requested_by", "requested_at", "requested_version"),
 }
 BETWEEN: Final = "\n"
 
@@ -102,6 +133,8 @@ DDL: Final = ";\n".join(
         _ddl("decisions", DECISIONS, *map(_listed, ("barred", "decided", "left_to"))),
         _ddl("renewals", RENEWALS),
         _ddl("conflicts", CONFLICTS),
+        _ddl("template_uses", TEMPLATE_USES),
+        _ddl("deviations", DEVIATIONS),
     )
 )
 INDEXES: Final = """
@@ -113,7 +146,12 @@ CREATE INDEX ON {renewals} (expires, row_key);
 CREATE INDEX ON {renewals} (notice_closes, row_key) WHERE notice_closes IS NOT NULL;
 CREATE INDEX ON {conflicts} (contract_id);
 CREATE INDEX ON {conflicts} (person);
-CREATE INDEX ON {conflicts} (last_position, row_key)
+CREATE INDEX ON {conflicts} (last_position, row_key);
+CREATE INDEX ON {template_uses} (drafted_at, row_key);
+CREATE INDEX ON {template_uses} (template_id, edition);
+CREATE INDEX ON {deviations} (contract_id);
+CREATE INDEX ON {deviations} (requested_at, row_key);
+CREATE INDEX ON {deviations} (template_id, edition)
 """
 
 
@@ -126,12 +164,14 @@ class GovernanceTold:
         self._contract = Contract()
         self._waiting = Waiting()
         self._duties = Duties()
+        self._departures = Departures()
 
     def fold(self, entry: Entry) -> None:
         """Takes the stream's next entry."""
         domain.contract.fold(self._contract, entry)
         self._waiting.take(entry, self._contract)
         self._duties.take(entry)
+        self._departures.take(entry, self._contract)
 
     def rows(self) -> Mapping[str, list[tuple[object, ...]]]:
         """By table, the rows that should stand by now."""
@@ -151,6 +191,7 @@ class GovernanceTold:
             "decisions": [self._decision(about, one) for one in self._waiting.awaited(it)],
             "renewals": self._renewals(about),
             "conflicts": [self._conflict(about, one) for one in self._duties.conflicts()],
+            **self._templated(about),
         }
 
     def _decision(self, about: tuple[object, ...], one: Awaited) -> tuple[object, ...]:
@@ -216,6 +257,44 @@ class GovernanceTold:
             one.acts[-1].position,
         )
 
+    def _templated(self, about: tuple[object, ...]) -> Mapping[str, list[tuple[object, ...]]]:
+        it = self._contract
+        use = self._departures.use(it)
+        if use is None:
+            return {"template_uses": [], "deviations": []}
+        row = (
+            self._contract_id,
+            self._contract_id,
+            *about,
+            *_amount(it.value),
+            *_edition(use.template),
+            shown(it.drafted_by),
+            use.drafted_at,
+            *(use.locked, use.deviating, use.waiting),
+        )
+        return {
+            "template_uses": [row],
+            "deviations": [self._deviation(about, use.template, one) for one in self._departures.all(it)],
+        }
+
+    def _deviation(self, about: tuple[object, ...], template: TemplateRef, one: Departure) -> tuple[object, ...]:
+        asked = one.deviation
+        return (
+            self._key(asked.deviation_id),
+            self._contract_id,
+            *about,
+            *_edition(template),
+            shown(asked.deviation_id),
+            shown(asked.clause_id),
+            asked.status.value,
+            shown(asked.why),
+            asked.requested_for and shown(asked.requested_for),
+            asked.opinion and shown(asked.opinion),
+            *(told for step in (one.requested, one.decided, one.applied) for told in _step(step)),
+            _clause(one.original),
+            _clause(asked.becomes),
+        )
+
     def _key(self, *names: str) -> str:
         # Ids may hold anything, also what would make two of them one.
         return json.dumps([self._contract_id, *names], ensure_ascii=False, separators=(",", ":"))
@@ -225,6 +304,20 @@ def _plain(value: object) -> dict[str, Any]:
     told = to_json(value)
     assert isinstance(told, dict)  # noqa: S101 - what an act is as JSON
     return dict(told)
+
+
+def _edition(template: TemplateRef) -> tuple[str, int]:
+    return shown(template.template_id), template.edition
+
+
+def _step(step: Step | None) -> tuple[object, ...]:
+    return (None, None, None) if step is None else (shown(step.by), step.at, step.version)
+
+
+def _clause(clause: Clause | None) -> dict[str, Any] | None:
+    if clause is None:
+        return None
+    return {name: shown(held) if isinstance(held, str) else held for name, held in _plain(clause).items()}
 
 
 def _lines(names: Iterable[str]) -> str:
@@ -238,7 +331,13 @@ def _amount(amount: Money | None) -> tuple[int | None, str | None]:
 EXPECTS: Final = RowsPerStream(
     key="contract_id",
     prefix=CONTRACT.prefix,
-    tables={"decisions": DECISIONS, "renewals": RENEWALS, "conflicts": CONFLICTS},
+    tables={
+        "decisions": DECISIONS,
+        "renewals": RENEWALS,
+        "conflicts": CONFLICTS,
+        "template_uses": TEMPLATE_USES,
+        "deviations": DEVIATIONS,
+    },
     begin=GovernanceTold,
 )
 
@@ -250,7 +349,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 GOVERNANCE = View(
     name="governance",
-    version=1,
+    version=2,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

@@ -145,7 +145,7 @@ def approvals(
             _DECISIONS,
             lambda row: _decision(row, them, now),
         )
-        _tell(it, Inbox(it), query, told, Listing(None if every else limit, to, as_json))
+        tell(it, Inbox(it), query, told, Listing(None if every else limit, to, as_json))
 
 
 def renewals(
@@ -207,7 +207,7 @@ def renewals(
         ),
     )
     with the_ledger() as it:
-        _tell(it, Renewals(it), query, told, Listing(None if every else limit, to, as_json, {"on": day.isoformat()}))
+        tell(it, Renewals(it), query, told, Listing(None if every else limit, to, as_json, {"on": day.isoformat()}))
 
 
 def segregation(
@@ -257,10 +257,11 @@ def segregation(
         _conflict,
     )
     with the_ledger() as it:
-        _tell(it, Conflicts(it), query, told, Listing(None if every else limit, to, as_json))
+        tell(it, Conflicts(it), query, told, Listing(None if every else limit, to, as_json))
 
 
-def _tell(it: Opened, view: Rows[R], query: Any, told: Told, how: Listing) -> None:  # noqa: ANN401 - the question of that view
+def tell(it: Opened, view: Rows[R], query: Any, told: Told, how: Listing) -> None:  # noqa: ANN401 - the question of that view
+    """Writes a list of the view `governance` as it is wanted."""
     position = views.ready(it, "governance")
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)

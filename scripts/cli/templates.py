@@ -12,6 +12,7 @@ from domain.template import DraftTemplate, PublishTemplate, RestoreTemplate, Ret
 from infra import templates
 from infra.ledger import TEMPLATE
 from infra.render import entry_json, to_json
+from scripts.cli import departures
 from scripts.cli.history import recorded
 from scripts.cli.moments import brief
 from scripts.cli.session import the_ledger
@@ -23,6 +24,7 @@ from scripts.cli.wording import shown, words
 from scripts.cli.write import CommandId, IfVersion, Reason, new_identity, send
 
 app = typer.Typer(help="What contracts are drafted from, edition by edition.", no_args_is_help=True)
+app.command("uses")(departures.uses)
 
 TemplateRef = Annotated[str, typer.Argument(metavar="ID", help="The template's id, or the beginning of it that no other has.")]
 File = Annotated[str, typer.Option("--file", "-f", metavar="FILE", help="The template as JSON; - reads stdin.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_file_that_is_no_template_is_a_usage_error_that_says_where(purchase: T
     assert "$.clauses[0].text" in purchase("templates", "draft", "--file", "-", exit_code=2, stdin=wrong).stderr
 
 
-def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase: Tally) -> None:
+def test_deviations_from_what_a_template_locks_are_asked_for_shown_and_listed(purchase: Tally, tmp_path: Path) -> None:
     body = {
         "template_id": "purchase",
         "number": "CG-2026-099",
@@ -85,3 +86,20 @@ def test_deviations_from_what_a_template_locks_are_asked_for_and_shown(purchase:
     assert "我方于验收后 60 日内付款。" in shown
     assert "locked" in shown
     assert "counterparty, value, specification, delivery day, quality, duties" in shown
+    (use,) = purchase.json("templates", "uses", "--template", "purchase", "--newest")["uses"]
+    assert (use["number"], use["edition"], use["published_edition"], use["waiting"]) == ("CG-2026-099", 1, 1, 1)
+    assert "0 of 1" in purchase("templates", "uses", "--verbatim").stdout
+    assert "No contract was drafted" in purchase("templates", "uses", "--outdated").stderr
+    (deviation,) = purchase.json("deviations", "--status", "requested", "--clause", "5")["deviations"]
+    assert (deviation["why"], deviation["original"]["text"], deviation["becomes"]["text"]) == (
+        "对方要求",
+        "我方于验收后 30 日内付款。",
+        "我方于验收后 60 日内付款。",
+    )
+    assert "对方要求" in purchase("deviations").stdout
+    assert "No deviation is so." in purchase("deviations", "--status", "applied").stderr
+    for command, wording_of in ((("templates", "uses"), "采购合同范本（新）"), (("deviations",), "我方于验收后 30 日内付款。")):
+        sheet = tmp_path / "list.csv"
+        purchase(*command, "--to", sheet)
+        assert wording_of in sheet.read_text("utf-8-sig")
+        sheet.unlink()
