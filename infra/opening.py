@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from infra import embedded
 from infra.connections import Connections
@@ -26,11 +27,27 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Reopening(NamedTuple):
+    """How another process on this machine gets at the same ledger."""
+
+    dsn: str
+    names: Names
+    as_role: bool
+    master: Path | None
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The ledger's entries, over connections of their own. The server is whoever's it was."""
+        it = connect(self.dsn, self.names, as_role=self.as_role, master=self.master)
+        with closing_all(it):
+            yield it.store
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An open ledger. `admin_dsn` is for set-up and doctor; `views` are the connections that write views.
 
-    Commands of people go through its witness; those that the program makes itself go to the ledger.
+    Commands of people go through its witness; those that the program makes itself go to the ledger. `again` is for other processes.
     """
 
     names: Names
@@ -39,6 +56,7 @@ class Opened:
     views: Connections
     documents: Documents
     witness: Witness
+    again: Reopening
 
     @property
     def store(self) -> Store:
@@ -63,7 +81,7 @@ def connect(  # noqa: PLR0913 - each of the last three has its default
     views = Connections(dsn, role=names.view, as_role=as_role)
     keyring = Keyring(app, names.keys, MasterKey(master))
     ledger = Ledger(Store(app, names.ledger, Sealing(keyring)), clock=clock, keyring=keyring)
-    return Opened(names, dsn, ledger, views, documents or Documents(None), Witness(ledger))
+    return Opened(names, dsn, ledger, views, documents or Documents(None), Witness(ledger), Reopening(dsn, names, as_role, master))
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class Relay:
         if self._orders.rebuild:
             clear(store, self._settings)
             self._orders = self._orders._replace(rebuild=False)
-        with session(store, self._settings, self._states) as it:
+        with session(store, self._settings, self._states, self._opened.again) as it:
             it.begin(self._orders.start)
             self._orders = self._orders._replace(start=None)
             self.position, self._told = it.position, (-1, 0.0)

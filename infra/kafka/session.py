@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kafka.partitioner.default import murmur2
 
-from domain.facts import Entry
-from infra.errors import KeysUnavailable, LedgerError, SealBroken, UnknownFact
+from infra.errors import LedgerError
 from infra.kafka import brokers, standing
+from infra.kafka.ahead import Ahead, AheadGone
 from infra.kafka.brokers import Wanted
-from infra.kafka.records import FAMILIES, POSITIONS, STATES, Record, UnknownStream, record, topic
+from infra.kafka.records import FAMILIES, POSITIONS, STATES, Record, topic
+from infra.kafka.rendering import BATCH, Batch, Rendering
 from infra.kafka.settings import KafkaSettings
-from infra.kafka.standing import Bookmark, Found, RelayStopped
-from infra.kafka.states import OutOfStep, StateKind, StateTopic
+from infra.kafka.standing import Bookmark, Found
+from infra.kafka.states import StateKind, StateTopic
+from infra.opening import Reopening
 from infra.store import Store
 
-BATCH: Final = 4_000
-BATCH_BYTES: Final = 8 * 1024 * 1024
+# So many entries behind, another process that renders is worth its start.
+FAR: Final = 5 * BATCH
 # As long as the client goes on trying, and a little more.
 FLUSH_S: Final = brokers.DELIVERY_MS / 1_000 + 2
 COMMIT_S: Final = FLUSH_S + 20.0
 BOOKMARK_KEY: Final = b"position"
 
 
-# What an entry can be that nobody can read as it stands.
-UNREADABLE: Final = (UnknownFact, UnknownStream, SealBroken, KeysUnavailable, ValueError)
-
-
-class Batch(NamedTuple):
-    """What goes into one transaction: records of so many `entries` up to the `last`, and of the states that they lead to."""
-
-    records: list[Record]
-    last: Entry
-    entries: int
-
-
 class Session:
     """Publishes from where the brokers stand. After any error it is of no more use."""
 
-    def __init__(self, store: Store, settings: KafkaSettings, producer: Any, states: Sequence[StateKind]) -> None:  # noqa: ANN401 - kafka-python publishes no types
+    def __init__(
+        self,
+        store: Store,
+        settings: KafkaSettings,
+        producer: Any,  # noqa: ANN401 - kafka-python publishes no types
+        states: Sequence[StateKind],
+        again: Reopening | None,
+    ) -> None:
         """Made by `session`. `topics` are the ids of the ledger's topics by name, once they hold all up to the position."""
         self._store = store
+        self._kinds = states
+        self._again = again
         self._settings = settings
         self._producer = producer
         self.prefix = settings.prefix
         self._bookmark_topic = topic(settings.prefix, store.ledger, POSITIONS)
-        self._states = [StateTopic(kind, store, settings.prefix) for kind in states]
+        self._rendering = Rendering(store, settings.prefix, states, BATCH)
+        self._states = self._rendering.states
         self.topics: dict[str, str] = {}
         self.position = 0
-        self._ahead: Batch | None = None
+        self._ahead: Ahead | None = None
+        self._next: Batch | None = None
 
     def begin(self, start: int | None) -> None:
         """Finds or makes the topics, and the position: after what the brokers hold, or before the entry `start`.
@@ -72,10 +74,11 @@ class Session:
             standing.require_partitions(found, partitions)
             if start is None:
                 self._require_ours(bookmark, found)
+            self.position = bookmark.position if bookmark is not None and start is None else max(start or 1, 1) - 1
+            self._render_elsewhere(self.position)
             lacking = {name: one for name, one in wanted.items() if name not in found}
             brokers.create(admin, self._settings, lacking | ({} if known else {self._bookmark_topic: Wanted(1, brokers.COMPACTED)}))
             found = brokers.find(admin, reader, names)
-        self.position = bookmark.position if bookmark is not None and start is None else max(start or 1, 1) - 1
         vouched = bookmark.topics if bookmark is not None and start is None else {}
         unfilled = [one for one in self._states if one.topic not in vouched]
         self.topics = {name: one.topic_id for name, one in found.items() if not any(one.topic == name for one in unfilled)}
@@ -115,48 +118,51 @@ class Session:
 
         Raises RelayStopped, KafkaError, BrokersSilent, StoreUnavailable.
         """
-        ahead = self._ahead or self._after(self.position)
-        self._ahead = None
-        if ahead is None:
+        batch = self._next or self._after(self.position)
+        self._next = None
+        if batch is None:
             return 0
-        self.send(ahead.records, ahead.last.position, ahead.last.command_id, look_ahead=True)
-        return ahead.entries
+        self.send(batch.records, batch.position, batch.command_id, look_ahead=True)
+        return batch.entries
 
     def _look_ahead(self, position: int) -> None:
         """Has the batch after a position at hand, if there is one and all is well; otherwise the next turn will see."""
         with suppress(LedgerError):
-            self._ahead = self._after(position)
+            self._next = self._after(position)
 
     def _after(self, position: int) -> Batch | None:
-        """The batch after a position, bounded in number and bytes of entries; None at the end of the log."""
-        records: list[Record] = []
-        entries: list[Entry] = []
-        size = 0
-        try:
-            for entry in islice(self._store.whole_log(after=position, page=BATCH), BATCH):
-                if entry.position != position + len(entries) + 1:
-                    message = f"the log goes from position {position + len(entries)} to {entry.position}; what stood between is gone"
-                    raise RelayStopped(message)
-                one = record(entry, self._settings.prefix, self._store.ledger)
-                entries.append(entry)
-                if one is not None:
-                    records.append(one)
-                    size += len(one.value or b"")
-                    if size > BATCH_BYTES:
-                        break
-        except UNREADABLE as error:
-            # What comes before is good; the next time there is nothing before it.
-            if not entries:
-                message = f"the entry at position {position + 1} cannot be published: {error}"
-                raise RelayStopped(message) from error
-        return Batch([*records, *self._states_after(entries)], entries[-1], len(records)) if entries else None
+        """The batch after a position, by the process that renders or by this one."""
+        if self._ahead is not None:
+            try:
+                if self._ahead.has_begun(position):
+                    batch = self._ahead.after(position)
+                    if batch is not None:
+                        return batch
+                    self._render_alone()
+            except AheadGone:
+                # What it cannot do may be done here, or said why not.
+                self._render_alone()
+                self._again = None
+        batch = self._rendering.after(position)
+        if batch is not None and batch.position - position > BATCH // 4:
+            self._render_elsewhere(batch.position)
+        return batch
 
-    def _states_after(self, entries: Sequence[Entry]) -> list[Record]:
-        try:
-            return [record for one in self._states for record in one.after(entries)]
-        except (OutOfStep, *UNREADABLE) as error:
-            message = f"the states after the entries from position {entries[0].position} to {entries[-1].position} cannot be told: {error}"
-            raise RelayStopped(message) from error
+    def _render_elsewhere(self, position: int) -> None:
+        """From when it is ready, another process renders, if there is much to do and a processor for it."""
+        if self._ahead is None and self._again is not None and (os.cpu_count() or 1) > 1 and self._store.head() - position >= FAR:
+            self._ahead = Ahead(self._again, self.prefix, self._kinds, BATCH)
+
+    def _render_alone(self) -> None:
+        """From now on this process renders again."""
+        self.close()
+        self._rendering = Rendering(self._store, self.prefix, self._kinds, BATCH)
+
+    def close(self) -> None:
+        """Ends the process that renders, if there is one."""
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
 
     def send(self, records: Sequence[Record], position: int, command_id: str | None, *, look_ahead: bool = False) -> None:
         """Records and a bookmark, all or nothing. Raises KafkaError and BrokersSilent."""
@@ -190,12 +196,16 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 @contextmanager
-def session(store: Store, settings: KafkaSettings, states: Sequence[StateKind]) -> Iterator[Session]:
-    """A session that has fenced whoever published before, and ended what they left open. Raises KafkaError."""
+def session(store: Store, settings: KafkaSettings, states: Sequence[StateKind], again: Reopening | None = None) -> Iterator[Session]:
+    """A session that has fenced whoever published before, and ended what they left open. Raises KafkaError.
+
+    With a way to open the ledger `again` a process of its own renders while there is much to catch up with.
+    """
     producer = brokers.producer(settings, topic(settings.prefix, store.ledger, POSITIONS))
     try:
         producer.init_transactions()
-        yield Session(store, settings, producer, states)
+        with closing(Session(store, settings, producer, states, again)) as it:
+            yield it
     finally:
         brokers.discard(producer)
 

@@ -29,7 +29,7 @@ def empty_topics(opened: Opened, settings: KafkaSettings) -> Iterator[Session]:
 
     mine = replace(settings, prefix=f"bench-{uuid.uuid4().hex[:8]}")
     try:
-        with session(opened.store, mine, ALL_STATES) as it:
+        with session(opened.store, mine, ALL_STATES, opened.again) as it:
             it.begin(None)
             yield it
     finally:
