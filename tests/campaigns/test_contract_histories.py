@@ -31,7 +31,7 @@ from tests.spec import ALICE, BOB, CAROL, START
 
 LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
 SIZE = settings(
-    max_examples=2_000 if LARGE else 20,
+    max_examples=2_000 if LARGE else 10,
     stateful_step_count=50 if LARGE else 40,
     # Shrinking a long history can take longer than an ordinary run allows one test; the seed repeats it at leisure.
     phases=list(Phase) if LARGE else [Phase.explicit, Phase.reuse, Phase.generate],

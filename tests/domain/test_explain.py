@@ -173,7 +173,7 @@ def test_every_figure_of_a_named_history_adds_up(name: str) -> None:
 
 @pytest.mark.campaign
 @drawn(lives())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_happened_every_figure_adds_up(entries: list[Entry]) -> None:
     require_it_adds_up(entries)
 

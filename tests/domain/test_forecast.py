@@ -116,6 +116,6 @@ def test_every_named_history_is_expected_as_another_reckoning_says(name: str) ->
 
 
 @drawn(lives())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_happened_another_reckoning_agrees(entries: list[Entry]) -> None:
     require_another_reckoning_agrees(entries)

@@ -101,6 +101,6 @@ def test_every_named_history_is_as_far_as_another_count_says(name: str) -> None:
 
 
 @drawn(lives())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_happened_another_count_agrees(entries: list[Entry]) -> None:
     require_another_count_agrees(entries)

@@ -216,7 +216,7 @@ def test_every_beginning_of_a_named_history_agrees_with_its_journal(name: str) -
 
 
 @drawn(lives())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_happened_claims_agree_with_the_journal(entries: list[Entry]) -> None:
     contract = replay(entries)
     require_claims_agree(claims(contract), journal(entries), contract)

@@ -57,7 +57,7 @@ PLAIN = [c for c in COLUMNS if c != "counterparties"]
 
 
 @pytest.mark.campaign
-@settings(max_examples=10_000 if LARGE else 150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10_000 if LARGE else 75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories)
 def test_a_line_of_the_register_says_after_each_entry_what_the_contract_folds_into(entries: list[Entry]) -> None:
     require_agreement(entries)

@@ -154,7 +154,7 @@ def test_ids_that_look_alike_are_kept_apart(opened: Opened) -> None:
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("cached", [1, 4_096])
-@settings(max_examples=300 if LARGE else 12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 if LARGE else 4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told_lives=st.lists(lives(), min_size=1, max_size=3), seed=st.integers(0, 99), size=st.integers(1, 30))
 def test_the_view_is_what_the_log_says_whatever_happened(
     postgres: str, cached: int, told_lives: list[list[Entry]], seed: int, size: int
