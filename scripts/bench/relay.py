@@ -106,7 +106,7 @@ def measure(wanted: Options, settings: KafkaSettings) -> Report:
     """On a ledger of contracts."""
     report = Report("relay", wanted)
     with arena() as at, at.ours() as opened:
-        contracts = 20 if wanted.quick else 2_000
+        contracts = 20 if wanted.quick else 10_000
         say(f"writing {contracts * lives.LENGTH:,} entries")
         lives.fill(opened.store, contracts)
         at.settle()

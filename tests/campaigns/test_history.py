@@ -21,7 +21,10 @@ from tests.infra.entries import ask, door, signed_in, whole
 from tests.infra.servers import Server, own_ledger, own_server
 
 LARGE = os.environ.get("TALLY_CAMPAIGN_SIZE") == "large"
-ROUNDS, OPERATIONS, PROCESSES = (50, 20_000, 2) if LARGE else (1, 20_000, 2)
+# Made once for all tests here.
+pytestmark = pytest.mark.xdist_group("history")
+
+ROUNDS, OPERATIONS, PROCESSES = (50, 20_000, 2) if LARGE else (1, 8_000, 2)
 ROOT = Path(__file__).parents[2]
 
 Recorded = tuple[list[Operation], list[Seen]]

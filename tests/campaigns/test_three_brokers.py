@@ -27,7 +27,7 @@ ROUNDS = 20 if LARGE else 1
 
 Three: TypeAlias = list[tuple[Broker, Door]]
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("three brokers")]
 
 
 @pytest.fixture(scope="module")

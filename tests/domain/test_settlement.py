@@ -45,7 +45,7 @@ def require_sums(contract: Contract) -> None:
     assert sum(i.amount.minor for i in contract.instalments.values()) in (0, value.minor)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_is_granted_allocations_refunds_retentions_and_schedules_add_up(data: st.DataObject) -> None:
     story = Given(recorded(data.draw(st.sampled_from([half_paid, allocated, retained, shipped, serving]))))
