@@ -32,6 +32,7 @@ from infra.opening import opened
 from infra.settings import Settings
 from projections.known import ALL_VIEWS
 from scripts import demo
+from tests.infra.waiting import until
 
 ROOT = Path(__file__).parents[2]
 LAST_LINE = "Stop with Ctrl-C."
@@ -251,7 +252,8 @@ def test_views_in_two_processes_of_their_own_are_kept_up_to_date_and_end_with_th
         keeping = [child for child in psutil.Process(up.process.pid).children() if "scripts.cli.projecting" in child.cmdline()]
         kept = [child.cmdline()[4:] for child in keeping]
         assert sorted(name for names in kept for name in names) == sorted(view.name for view in ALL_VIEWS)
-        # Of a view of the first process, and of one of the second.
+        # Of a view of the first process, and of one of the second; on a busy machine they take longer than a request waits.
+        until(lambda: up.status("/api/v1/contracts?min_position=300") == up.status("/api/v1/products?min_position=300") == 200, 60)
         assert len(up.get("/api/v1/contracts?min_position=300")["contracts"]) == 16
         assert up.get("/api/v1/products?min_position=300")["products"]
         assert {view["view"] for view in up.get("/api/v1/ready")["views"]} == {view.name for view in ALL_VIEWS}
