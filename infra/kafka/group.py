@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer
-from kafka.errors import CommitFailedError, IllegalStateError
+from kafka.errors import CommitFailedError, IllegalStateError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
 from infra.kafka import brokers
@@ -53,10 +53,14 @@ class Member:
         return Delivered(positions, ends)
 
     def done(self, delivered: Delivered) -> None:
-        """The effects of all that was delivered are there. Whoever was taken for dead meanwhile is not heard: another one has it now."""
+        """The effects of all that was delivered are there.
+
+        Whoever was taken for dead meanwhile is not heard: another one has it now. Nor is anybody while the group divides its
+        partitions: what stays with this member is told with the next, and the rest comes once more.
+        """
         if delivered.ends:
             told = {at: OffsetAndMetadata(offset, self._ids.get(at.topic, ""), -1) for at, offset in delivered.ends.items()}
-            with suppress(CommitFailedError):
+            with suppress(CommitFailedError, RebalanceInProgressError):
                 self._consumer.commit(told)
 
     def _see_to_partitions(self) -> set[Any]:
