@@ -24,11 +24,12 @@ from projections.known import ALL_VIEWS, view_named
 from projections.log import Log, Page
 from projections.projector import Projector
 from projections.register import REGISTER
+from projections.sizes import on_disk
 from projections.timeline import TIMELINE
 from projections.view import Cursor, RowPerStream, Tables, View
 from scripts.bench import lives
 from scripts.bench.arena import LIBRARY_DATABASE, Arena, arena, library_module, opened_at
-from scripts.bench.measure import Options, Report, Run, Sample, options, rates, say, take_turns
+from scripts.bench.measure import Options, Report, Run, Sample, options, own_peak_mb, rates, say, take_turns
 from scripts.cli.projecting import shared_out
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 Classes: TypeAlias = tuple[type[Application[UUID]], type[Projection[Any]], type[Any]]
 
+# Whatever the log's length.
+MEMORY_MB = 300
 COUNTED = """
 CREATE TABLE {counted} (
     contract_id text    NOT NULL PRIMARY KEY,
@@ -107,7 +110,7 @@ def catching_up(at: Arena, opened: Opened, views: Sequence[View]) -> Run:
 
 
 def keep(url: str, ledger: str, names: Sequence[str], pipe: Pipe) -> None:
-    """Views from nothing to the head in a process of its own, which says when it is there and begins when it is told."""
+    """Views from nothing to the head in a process of its own, which begins when it is told, and tells its highest memory at the end."""
     it = opened_at(url, ledger)
     log = Log(it.store)
     pipe.send("there")
@@ -115,11 +118,11 @@ def keep(url: str, ledger: str, names: Sequence[str], pipe: Pipe) -> None:
     projectors = [Projector(it, view_named(name), log) for name in names]
     while sum(projector.advance() for projector in projectors) > 0:
         pass
-    pipe.send("done")
+    pipe.send(own_peak_mb())
 
 
-def in_processes(at: Arena, opened: Opened, count: int) -> Run:
-    """Every view, in so many processes at once."""
+def in_processes(at: Arena, opened: Opened, count: int, peaks_mb: list[float]) -> Run:
+    """Every view, in so many processes at once; what each had in memory at most is added to `peaks_mb`."""
 
     def turn(_: float) -> Sample:
         clear(at, opened, ALL_VIEWS)
@@ -136,8 +139,7 @@ def in_processes(at: Arena, opened: Opened, count: int) -> Run:
         began = time.perf_counter()
         for pipe in pipes:
             pipe.send("go")
-        for pipe in pipes:
-            pipe.recv()
+        peaks_mb.extend([pipe.recv() for pipe in pipes])
         lasted = time.perf_counter() - began
         for process in started:
             process.join()
@@ -232,9 +234,19 @@ def library_classes(head: int) -> Classes:
     return Contracts, Counted, View
 
 
+def weigh(report: Report, opened: Opened) -> None:
+    """What each view takes on disk."""
+    head = opened.store.head()
+    for view in ALL_VIEWS:
+        taken = on_disk(opened, view)
+        rows_mb, indexes_mb = (taken.total - taken.indexes) / 1e6, taken.indexes / 1e6
+        report.figure(f"on disk: {view.name}", rows_MB=rows_mb, indexes_MB=indexes_mb, bytes_an_entry=taken.total / head)
+
+
 def measure(wanted: Options) -> Report:
     """A log of the same lives for both; the library's is shorter, since it takes that much longer."""
     report = Report("catchup", wanted)
+    alone_mb, shared_mb = list[float](), list[float]()
     ours_size, theirs_size = (60, 10) if wanted.quick else (2_000, 150)
     with arena() as at, at.ours() as opened, at.datastore(4) as datastore:
         recorder = library_module().PostgresApplicationRecorder(datastore, events_table_name="bench_events")
@@ -249,18 +261,21 @@ def measure(wanted: Options) -> Report:
             "one simple view": catching_up(at, opened, [COUNTED_VIEW]),
             "register and timeline": catching_up(at, opened, (REGISTER, TIMELINE)),
             "every view": catching_up(at, opened, ALL_VIEWS),
-            "every view, in one process of its own": in_processes(at, opened, 1),
-            "every view, in two processes": in_processes(at, opened, 2),
+            "every view, in one process of its own": in_processes(at, opened, 1, alone_mb),
+            "every view, in two processes": in_processes(at, opened, 2, shared_mb),
             "library": lambda _: theirs.turn(classes),
             "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
         }
         samples = take_turns("catch-up", contestants, wanted)
+        weigh(report, opened)
     report.add("catch-up", samples)
     library = rates(samples["library"])
     report.ratio("catch-up: one simple view / library's", rates(samples["one simple view"]), library, at_least=15.0)
     report.ratio("catch-up: register and timeline / library's simple one", rates(samples["register and timeline"]), library, at_least=8.0)
     one, two = (rates(samples[f"every view, in {many}"]) for many in ("one process of its own", "two processes"))
     report.ratio("catch-up: every view in two processes / in one", two, one)
+    for what, peaks in (("one process with every view", alone_mb), ("either of two processes", shared_mb)):
+        report.ratio(f"highest memory of {what}, MB", [max(peaks)], [1.0], at_most=MEMORY_MB)
     # Our views do not wait for the disk either: what a crash takes back of them comes again from the log.
     undurable = rates(samples["library, not waiting for the disk"])
     report.ratio("catch-up: one simple view / library's, neither waiting for the disk", rates(samples["one simple view"]), undurable)

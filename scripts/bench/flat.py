@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import resource
 import sys
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
 
 from infra.ledger import CONTRACT
 from infra.opening import Opened
@@ -19,7 +17,7 @@ from infra.recorder import LedgerApplicationRecorder
 from scripts.bench import lives
 from scripts.bench.append import recording
 from scripts.bench.arena import arena, opened_at
-from scripts.bench.measure import Options, Report, Run, Sample, Step, drive, options, rates, say, take_turns
+from scripts.bench.measure import Options, Report, Run, Sample, Step, drive, options, own_peak_mb, rates, say, take_turns
 
 SIZES = (10_000, 100_000, 1_000_000)
 QUICK_SIZES = (2_000, 20_000)
@@ -81,16 +79,6 @@ def reporting(work: Callable[[str, str, int], None], url: str, ledger: str, entr
     """Does work in a process of its own, and tells its peak memory in MB."""
     work(url, ledger, entries)
     pipe.send(own_peak_mb())
-
-
-def own_peak_mb() -> float:
-    """The most memory that this process ever had resident."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # What getrusage() says here begins with the memory of the parent.
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) / 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def peak_mb(work: Callable[[str, str, int], None], url: str, ledger: str, entries: int) -> float:

@@ -7,12 +7,14 @@ import gc
 import json
 import os
 import platform
+import resource
 import statistics
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import psutil
@@ -254,6 +256,16 @@ def machine() -> dict[str, str | int | float]:
         "system": platform.system(),
         "load_1min": round(os.getloadavg()[0], 2),
     }
+
+
+def own_peak_mb() -> float:
+    """The most memory that this process ever had resident."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # What getrusage() says here begins with the memory of the parent.
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def rates(samples: Sequence[Sample]) -> list[float]:

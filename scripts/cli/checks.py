@@ -24,11 +24,12 @@ class State(StrEnum):
 
 
 class Check(NamedTuple):
-    """One thing looked at."""
+    """One thing looked at; `figures` are what programs read of it."""
 
     name: str
     state: State
     detail: str
+    figures: object = None
 
 
 def judged(name: str, good: bool, detail: str, otherwise: str) -> Check:

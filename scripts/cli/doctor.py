@@ -21,6 +21,7 @@ from infra.opening import Opened
 from infra.published import published
 from infra.settings import Settings, SettingsError
 from projections.known import ALL_VIEWS
+from projections.sizes import ViewSize, on_disk
 from projections.view import read_bookmarks
 from scripts.cli import checks, documents
 from scripts.cli.checks import Check, State, judged, size
@@ -42,9 +43,10 @@ def doctor(as_json: AsJson = False) -> None:
     """Look at everything the ledger stands on, and say what is wrong.
 
     Versions, durability settings, the guards that keep the store append-only,
-    the roles' rights, the head of the log, how far the views have come, the
-    files of documents, disk space. Nothing is changed. The exit code is 1
-    when something is wrong.
+    the roles' rights, the head of the log, how far the views have come and
+    what they take on disk (with --json each table and index), the files of
+    documents, disk space. Nothing is changed. The exit code is 1 when
+    something is wrong.
 
     Examples:
       tally doctor
@@ -53,13 +55,18 @@ def doctor(as_json: AsJson = False) -> None:
     found = list(look())
     wrong = [check for check in found if check.state is State.WRONG]
     if as_json:
-        write_json({"healthy": not wrong, "checks": [{"name": c.name, "state": c.state.value, "detail": c.detail} for c in found]})
+        write_json({"healthy": not wrong, "checks": list(map(_told, found))})
     else:
         marks = {State.OK: "ok", State.NOTE: "note", State.WRONG: "WRONG"}
         table([Column(""), Column("what"), Column("", folds=True)], [(marks[c.state], c.name, c.detail) for c in found])
         say("Nothing is wrong." if not wrong else f"{len(wrong)} of {len(found)} checks found something wrong.")
     if wrong:
         raise typer.Exit(REFUSED)
+
+
+def _told(check: Check) -> dict[str, object]:
+    more = {} if check.figures is None else {"figures": check.figures}
+    return {"name": check.name, "state": check.state.value, "detail": check.detail, **more}
 
 
 def look() -> Iterator[Check]:
@@ -118,6 +125,7 @@ def inside(it: Opened, *, served: bool) -> Iterator[Check]:
             yield from checks.roles(cursor, it.names)
             yield from checks.log(cursor, it.names)
     yield from views(it, served=served)
+    yield views_on_disk(it)
     yield relay(it)
     yield documents.examined(it)
     yield sealed(it)
@@ -168,6 +176,25 @@ def views(it: Opened, *, served: bool) -> Iterator[Check]:
             moves = _moves(it, view.name, bookmark.position)
             behind = f"{head - bookmark.position:,} entries behind the head"
             yield judged(name, moves, f"{behind}, and moving", f"{behind}, and not moving; what `tally up` prints says why")
+
+
+def views_on_disk(it: Opened) -> Check:
+    """What each view takes on disk, the largest first."""
+    sizes = {view.name: on_disk(it, view) for view in ALL_VIEWS}
+    in_order = sorted(sizes.items(), key=lambda one: -one[1].total)
+    each = ", ".join(f"{name} {size(found.total)}" for name, found in in_order if found.total)
+    whole, indexes = sum(found.total for found in sizes.values()), sum(found.indexes for found in sizes.values())
+    return Check(
+        "views on disk",
+        State.OK,
+        f"{size(whole)}, of which indexes {size(indexes)}" + (f": {each}" if each else ""),
+        {"bytes": whole, "views": {name: _taken(found) for name, found in in_order}},
+    )
+
+
+def _taken(found: ViewSize) -> dict[str, object]:
+    tables = {name: {"bytes": one.total, "row_bytes": one.rows, "indexes": dict(one.indexes)} for name, one in found.tables.items()}
+    return {"bytes": found.total, "tables": tables}
 
 
 def _moves(it: Opened, view: str, position: int) -> bool:

@@ -12,6 +12,8 @@ import pytest
 from infra.kafka.lead import leading
 from infra.opening import Opened
 from infra.published import RelaySays
+from projections.known import ALL_VIEWS
+from projections.register import REGISTER
 from tests.scripts.conftest import Tally
 
 
@@ -42,6 +44,24 @@ def test_a_sound_ledger_has_nothing_wrong(tally: Tally, at_hand: Opened) -> None
         assert states[name] == "ok"
     details = {check["name"]: check["detail"] for check in found["checks"]}
     assert details["head"].startswith(f"{at_hand.store.head()},")
+
+
+def test_what_each_view_takes_on_disk_is_told_table_by_table_and_index_by_index(tally: Tally, at_hand: Opened) -> None:
+    assert tally.json("contracts", "--limit", 1)["contracts"]
+    (check,) = [check for check in tally.json("doctor")["checks"] if check["name"] == "views on disk"]
+    told = check["figures"]
+    assert set(told["views"]) == {view.name for view in ALL_VIEWS}
+    assert told["bytes"] == sum(view["bytes"] for view in told["views"].values())
+    register = told["views"]["register"]
+    (place,) = [place for table, place in REGISTER.placed(at_hand).items() if table == "register"]
+    with at_hand.store.connections.use() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size(%s::regclass), pg_indexes_size(%s::regclass)", (place, place))
+        whole, indexes = cursor.fetchone() or (0, 0)
+    table = register["tables"]["register"]
+    assert (table["bytes"], sum(table["indexes"].values())) == (whole, indexes)
+    assert "register_pkey" in table["indexes"]
+    assert register["bytes"] == sum(one["bytes"] for one in register["tables"].values()) > whole
+    assert "register" in check["detail"]
 
 
 @pytest.mark.parametrize(
