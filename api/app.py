@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib.metadata import version
@@ -59,6 +59,7 @@ from api import (
 from api.door import Door
 from api.following import Following
 from api.keys import Keys
+from api.sparse import Lines
 from infra.opening import Opened
 from projections.runner import Projectors
 
@@ -115,6 +116,11 @@ def _together() -> APIRouter:
     return router
 
 
+@cache
+def _sparse_lines() -> Mapping[str, Lines]:
+    return openapi.sparse_lines(route for router in _ROUTES for route in router.routes)
+
+
 @asynccontextmanager
 async def _bounded_threads(_: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = gate.THREADS
@@ -141,6 +147,7 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
     )
     app.state.door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
     app.router.routes.extend(_together().routes)
+    app.state.sparse = _sparse_lines()
     problems.install(app)
     app.add_middleware(conditional.Conditional)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")

@@ -1,4 +1,4 @@
-"""What all answers say that are read from the ledger: an ETag of their content, 304 to who holds it, and how far behind they are."""
+"""What all answers say that are read from the ledger: the chosen fields, an ETag of that, 304 to who holds it, and how far behind it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.door import unchanged
+from api.sparse import Chosen
 
 _JSON = "application/json"
 
@@ -40,6 +41,8 @@ class Conditional:
                 begin, held = held, None
                 # What is rendered whole comes in one piece; what comes in more was not written for this.
                 if not message.get("more_body", False):
+                    chosen: Chosen | None = scope.get("state", {}).get("chosen")
+                    message = message if chosen is None else thinned(begin, message, chosen)
                     message = conditioned(begin, message, Headers(scope=scope).get("if-none-match"))
                 await send(begin)
             await send(message)
@@ -53,6 +56,13 @@ def takes_tag(begin: Message) -> bool:
     return (
         begin["status"] == HTTPStatus.OK and headers.get("content-type") == _JSON and "ledger-position" in headers and "etag" not in headers
     )
+
+
+def thinned(begin: Message, body: Message, chosen: Chosen) -> Message:
+    """Leaves out of each line what was not asked for."""
+    kept = chosen.of(body["body"])
+    MutableHeaders(raw=begin["headers"])["content-length"] = str(len(kept))
+    return {**body, "body": kept}
 
 
 def conditioned(begin: Message, body: Message, if_none_match: str | None) -> Message:

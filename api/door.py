@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api import keys
+from api import keys, sparse
 from api.following import Following
 from api.keys import Keys, Principal
 from api.problems import BodyTooLarge, BodyTooSlow, NotAllowed, NotJsonType, NotSignedIn
@@ -292,10 +292,16 @@ async def only_known_parameters(request: Request) -> None:
     """Refuses query parameters that the endpoint does not have, or has been given twice: they would be ignored in silence."""
     known = query_parameters(request.scope["route"].dependant)
     given = [name for name, _ in request.query_params.multi_items()]
+    lines = request.app.state.sparse.get(request.scope["route"].operation_id)
+    if lines is not None:
+        known[sparse.PARAMETER] = str
     flaws = [Flaw(f"query.{visible(name)}", "There is no such parameter here.") for name in dict.fromkeys(given) if name not in known]
     flaws += [Flaw(f"query.{name}", "Give it once.") for name in known if given.count(name) > 1 and not is_list(known[name])]
     if flaws:
         raise Flawed(flaws[:MAX_FLAWS])
+    if sparse.PARAMETER in given and lines is not None:
+        # What looks at answers from outside, in `api.conditional`, leaves the rest out.
+        request.state.chosen = lines.chosen(request.query_params[sparse.PARAMETER])
 
 
 def query_parameters(dependant: Dependant) -> dict[str, Any]:

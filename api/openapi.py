@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 
-from api import answers, approval_answers, conformed, explanations, imports, quotes, receivable_answers
+from api import answers, approval_answers, conformed, explanations, imports, quotes, receivable_answers, sparse
 from api.administration import NewKey
 from api.alert_rules import AlertRulesAnswer, AlertRulesEditionPage, AlertSimulationPage
 from api.alerts import AlertAnswer, AlertPage
@@ -159,6 +162,33 @@ ANSWERED: Final = (
     Contract,
 )
 _CLASSES: Final = {answers.name_of(cls): cls for cls in ANSWERED}
+# The big lists, of whose lines callers may choose fields.
+SPARSE: Final = (
+    answers.RegisterPage,
+    PartyPage,
+    ProductPage,
+    receivable_answers.ReceivablePage,
+    DeliveryPage,
+    PenaltyPage,
+    CalendarPage,
+    DecisionPage,
+    RenewalPage,
+    ConflictPage,
+    TemplateUsePage,
+    DeviationPage,
+)
+
+
+def answered(operation: Mapping[str, Any]) -> type | None:
+    """The class of what a described operation answers as JSON with 200; None where it answers none."""
+    content = operation.get(ANSWERS, {}).get("200", {}).get("content", {}).get(_JSON)
+    return None if content is None else _CLASSES.get(content["schema"]["$ref"].rsplit("/", 1)[1])
+
+
+def sparse_lines(routes: Iterable[BaseRoute]) -> dict[str, sparse.Lines]:
+    """By operation, the lines of the lists of which fields may be chosen."""
+    found = ((route.operation_id, answered(route.openapi_extra or {})) for route in routes if isinstance(route, APIRoute))
+    return {str(name): sparse.lines_of(page) for name, page in found if page in SPARSE}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -182,7 +212,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     # The framework's own description of a refusal is not what we answer.
     theirs = {name: schema for name, schema in parameters.items() if name not in {"HTTPValidationError", "ValidationError"}}
     made["components"] = {
-        "schemas": dict(sorted({**theirs, **answers.components(ANSWERED), **definitions["$defs"]}.items())),
+        "schemas": dict(sorted({**theirs, **_answered(), **definitions["$defs"]}.items())),
         "responses": refusal_responses(),
         "headers": HEADERS,
         "securitySchemes": {
@@ -195,12 +225,22 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return made
 
 
+def _answered() -> dict[str, Any]:
+    schemas = answers.components(ANSWERED)
+    for page in SPARSE:
+        schemas |= sparse.variants(page, schemas)
+    return schemas
+
+
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Says what holds of all operations alike: what `api.conditional` adds to answers, and an example of each."""
     successes = [said for status, said in operation["responses"].items() if status in _SUCCESSES]
     for content in (said["content"][_JSON] for said in successes if _JSON in said.get("content", {})):
-        answered = _CLASSES[content["schema"]["$ref"].rsplit("/", 1)[1]]
-        content["example"] = with_nulls(content["example"], answered) if "example" in content else example_of(answered)
+        page = _CLASSES[content["schema"]["$ref"].rsplit("/", 1)[1]]
+        content["example"] = with_nulls(content["example"], page) if "example" in content else example_of(page)
+        if page in SPARSE:
+            content["schema"] = {"anyOf": [content["schema"], {"$ref": f"#/components/schemas/{sparse.sparse_name(page)}"}]}
+            operation.setdefault("parameters", []).append(sparse.parameter(page))
     answer = successes[0]
     parameters = operation.setdefault("parameters", [])
     headers = answer.setdefault("headers", {})

@@ -128,6 +128,12 @@ def test_it_lists_page_by_page_and_finds_words(client: Callable[[str], Generated
     assert [line.number for page in (first.parsed, second) for line in page.contracts] == ["页-1", "页-2", "页-3"]
     assert second.next_cursor is None
 
+    sparse = reader("contracts.list_contracts", **asked, fields="number,value").parsed
+    assert isinstance(sparse, reader.models.SparseRegisterPage)
+    assert [(line.number, line.value.amount, bool(line.title)) for line in sparse.contracts] == [
+        *[(number, "83420.00", False) for number in ("页-1", "页-2")]
+    ]
+
     found = reader("contracts.search_contracts", q="生成验证", min_position=last.position).parsed
     assert {one.number for one in found.hits} == {"页-1", "页-2", "页-3"}
 
