@@ -93,7 +93,7 @@ WITHIN: Final[dict[tuple[str, str], Wording]] = {
     ("AlertRaised", "tell"): Wording("Who is told.", ["li.wei"]),
     ("AlertRaised", "escalate_to"): Wording("Who is told later.", []),
     **{("AlertRaised", name): _ANSWER[name] for name in _RAISED},
-    ("Approval", "since"): Wording("When it was handed in, or last agreed to.", "2026-03-02T09:00:00Z"),
+    ("Approval", "since"): Wording("When the step that is waited for was reached.", "2026-03-02T09:00:00Z"),
     **{("AlertRule", name): said for name, said in _PARTS.items()},
     ("PublishAlertRules", "title"): Wording("What the edition is called.", "2026 年预警规则 / Alert rules 2026"),
     ("PublishAlertRules", "currency"): Wording("The currency of the rules' amounts.", "CNY"),

@@ -79,7 +79,7 @@ def _late(kind: ObligationKind) -> OnDay:
 
 
 def approval_stuck(rule: AlertRule, now: Today) -> Iterator[Found]:
-    """An approval in which nobody decided for `days`."""
+    """An approval whose step was reached `days` ago and waits still."""
     approval = now.contract.approval
     if now.contract.status is not Status.IN_APPROVAL or approval is None or approval.since is None:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
@@ -344,7 +345,7 @@ def evolve(contract: Contract, entry: Entry, happened: ApprovalFact) -> None:
         case StepApproved():
             contract.approved_by = entry.meta.actor
             if contract.approval is not None:
-                contract.approval = replace(onward(agree(contract.approval, happened, entry.meta.actor)), since=entry.effective_at)
+                contract.approval = onward(agree(contract.approval, happened, entry.meta.actor), entry.effective_at)
         case StepRejected():
             contract.status = Status.REJECTED
         case SentBack() | ApprovalWithdrawn():
@@ -361,8 +362,8 @@ def evolve(contract: Contract, entry: Entry, happened: ApprovalFact) -> None:
             assert_never(unreachable)
 
 
-def onward(approval: Approval) -> Approval:
+def onward(approval: Approval, at: datetime) -> Approval:
     """The approval at its next step, where this one is passed and not the last."""
     if approval.passed and approval.step < len(approval.route.steps):
-        return replace(approval, step=approval.step + 1)
+        return replace(approval, step=approval.step + 1, since=at)
     return approval

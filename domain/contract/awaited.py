@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from domain.contract.approval import SubmittedForApproval
 from domain.contract.deviation import DECIDED_IN, ClauseDeviationRequested
 from domain.contract.route import ANY_APPROVER, Approval, Approver, PolicyEdition
 from domain.contract.state import Contract
@@ -48,23 +47,16 @@ class Awaited:
 
 
 class Waiting:
-    """Since when a contract's decisions wait, told by its entries beside the state that these fold into."""
+    """What of a contract waits for decisions, told by its entries beside the state that these fold into."""
 
     def __init__(self) -> None:
         """Begins with nothing."""
-        self._step = 0
-        self._since: datetime | None = None
         self._asked: dict[str, datetime] = {}
 
-    def take(self, entry: Entry, contract: Contract) -> None:
-        """Takes the next entry, and the contract after it."""
-        if isinstance(entry.fact, SubmittedForApproval):
-            self._step = 0
-        elif isinstance(entry.fact, ClauseDeviationRequested):
+    def take(self, entry: Entry) -> None:
+        """Takes the next entry."""
+        if isinstance(entry.fact, ClauseDeviationRequested):
             self._asked[entry.fact.deviation_id] = entry.effective_at
-        step = 0 if contract.approval is None else contract.approval.step
-        if step != self._step:
-            self._step, self._since = step, entry.effective_at
 
     def awaited(self, contract: Contract) -> Iterator[Awaited]:
         """What waits for a decision by now."""
@@ -102,7 +94,7 @@ class Waiting:
                 matter=DecisionMatter.CONTRACT,
                 subject="",
                 seat=seat or ANY_APPROVER,
-                since=self._since,
+                since=approval.since,
                 submitted_by=contract.submitted_by or contract.drafted_by,
                 barred=_names(contract.drafted_by, contract.submitted_by),
                 decided=decided,

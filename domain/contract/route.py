@@ -114,7 +114,7 @@ class HandedOver:
 class Approval:
     """An approval under way or done: its route, the step that is waited for (from 1), and what was decided and handed over.
 
-    `amount` is what the policy judged, in its currency; `since` is when it was handed in, or last agreed to.
+    `amount` is what the policy judged, in its currency; `since` is when this step was reached.
     """
 
     route: ChosenRoute

@@ -107,7 +107,7 @@ def texts(entry: Entry, kept: Kept) -> tuple[str | None, ...]:
 
 
 def handed_in(contract: Contract) -> date | None:
-    """The day, in UTC, on which it was last handed in for approval or agreed to; None before it ever was."""
+    """The day, in UTC, on which it was last handed in for approval or came to its next step; None before it ever was."""
     approval = contract.approval
     return None if approval is None or approval.since is None else approval.since.date()
 
@@ -147,7 +147,7 @@ class DuesTold:
 
 DUES = View(
     name="dues",
-    version=3,
+    version=4,
     tables=("dues",),
     ddl=DDL,
     indexes=INDEXES,

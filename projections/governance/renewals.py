@@ -52,7 +52,6 @@ class RenewalLine:
     automatic: bool | None
     notice_days: int | None
     length_months: int | None
-    times: int | None
     reckoned_times: int | None
     first_end: date | None
     renewed: int

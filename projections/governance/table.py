@@ -57,7 +57,6 @@ RENEWALS: Final[Mapping[str, str]] = {
     "automatic": "boolean",
     "notice_days": "integer",
     "length_months": "integer",
-    "times": "integer",
     "reckoned_times": "integer",
     "first_end": "date",
     "renewed": "integer",
@@ -169,7 +168,7 @@ class GovernanceTold:
     def fold(self, entry: Entry) -> None:
         """Takes the stream's next entry."""
         domain.contract.fold(self._contract, entry)
-        self._waiting.take(entry, self._contract)
+        self._waiting.take(entry)
         self._duties.take(entry)
         self._departures.take(entry, self._contract)
 
@@ -221,7 +220,7 @@ class GovernanceTold:
         if found is None:
             return []
         term, asked = found.term, found.reckoned
-        agreed = (None,) * 4 if term is None else (term.automatic, term.notice_days, term.length_months, term.times)
+        agreed = (None,) * 3 if term is None else (term.automatic, term.notice_days, term.length_months)
         return [
             (
                 self._contract_id,
@@ -349,7 +348,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 GOVERNANCE = View(
     name="governance",
-    version=2,
+    version=3,
     tables=tuple(EXPECTS.tables),
     ddl=DDL,
     indexes=INDEXES,

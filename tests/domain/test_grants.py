@@ -450,7 +450,7 @@ GRANTS = (
         Approve(),
         BOB,
         (StepApproved(step=1), ApprovalCompleted()),
-        {"status", "approved_by", "approval.decisions", "approval.since"},
+        {"status", "approved_by", "approval.decisions"},
     ),
     Grant(
         submitted,
