@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -26,7 +27,7 @@ from projections.register.saved import as_search, narrowed, require_answerable, 
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import asker, new_command_id, the_ledger
-from scripts.cli.spreadsheet import ToFile
+from scripts.cli.spreadsheet import Cell, ToFile
 from scripts.cli.terminal import AsJson, Column, safe, say, table, usage, write_json_list
 from scripts.cli.wording import money, words
 
@@ -50,6 +51,10 @@ SortedBy = Annotated[
 ByField = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="What it holds in one of the house's fields, or KEY=FROM..TO; several may be given."),
+]
+Chosen = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="A,B,…", help="Only these columns, by the names that --to gives them; with --json these fields."),
 ]
 
 
@@ -79,6 +84,7 @@ def contracts(
     desc: Annotated[bool, typer.Option("--desc", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    columns: Chosen = None,
     to: ToFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -93,6 +99,7 @@ def contracts(
       tally contracts --search "预付款 laptop" --status in_force
       tally contracts --field cost_centre=CC-1042
       tally contracts --status in_force --to 台账.xlsx
+      tally contracts --columns number,counterparties,value,currency
       tally contracts --status in_force --sort value --desc --save 大额合同
       tally contracts --saved 大额合同 --currency CNY --json
     """
@@ -122,7 +129,7 @@ def contracts(
         descending=desc,
     )
     with the_ledger() as it:
-        _answer(it, _kept(it, query, asked), Listing(None if every else limit, to, as_json))
+        _answer(it, _kept(it, query, asked), Listing(None if every else limit, to, as_json, columns))
 
 
 class Asked(NamedTuple):
@@ -165,6 +172,17 @@ class Listing(NamedTuple):
     limit: int | None
     to: Path | None
     as_json: bool
+    columns: str | None = None
+
+    def chosen(self, possible: Sequence[str]) -> list[str]:
+        """The names that are wanted of those that there are: all, where none are said."""
+        if self.columns is None:
+            return list(possible)
+        wanted = list(dict.fromkeys(name.strip() for name in self.columns.split(",")))
+        for name in wanted:
+            if name not in possible:
+                raise usage(f"There is no column {name!r}; there are {', '.join(possible)}.")
+        return wanted
 
 
 def _answer(it: Opened, query: RegisterQuery, how: Listing) -> None:
@@ -175,18 +193,38 @@ def _answer(it: Opened, query: RegisterQuery, how: Listing) -> None:
     limit = counted if how.limit is None else how.limit
     pages = _pages(register, query, counted if how.to is not None else min(limit, counted))
     if how.as_json:
+        fields_shown = how.chosen(_JSON_FIELDS)
         around: dict[str, object] = {"position": position, "count": counted, **moments.told(*query.moments)}
-        write_json_list("contracts", (contract_json(row) for page in pages for row in page), around)
-    elif how.to is not None:
-        count = spreadsheet.write(how.to, heads(book), (cells(row, book) for page in pages for row in page))
+        told = (contract_json(row) for page in pages for row in page)
+        write_json_list("contracts", ({name: one[name] for name in fields_shown} for one in told), around)
+        return
+    named = heads(book)
+    columns = how.chosen(list(named))
+
+    def chosen_of(row: RegisteredContract) -> list[Cell]:
+        held = dict(zip(named, cells(row, book), strict=True))
+        return [held[name] for name in columns]
+
+    if how.to is not None:
+        heads_shown = {name: named[name] for name in columns}
+        count = spreadsheet.write(how.to, heads_shown, (chosen_of(row) for page in pages for row in page))
         say(f"{count:,} contracts were written to {safe(str(how.to))}.")
+    elif how.columns is not None:
+        shown = [Column(name, right=named[name] in (int, Decimal), folds=named[name] is str) for name in columns]
+        _show(shown, chosen_of, pages, counted, limit)
     else:
-        _show(pages, counted, limit)
+        _show(_COLUMNS, _row, pages, counted, limit)
 
 
-def _show(pages: Iterator[tuple[RegisteredContract, ...]], counted: int, limit: int) -> None:
+def _show(
+    columns: Sequence[Column],
+    told: Callable[[RegisteredContract], Sequence[object]],
+    pages: Iterator[tuple[RegisteredContract, ...]],
+    counted: int,
+    limit: int,
+) -> None:
     for page in pages:
-        table(_COLUMNS, [_row(row) for row in page])
+        table(columns, [told(row) for row in page])
     if counted > limit:
         say(f"{limit:,} of {counted:,} contracts; --all lists every one, --limit more of them.")
     elif not counted:
@@ -213,10 +251,13 @@ def _pages(register: Register, query: RegisterQuery, wanted: int) -> Iterator[tu
             return
 
 
+_PLAIN: Final = tuple(f.name for f in fields(RegisteredContract) if f.name not in ("contract_id", "value_minor", "paid_minor"))
+_JSON_FIELDS: Final = ("id", *_PLAIN, "value", "paid")
+
+
 def contract_json(row: RegisteredContract) -> dict[str, Json]:
     """A row of the register: amounts as money, the rest as it stands."""
-    names = [f.name for f in fields(row) if f.name not in ("contract_id", "value_minor", "paid_minor")]
-    plain = {name: to_json(getattr(row, name)) for name in names}
+    plain = {name: to_json(getattr(row, name)) for name in _PLAIN}
     return {"id": row.contract_id, **plain, "value": to_json(row.value), "paid": to_json(row.paid)}
 
 

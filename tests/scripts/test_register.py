@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from infra.opening import Opened
@@ -62,6 +64,18 @@ def test_pages_join_without_a_seam(tally: Tally, monkeypatch: pytest.MonkeyPatch
 
 def test_an_amount_without_a_currency_is_refused(tally: Tally) -> None:
     assert "needs --currency" in tally("contracts", "--min-value", "10", exit_code=2).stderr
+
+
+def test_only_the_columns_that_are_named_are_listed(tally: Tally, tmp_path: Path) -> None:
+    (one,) = tally.json("contracts", "--number", "XS-2026-007", "--columns", "value,number")["contracts"]
+    assert list(one) == ["value", "number"]
+    sheet = tmp_path / "list.csv"
+    tally("contracts", "--columns", "number, value,currency", "--to", sheet)
+    head, first, *_ = sheet.read_text("utf-8-sig").splitlines()
+    assert (head, first.count(",")) == ("number,value,currency", 2)
+    head, *lines = tally("contracts", "--columns", "currency,number").stdout.splitlines()
+    assert (head.split(), len(lines), lines[0].split()[0]) == (["currency", "number"], 16, "CNY")
+    assert "There is no column 'colour'; there are number, title, " in tally("contracts", "--columns", "colour", exit_code=2).stderr
 
 
 def test_a_column_that_is_none_is_refused(tally: Tally) -> None:
