@@ -85,7 +85,7 @@ def export_renewals(file: AsFile, due: AskedRenewals) -> Response:
 def export_duty_conflicts(file: AsFile, query: AskedConflicts) -> Response:
     view = Conflicts(file.at.opened)
     acts = begun(cells for row in rows(view.find, query) for cells in told.conflict_cells(row))
-    file.at.note_export("segregation", file.kind, view.count(query))
+    file.at.note_export("segregation", file.kind, view.count_acts(query))
     return file_of("职责分离 segregation", file.kind, told.CONFLICTS, acts, file.position)
 
 

@@ -12,12 +12,11 @@ from typing import Any, Final, NamedTuple
 from domain.access import KeyRing, Role
 from domain.contract.awaited import DecisionMatter
 from domain.contract.route import ApproverKind
-from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
 from domain.delegation import Delegation
 from domain.money import Money
 from infra.ledger import ACCESS, DELEGATION
 from infra.opening import Opened
-from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, typed
+from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, OfContract, typed
 from projections.governance.table import BETWEEN, GOVERNANCE
 from projections.paging import Order, SortColumn, Where, require_plain
 from projections.rows import Rows, sorted_by
@@ -59,20 +58,9 @@ class Decider(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitedDecision:
+class AwaitedDecision(OfContract):
     """A seat that waits for a decision; amounts in minor units."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    kind: Kind
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
-    confidentiality: Confidentiality
     matter: DecisionMatter
     subject: str
     seat_kind: ApproverKind
@@ -102,11 +90,6 @@ class AwaitedDecision:
     def value(self) -> Money | None:
         """The contract's value."""
         return _money(self.value_minor, self.value_currency)
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     def admits(self, name: str, roles: Iterable[str]) -> bool:
         """Whether the seat is somebody's, by name or by one of their roles."""

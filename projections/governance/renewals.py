@@ -7,12 +7,11 @@ from datetime import date
 from typing import Final
 
 from domain.contract.renewals import Expiry, standing_on
-from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
 from domain.money import Money
 from domain.terms.renewal import Outlook, Renewal, RenewalStanding
 from infra.opening import Opened
-from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, typed
-from projections.governance.table import BETWEEN, GOVERNANCE
+from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, OfContract, typed
+from projections.governance.table import GOVERNANCE
 from projections.paging import Order, SortColumn, Where
 from projections.rows import Rows, sorted_by
 
@@ -28,20 +27,9 @@ SORTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class RenewalLine:
+class RenewalLine(OfContract):
     """A contract in force with the end of its period, and the renewal term where it has one; amounts in minor units."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    kind: Kind
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
-    confidentiality: Confidentiality
     value_minor: int | None
     currency: str | None
     starts: date | None
@@ -63,11 +51,6 @@ class RenewalLine:
     def value(self) -> Money | None:
         """The contract's value."""
         return None if self.value_minor is None or self.currency is None else Money(self.value_minor, self.currency)
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
     def days_left(self, on: date) -> int:
         """How many days it still lasts after a day; below zero once it is past its end."""

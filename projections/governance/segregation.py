@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.contract.segregation import Separation
-from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
 from domain.money import Money
 from infra.opening import Opened
-from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, typed
-from projections.governance.table import BETWEEN, GOVERNANCE
+from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, OfContract, typed
+from projections.governance.table import GOVERNANCE
 from projections.paging import Order, SortColumn, Where, require_plain
 from projections.rows import Rows, sorted_by
 
@@ -28,20 +27,9 @@ SORTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class ConflictLine:
+class ConflictLine(OfContract):
     """Two duties of one person under one contract, with the acts that prove it in the order in which they were recorded."""
 
-    row_key: str
-    contract_id: str
-    number: str
-    title: str
-    status: Status
-    kind: Kind
-    direction: Direction
-    counterparty: str
-    owner: str | None
-    department: str | None
-    confidentiality: Confidentiality
     value_minor: int | None
     currency: str | None
     separation: Separation
@@ -54,11 +42,6 @@ class ConflictLine:
     def value(self) -> Money | None:
         """The contract's value."""
         return None if self.value_minor is None or self.currency is None else Money(self.value_minor, self.currency)
-
-    @property
-    def counterparties(self) -> tuple[str, ...]:
-        """The names of the other sides."""
-        return tuple(self.counterparty.split(BETWEEN)) if self.counterparty else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +85,14 @@ class Conflicts(Rows[ConflictLine]):
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
         super().__init__(opened, GOVERNANCE, _line, SHOWN, "conflicts")
+
+    def count_acts(self, query: ConflictQuery) -> int:
+        """How many acts prove the conflicts that the question finds. Raises BadQuery."""
+        where = query.filters
+        with self._asking() as cursor:
+            cursor.execute(f"SELECT coalesce(sum(json_array_length(acts)), 0) FROM {self._asked(query)} {where.sql}", where.values)
+            (counted,) = cursor.fetchone() or (0,)
+        return int(counted)
 
 
 def _line(*row: object) -> ConflictLine:

@@ -94,7 +94,7 @@ def test_lists_of_governance_leave_as_files_and_the_log_says_so(fresh: str, hous
     assert noted == [
         "1 rows of approvals taken away as csv",
         "2 rows of renewals taken away as csv",
-        "1 rows of segregation taken away as csv",
+        "2 rows of segregation taken away as csv",
         "1 rows of template uses taken away as csv",
         "1 rows of deviations taken away as csv",
         "5 rows of deviations taken away as xlsx",
