@@ -20,6 +20,7 @@ from api.delivery_answers import (
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
@@ -100,7 +101,7 @@ def asked(
 ) -> DeliveryQuery:
     """Which deliveries, in which order."""
     return DeliveryQuery(
-        on=day_asked(at, on, zone),
+        on=day_asked(at, on, zone, which.moments),
         which=which,
         stage=stage,
         sort=_COLUMNS.get(sort, sort),
@@ -119,7 +120,9 @@ def asked_progress(
     order: InOrder = SortOrder.ASC,
 ) -> ProgressQuery:
     """How far, by what."""
-    return ProgressQuery(on=day_asked(at, on, zone), by=by, which=which, sort=_COLUMNS.get(sort, sort), descending=order is SortOrder.DESC)
+    return ProgressQuery(
+        on=day_asked(at, on, zone, which.moments), by=by, which=which, sort=_COLUMNS.get(sort, sort), descending=order is SortOrder.DESC
+    )
 
 
 AskedDeliveries = Annotated[DeliveryQuery, Depends(asked)]
@@ -134,7 +137,7 @@ AskedProgress = Annotated[ProgressQuery, Depends(asked_progress)]
     "what came and was not rejected, what of it was accepted, what was rejected, and how much of the plan that is in percent. A delivery "
     "that states no quantity brings all that was missing. Under payable contracts goods come to us, under receivable ones they go out. "
     "How late something is, is asked of the day `on`; days are those of UTC. `GET /contracts/{contract_id}/explain?of=delivery:…` says "
-    "why.\n\nRoles: all.",
+    f"why. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -158,7 +161,7 @@ def list_deliveries(
     description="A line for each contract, counterparty, department or owner, and direction: how many deliveries are planned, how many are "
     "complete and late, which share of them was to be there by the day `on` (`plan_percent`), how much of all came (`percent`, the mean "
     "over the plans, since quantities of different units cannot be added), and the difference (`ahead`, below zero where it is behind). "
-    "Deliveries from which termination freed are left out. Percents are rounded down to hundredths.\n\nRoles: all.",
+    f"Deliveries from which termination freed are left out. Percents are rounded down to hundredths. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(

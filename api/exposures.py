@@ -13,6 +13,7 @@ from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.exposure_answers import EXPOSURE_EXAMPLE, ExposurePage, exposure_page
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
@@ -67,7 +68,8 @@ def asked(
     order: InOrder = SortOrder.ASC,
 ) -> ExposureQuery:
     """What stands with whom."""
-    return ExposureQuery(on=day_asked(at, on, zone), by=by, which=which, sort=_COLUMNS[sort], descending=order is SortOrder.DESC)
+    day = day_asked(at, on, zone, which.moments)
+    return ExposureQuery(on=day, by=by, which=which, sort=_COLUMNS[sort], descending=order is SortOrder.DESC)
 
 
 AskedExposure = Annotated[ExposureQuery, Depends(asked)]
@@ -81,7 +83,7 @@ AskedExposure = Annotated[ExposureQuery, Depends(asked)]
     "owe it, open in all and after its day on the day `on`, the difference, and the value of the contracts that are still to be performed. "
     "Contracts that name the same party are together whatever name they give; those that name none, by the name. Where a contract has "
     "several counterparties, each stands for the whole (`shared` counts such contracts), so lines do not add up across counterparties. "
-    "Of a line by contract, the figures `open`, `overdue` and `value` of the contract say why.\n\nRoles: all.",
+    f"Of a line by contract, the figures `open`, `overdue` and `value` of the contract say why. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(described(ExposurePage, "A page of lines.", refusals=ASKED, headers=("Ledger-Position",)), EXPOSURE_EXAMPLE),

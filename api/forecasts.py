@@ -13,6 +13,7 @@ from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.forecast_answers import FORECAST_EXAMPLE, ForecastPage, forecast_page
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import ASKED, Cursor, InOrder, Limit, Which, day_asked
@@ -41,7 +42,7 @@ def asked(
     order: InOrder = SortOrder.ASC,
 ) -> ForecastQuery:
     """What is expected, by what."""
-    return ForecastQuery(on=day_asked(at, on, zone), per=per, which=which, sort=sort, descending=order is SortOrder.DESC)
+    return ForecastQuery(on=day_asked(at, on, zone, which.moments), per=per, which=which, sort=sort, descending=order is SortOrder.DESC)
 
 
 AskedForecast = Annotated[ForecastQuery, Depends(asked)]
@@ -56,7 +57,7 @@ AskedForecast = Annotated[ForecastQuery, Depends(asked)]
     "(`undated`) last; the span of the day itself begins with it. What is expected of a claim is what is open of it after penalties, "
     "credits, unnamed payments and what is held back were set off; `GET /receivables` with the same filters and the days of a line lists "
     "the claims and what is `expected` of each, which come to it. Nothing is added across currencies, and no payment is taken for "
-    "later than it is due.\n\nRoles: all.",
+    f"later than it is due. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(described(ForecastPage, "A page of lines.", refusals=ASKED, headers=("Ledger-Position",)), FORECAST_EXAMPLE),

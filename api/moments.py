@@ -23,7 +23,9 @@ KnownAt = Annotated[
 ]
 
 # What lists say of the two.
+AS_OF: Final = (
+    "`valid_at` and `known_at` ask how the list stood, as for one contract; a cursor belongs to the moments that it was given for."
+)
 LISTED_AS_OF: Final = (
-    "`valid_at` and `known_at` ask how the list stood, as for one contract; a cursor belongs to the moments that it was given for. "
-    "Of the past `version`, `position` and `updated_at` are those of the last entry that counted when the row became what it is."
+    f"{AS_OF} Of the past `version`, `position` and `updated_at` are those of the last entry that counted when the row became what it is."
 )

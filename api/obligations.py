@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivables import (
@@ -153,7 +154,9 @@ def asked(
     order: InOrder = SortOrder.ASC,
 ) -> ObligationQuery:
     """Which obligations, in which order."""
-    return ObligationQuery(on=day_asked(at, on, zone), which=which, stands=standing, sort=sort, descending=order is SortOrder.DESC)
+    return ObligationQuery(
+        on=day_asked(at, on, zone, which.moments), which=which, stands=standing, sort=sort, descending=order is SortOrder.DESC
+    )
 
 
 AskedObligations = Annotated[ObligationQuery, Depends(asked)]
@@ -165,7 +168,7 @@ AskedObligations = Annotated[ObligationQuery, Depends(asked)]
     summary="What the sides of all contracts owe each other, by day",
     description="A line for each delivery, instalment, acceptance, repair and release that a contract in force or ended asks for, ours and "
     "theirs, by the day on which it is due. What is overdue is asked of the day `on`; days are those of UTC, working days Monday to "
-    "Friday: `GET /contracts/{contract_id}/obligations` reckons one contract by its own calendar and zone.\n\nRoles: all.",
+    f"Friday: `GET /contracts/{{contract_id}}/obligations` reckons one contract by its own calendar and zone. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(described(CalendarPage, "A page of obligations.", refusals=ASKED, headers=("Ledger-Position",)), EXAMPLE),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.penalty_answers import (
     PENALTIES_EXAMPLE,
     PENALTY_SUMS_EXAMPLE,
@@ -102,7 +103,8 @@ AskedPenaltySums = Annotated[ChargeSumQuery, Depends(asked_sums)]
     description="A line for each penalty for a late delivery, interest on a late payment, each credit for a missed service level, each "
     "share of a profit and each pay for a key figure: what accrued in all, what of it was waived, stands, and is settled together with all "
     "else that was owed under the contract, with the term and the version of the entry that made it. Penalties and credits take from what "
-    "is owed, the others add to it. `GET /contracts/{contract_id}/explain?figure=standing&of=penalty:…` says why.\n\nRoles: all.",
+    f"is owed, the others add to it. `GET /contracts/{{contract_id}}/explain?figure=standing&of=penalty:…` says why. "
+    f"{AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -123,7 +125,7 @@ def list_penalties(
     operation_id="sum_penalties",
     summary="What penalties and credits come to",
     description="A line for each kind (or counterparty, department, owner or contract, and kind), direction and currency: the sums of what "
-    "accrued, was waived, stands and is settled. Nothing is added across currencies.\n\nRoles: all.",
+    f"accrued, was waived, stands and is settled. Nothing is added across currencies. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(

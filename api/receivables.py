@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.describe import described, with_example
 from api.door import AtDoor, Door, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
+from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
 from api.receivable_answers import (
@@ -33,7 +34,9 @@ from infra import calendars
 from projections.fulfilment import FULFILMENT, AgeingQuery, ReceivableQuery, Receivables
 from projections.fulfilment.ageing import SORTS as AGEING_SORTS
 from projections.fulfilment.ageing import AgeingBy, ageing
+from projections.fulfilment.contract import PRESENT
 from projections.fulfilment.receivables import SORTS, ClaimFilter, Standing
+from projections.past import Moments
 
 MAX_LINES: Final = 500
 # A zone may not be known, which is a refusal of the domain.
@@ -80,10 +83,10 @@ Cursor = Annotated[
 routes = APIRouter(tags=["money and performance"])
 
 
-def day_asked(at: Door, on: date | None, zone: str) -> date:
-    """The day that is asked about: today in the zone where none is said. Refuses with ZoneNotKnown."""
+def day_asked(at: Door, on: date | None, zone: str, moments: Moments = PRESENT) -> date:
+    """The day that is asked about: where none is said that of `valid_at`, or today, in the zone. Refuses with ZoneNotKnown."""
     days = calendars.named(calendars.ROUND_THE_CLOCK, zone)
-    return on or at.ledger.clock().astimezone(days.zone).date()
+    return on or calendars.day_of(days, moments.valid_at or at.ledger.clock())
 
 
 def which(
@@ -119,7 +122,7 @@ def asked(
 ) -> ReceivableQuery:
     """Which claims, in which order."""
     return ReceivableQuery(
-        on=day_asked(at, on, zone),
+        on=day_asked(at, on, zone, which.moments),
         which=which,
         standing=standing,
         sort=_COLUMNS.get(sort, sort),
@@ -140,7 +143,7 @@ def asked_ageing(
 ) -> AgeingQuery:
     """How old, by what."""
     return AgeingQuery(
-        on=day_asked(at, on, zone),
+        on=day_asked(at, on, zone, which.moments),
         by=by,
         bounds=bounds(buckets),
         which=which,
@@ -170,7 +173,7 @@ def bounds(text: str) -> tuple[int, ...]:
     "for has come about; days are those of UTC, working days Monday to Friday. A payment counts for the instalments that it names, and "
     "invoices fill the instalments in their order. The open lines of a contract come to its value less what was paid, and to what was "
     "added to that and taken from it since. What is overdue is asked of the day `on`. The view follows the ledger within moments: "
-    "`min_position` waits for your own write.\n\nRoles: all.",
+    f"`min_position` waits for your own write. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -194,7 +197,7 @@ def list_receivables(
     description="A line for each counterparty, department, owner or contract, direction and currency: what is open in all, what of it has "
     "no day yet, is not due yet, and has been overdue for so many days. Nothing is added across currencies, and what takes from a claim, "
     "such as a penalty or a payment that names no instalment, counts below zero and without a day. A contract with several counterparties "
-    "is under all of their names together, so that lines add up.\n\nRoles: all.",
+    f"is under all of their names together, so that lines add up. {AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(described(AgeingPage, "A page of lines.", refusals=ASKED, headers=("Ledger-Position",)), AGEING_EXAMPLE),

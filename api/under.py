@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from api.moments import KnownAt, ValidAt
 from api.register import ByDirection
 from api.scalars import TEXT
 from domain.contract.vocabulary import Direction, Status
 from projections.fulfilment.contract import ContractFilter, OfContract
+from projections.past import Moments
 
 ByCounterparty = Annotated[str | None, TEXT, Query(max_length=200, description="Found inside a counterparty's name, in any case.")]
 ByDepartment = Annotated[str | None, TEXT, Query(max_length=200, description="Exactly this department.")]
@@ -46,10 +48,18 @@ def under(
     owner: ByOwner = None,
     contract: ByContract = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
 ) -> ContractFilter:
-    """Under which contracts."""
+    """Under which contracts, as of when."""
     return ContractFilter(
-        direction=direction, counterparty=counterparty, department=department, owner=owner, contract_id=contract, number_prefix=number
+        direction=direction,
+        counterparty=counterparty,
+        department=department,
+        owner=owner,
+        contract_id=contract,
+        number_prefix=number,
+        moments=Moments(valid_at, known_at),
     )
 
 

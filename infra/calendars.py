@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
@@ -57,6 +57,14 @@ def named(code: str, zone: str, daily: Hours = OFFICE_HOURS) -> Calendar:
         return EveryDay(zone=found)
     _holidays(code, None)
     return NationalCalendar(code, found, daily)
+
+
+def day_of(calendar: Calendar, moment: datetime) -> date:
+    """The calendar's day in which an aware moment falls; at the ends of the calendar of all days, that of its own zone."""
+    try:
+        return moment.astimezone(calendar.zone).date()
+    except OverflowError:
+        return moment.date()
 
 
 def _holidays(code: str, year: int | None) -> holidays.HolidayBase:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import psycopg2.errors
 
@@ -17,10 +17,11 @@ from infra.store import Row as StoredRow
 from projections.known import ALL_VIEWS
 from projections.log import Log
 from projections.past import Moments
-from projections.past.expected import Stood
+from projections.past.expected import Stood, Together
 from projections.past.shape import LATEST, ORIGIN
 from projections.projector import Progress
 from projections.rebuild import RebuildUnderWay, claimed
+from projections.rows import every_entry
 from projections.view import Cursor, Row, RowPerEntry, RowPerStream, RowsPerStream, Told, ToldRows, View, ViewMissing, ViewStopped
 
 MAX_DIFFERENCES: Final = 100
@@ -183,7 +184,7 @@ class Comparison:
             for row in rows:
                 entry = self._fold(fold, row)
                 done += 1
-                if self._view.past is not None:
+                if self._view.pasts:
                     entries.append(entry)
             told[key] = fold.row()
             if len(told) == ROWS_AT_ONCE or sum(map(len, past.values())) > PAGE:
@@ -214,7 +215,7 @@ class Comparison:
 
     def _compare_past(self, expects: RowPerStream, streams: dict[str, list[Entry]]) -> None:
         """Every stream's rows of the past, at every pair of moments at which they may change. Of each stream one difference is told."""
-        kept = self._view.past
+        kept = self._view.pasts.get(expects.table)
         if kept is None:
             return
         rows: dict[str, list[dict[str, Any]]] = {key: [] for key in streams}
@@ -263,25 +264,32 @@ class Comparison:
     def by_rows(self, expects: RowsPerStream) -> None:
         """Any number of rows for each stream of a kind, and no others."""
         told: dict[str, _ToldOf] = {}
+        past: dict[str, list[Entry]] = {}
         done = 0
         for stream, rows in groupby(self._streams(expects.prefix), key=lambda row: row.stream):
             key = stream.removeprefix(expects.prefix)
             fold = expects.begin(key)
+            entries = past.setdefault(key, [])
             for row in rows:
-                self._fold(fold, row)
+                entry = self._fold(fold, row)
                 done += 1
+                if self._view.pasts:
+                    entries.append(entry)
             told[key] = _ToldOf(rows_by_key(expects, fold), row.position, row.version)
-            if len(told) == ROWS_AT_ONCE:
+            if len(told) == ROWS_AT_ONCE or sum(map(len, past.values())) > PAGE:
                 self._compare_rows(expects, told)
-                told = {}
+                self._compare_past_rows(expects, past)
+                told, past = {}, {}
                 self._progress(done, self.checked.position)
         self._compare_rows(expects, told)
+        self._compare_past_rows(expects, past)
         self._progress(self.checked.position, self.checked.position)
         unheard_of = (
             f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
             "AND e.version = 1 AND e.position <= %s) LIMIT %s"
         )
-        for table, columns in expects.tables.items():
+        pasts = {kept.table: expects.tables[table] for table, kept in self._view.pasts.items()}
+        for table, columns in {**expects.tables, **pasts}.items():
             for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES), table):
                 name = f"{table} {found[next(iter(columns))]}"
                 self.checked.note(Difference(self._view.name, 0, f"{expects.prefix}{found[expects.key]}", 0, "surplus", row=name))
@@ -318,6 +326,40 @@ class Comparison:
             before = after
         what = "missing" if differing is None else "differs"
         self.checked.note(Difference(self._view.name, *origin[:1], stream, origin[1], what, differing or (), f"{table} {name}"))
+
+    def _compare_past_rows(self, expects: RowsPerStream, streams: dict[str, list[Entry]]) -> None:
+        """The same as `_compare_past` where a stream has several rows, in several tables."""
+        rows: dict[str, list[tuple[str, dict[str, Any]]]] = {key: [] for key in streams}
+        for table, kept in self._view.pasts.items():
+            for row in self._rows(f"{expects.key} = ANY(%s)", (list(streams),), kept.table):
+                rows[str(row[expects.key])].append((f"{table} {row[kept.key]}", row))
+        if not self._view.pasts:
+            return
+        for key, entries in streams.items():
+            self.checked.past += len(rows[key])
+            stood = Stood(expects.prefix, key, entries, partial(Together, expects), every_entry)
+            differing = next(filter(None, (self._differing_row(stood, rows[key], at) for at in stood.points())), None)
+            if differing is not None:
+                self.checked.note(differing)
+
+    def _differing_row(self, stood: Stood, rows: list[tuple[str, dict[str, Any]]], at: Moments) -> Difference | None:
+        """The first row that is wrong as of two moments, if any is."""
+        said = stood.at(at) or {}
+        valid_at, known_at = at.valid_at or LATEST, at.known_at or LATEST
+        holding = [
+            (name, r) for name, r in rows if r["valid_from"] <= valid_at < r["valid_to"] and r["known_from"] <= known_at < r["known_to"]
+        ]
+        found = dict(holding)
+        last = stood.last(at) or stood.entries[0]
+        told = partial(Difference, self._view.name, last.position, f"{stood.prefix}{stood.key}", last.version, at=at)
+        if len(found) < len(holding) or found.keys() - said.keys():
+            surplus = next((name for n, (name, _) in enumerate(holding) if name not in said or name in dict(holding[:n])), None)
+            return told("surplus", row=surplus)
+        for name, expected in said.items():
+            columns = differences(cast("Row", expected), found.get(name))
+            if columns != ():
+                return told("missing" if columns is None else "differs", columns or (), row=name)
+        return None
 
     def _streams(self, prefix: str) -> Iterator[StoredRow]:
         """The entries of all streams with a prefix up to the bookmark, stream by stream."""

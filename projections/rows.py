@@ -20,10 +20,10 @@ from infra.opening import Opened
 from projections.columns import joined, shown, unnested
 from projections.log import Page
 from projections.paging import BadQuery, Listed, Order, PageSql, SortColumn, Where, fetch, require_limit
-from projections.past import Moments, Past, PastShape, TableAsOf, Texts
+from projections.past import Moments, Past, PastShape, RowName, TableAsOf, Texts
 from projections.past import Rows as PastRows
 from projections.past.shape import ORIGIN
-from projections.view import Cursor, Tables, View, ViewMissing
+from projections.view import Cursor, KeptPast, Tables, View, ViewMissing
 
 CACHED_ROWS: Final = 8_192
 
@@ -71,17 +71,19 @@ class RowShape(Generic[L]):
     def past(self) -> PastShape[L]:
         """The same rows as they were, in a table that is called after theirs."""
         kept = {name: kind for name, kind in self.columns.items() if name not in ORIGIN}
+        table = f"{self.table}_past"
+
+        def written(line: L) -> Texts:
+            return tuple(None if text is None else shown(text) for text in self.texts_of(line, kept))
 
         def rows(line: L) -> PastRows:
-            texts = self.texts_of(line, kept)
-            return {str(getattr(line, self.key)): tuple(None if text is None else shown(text) for text in texts)}
+            return {RowName(table, str(getattr(line, self.key))): written(line)}
 
         def again(values: tuple[object, ...]) -> Texts:
-            (texts,) = rows(self.made(**dict(zip(kept, values, strict=True)))).values()
-            return texts
+            return written(self.made(**dict(zip(kept, values, strict=True))))
 
         return PastShape(
-            table=f"{self.table}_past",
+            table=table,
             prefix=self.prefix,
             columns=kept,
             of=self.key,
@@ -238,6 +240,7 @@ class Rows(Generic[R]):
         self._opened = opened
         self._connections = opened.store.connections
         self._view = view
+        self._kept = view.pasts.get(table or view.tables[0])
         self._table = view.placed(opened)[table or view.tables[0]]
         self._row = row
         self._shown = ", ".join(shown)
@@ -262,7 +265,7 @@ class Rows(Generic[R]):
             (counted,) = cursor.fetchone() or (0,)
         return int(counted)
 
-    def _asked(self, question: Question) -> str:
+    def _asked(self, question: object) -> str:
         stood = self._stood(question)
         return self._table if stood is None else stood.source
 
@@ -270,11 +273,10 @@ class Rows(Generic[R]):
         stood = self._stood(question)
         return f"SELECT {self._shown} FROM {self._table}" if stood is None else partial(stood.page, self._shown)
 
-    def _stood(self, question: Question) -> TableAsOf | None:
-        kept = self._view.past
-        if kept is None or not isinstance(question, AsOf) or not question.moments.are_past:
+    def _stood(self, question: object) -> TableAsOf | None:
+        if not isinstance(question, AsOf):
             return None
-        return TableAsOf(self._view.placed(self._opened)[kept.table], kept.key, kept.sorted_by, question.moments)
+        return stood(self._opened, self._view, self._kept, question.moments)
 
     @contextmanager
     def _asking(self) -> Iterator[Cursor]:
@@ -285,6 +287,13 @@ class Rows(Generic[R]):
                 name = self._view.name
                 message = f"the view {name} has not been built for this version yet; start `tally up`, or run `tally rebuild {name}`"
                 raise ViewMissing(message) from error
+
+
+def stood(opened: Opened, view: View, kept: KeptPast | None, moments: Moments) -> TableAsOf | None:
+    """A table of a view as it was at two moments; None for the present, or where no past is kept."""
+    if kept is None or not moments.are_past:
+        return None
+    return TableAsOf(view.placed(opened)[kept.table], kept.key, kept.sorted_by, moments)
 
 
 def sorted_by(sorts: Mapping[str, SortColumn], wanted: str, things: str) -> SortColumn:

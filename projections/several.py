@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from domain.facts import Entry
@@ -12,8 +13,11 @@ from infra.opening import Opened
 from projections.columns import joined, shown, unnested
 from projections.erasure import retold
 from projections.log import Page
-from projections.rows import OutOfStep, text_of
-from projections.view import Cursor, RowsPerStream, Tables, ToldRows
+from projections.past import Past, RowName, Texts
+from projections.past import Rows as PastRows
+from projections.past.shape import UNTOLD, Origin, PastTable, Shown, past_ddl, past_indexes
+from projections.rows import OutOfStep, every_entry, text_of
+from projections.view import Cursor, KeptPast, RowsPerStream, Tables, ToldRows
 
 # Each is a folded contract: with twice as many, a process with every view goes beyond 300 MB.
 CACHED_STREAMS: Final = 2_048
@@ -32,22 +36,136 @@ class _Held:
     rows: Standing = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """In which orders pages of a table's past are asked for, by their SQL; `only` says for which rows, where it is not for all."""
+
+    by: tuple[str, ...]
+    only: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastOfSeveral:
+    """What the rows of a view with several tables were, each in a table that is called after theirs.
+
+    Its rows do not say by which entry they began. Rows are kept in mind as the state tells them.
+    """
+
+    expects: RowsPerStream
+    sorts: Mapping[str, Sorted]
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the streams begin with."""
+        return self.expects.prefix
+
+    @property
+    def tables(self) -> tuple[PastTable, ...]:
+        """The tables of the past."""
+        return tuple(self._table(table) for table in self.sorts)
+
+    def _table(self, table: str) -> PastTable:
+        columns = self.expects.tables[table]
+        kinds = tuple(columns.values())
+
+        def texts(row: Shown) -> Texts:
+            return tuple(_past_text(value, kind) for value, kind in zip(row, kinds, strict=True))
+
+        return PastTable(past_of(table), columns, self.expects.key, self._identity(table), tuple, texts, tells_origin=False)
+
+    def _identity(self, table: str) -> str:
+        return next(iter(self.expects.tables[table]))
+
+    def rows(self, stands: Standing) -> PastRows:
+        """What stands, table by table, under the names of the past."""
+        return {RowName(past_of(table), str(name)): row for table in self.sorts for name, row in stands[table].items()}
+
+    def teller(self, key: str) -> _Teller:
+        """Any entries of a stream on their way into its rows."""
+        return _Teller(self, self.expects.begin(key))
+
+    @staticmethod
+    def tells(entry: Entry) -> bool:
+        """Any entry may change what rows show."""
+        return every_entry(entry)
+
+    @staticmethod
+    def origin(_: Entry) -> Origin:
+        """Rows do not say by which entry they began."""
+        return UNTOLD
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the tables of the past are called."""
+        return tuple(map(past_of, self.sorts))
+
+    @property
+    def kept(self) -> dict[str, KeptPast]:
+        """Of which tables the past is kept."""
+        return {table: KeptPast(past_of(table), every_entry, self._identity(table), one.by) for table, one in self.sorts.items()}
+
+    @property
+    def ddl(self) -> str:
+        """The tables of the past, beside those of the present."""
+        return ";".join(past_ddl(table, past_of(table), self._identity(table)) for table in self.sorts)
+
+    @property
+    def indexes(self) -> str:
+        """Those of the tables of the past: in the orders of pages, and to find all of a stream."""
+        return ";\n".join(
+            f"{past_indexes(past_of(table), self._identity(table), one.by, only=one.only)};\n"
+            f"CREATE INDEX ON {{{past_of(table)}}} ({self.expects.key})"
+            for table, one in self.sorts.items()
+        )
+
+
+@dataclass(slots=True)
+class _Teller:
+    """A stream's entries on their way into rows of the past."""
+
+    kept: PastOfSeveral
+    told: ToldRows
+
+    def take(self, entry: Entry) -> None:
+        """Takes the next entry."""
+        self.told.fold(entry)
+
+    def rows(self) -> PastRows:
+        """The rows by now."""
+        return self.kept.rows(standing(self.kept.expects, self.told))
+
+
+def past_of(table: str) -> str:
+    """What the past of a table is called."""
+    return f"{table}_past"
+
+
+def _past_text(value: object, kind: str) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    # However a number was come by: the database gives it back with all of its digits.
+    return format(value, "f") if isinstance(value, Decimal) else text_of(value, kind)
+
+
 class RowsProjection:
     """Writes the rows that a page changed, and removes those that it took away, in one round trip.
 
     Remembers the state of the streams that it saw last; that of any other is told by its entries once more.
     """
 
-    def __init__(self, opened: Opened, tables: Tables, expects: RowsPerStream) -> None:
-        """Writes to the given tables."""
+    def __init__(self, opened: Opened, tables: Tables, expects: RowsPerStream, past: PastOfSeveral | None = None) -> None:
+        """Writes to the given tables, and to those of their past, where that is kept."""
         self._opened = opened
         self._expects = expects
+        self._past = None if past is None else Past(opened, past, tables, cached=CACHED_STREAMS)
         self._writes = {table: _Writes(tables[table], columns) for table, columns in expects.tables.items()}
         self._held: OrderedDict[str, _Held] = OrderedDict()
 
     def forget(self) -> None:
         """Drops the remembered states."""
         self._held.clear()
+        if self._past is not None:
+            self._past.forget()
 
     def project(self, cursor: Cursor, page: Page) -> None:
         """Folds a page into the states of its streams, and writes what that made of their rows."""
@@ -58,29 +176,38 @@ class RowsProjection:
                 about.setdefault(happened.stream.removeprefix(prefix), []).append(happened)
         changes = {table: _Changes() for table in self._writes}
         self._load([key for key, entries in about.items() if key not in self._held and entries[0].version > 1], page.after)
+        if self._past is not None:
+            self._past.begin(cursor, page.after, ((key, entries[0]) for key, entries in about.items()))
         for key, entries in about.items():
-            self._take_in(key, entries, changes)
-        self._retell(page, changes)
+            self._take_in(cursor, key, entries, changes)
+        self._retell(cursor, page, changes)
         statement, values = "", list[object]()
         for table, changed in changes.items():
             statement += self._writes[table].statement(changed, values)
         if statement:
             cursor.execute(statement, values)
+        if self._past is not None:
+            self._past.write(cursor)
         while len(self._held) > CACHED_STREAMS:
             self._held.popitem(last=False)
 
-    def _take_in(self, key: str, entries: Sequence[Entry], changes: Mapping[str, _Changes]) -> None:
+    def _take_in(self, cursor: Cursor, key: str, entries: Sequence[Entry], changes: Mapping[str, _Changes]) -> None:
         held = self._held.get(key)
         if held is None:
             held = self._held[key] = _Held(self._expects.begin(key))
         self._held.move_to_end(key)
+        stands = held.rows
         for happened in entries:
             if happened.version != held.version + 1:
                 message = f"{happened.stream} was read up to version {held.version}, and version {happened.version} comes next"
                 raise OutOfStep(message)
             held.told.fold(happened)
             held.version = happened.version
-        stands = standing(self._expects, held.told)
+            if self._past is not None:
+                stands = standing(self._expects, held.told)
+                self._past.take(cursor, key, happened, stands)
+        if self._past is None:
+            stands = standing(self._expects, held.told)
         for table, rows in stands.items():
             changes[table].note(held.rows.get(table, {}), rows)
         held.rows = stands
@@ -105,7 +232,7 @@ class RowsProjection:
         store.read_keys(rows)
         return map(store.decoded, rows)
 
-    def _retell(self, page: Page, changes: Mapping[str, _Changes]) -> None:
+    def _retell(self, cursor: Cursor, page: Page, changes: Mapping[str, _Changes]) -> None:
         """Writes the rows of streams that named a party which was erased anew, whatever stands of them."""
         prefix = self._expects.prefix
         told = dict.fromkeys(one.stream.removeprefix(prefix) for one in retold(self._opened, page) if one.stream.startswith(prefix))
@@ -115,6 +242,8 @@ class RowsProjection:
         for key in told:
             for table, rows in self._held[key].rows.items():
                 changes[table].note({}, rows)
+        if self._past is not None:
+            self._past.retell(cursor, told, page.last)
 
 
 def standing(expects: RowsPerStream, told: ToldRows) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, TypeAlias
 
 import psycopg2.errors
@@ -93,9 +93,10 @@ class RowPerEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeptPast:
-    """The view keeps what its rows were in a table. `tells` is False of entries by which no row of the past ever begins.
+    """What the rows of a table were is kept in another. `tells` is False of entries by which no row of the past ever begins.
 
-    `key` tells its rows apart, `sorted_by` are the expressions that its indexes have in order.
+    `key` tells its rows apart, `sorted_by` are the expressions that its indexes have in order. Where one is for a stream's only
+    row, it says by which entry it began.
     """
 
     table: str
@@ -109,7 +110,7 @@ class View:
     """A read model. `version` grows with every change of its tables or of what they mean; it is then built anew.
 
     `ddl` and `indexes` name tables by placeholders such as `{register}`, so that the same text makes the live tables and,
-    beside them, those of a rebuild. `expects` says independently what the rows should be.
+    beside them, those of a rebuild. `expects` says independently what the rows should be. `pasts` says of which tables the past is kept.
     """
 
     name: str
@@ -119,7 +120,7 @@ class View:
     indexes: str
     projection: Callable[[Opened, Tables], Projection]
     expects: RowPerStream | RowsPerStream | RowPerEntry
-    past: KeptPast | None = None
+    pasts: Mapping[str, KeptPast] = field(default_factory=dict)
     suffix: str = ""
 
     def placed(self, opened: Opened) -> dict[str, str]:

@@ -16,6 +16,7 @@ from projections.fulfilment.receivables import EVERY, SORTED_LENGTH, ClaimFilter
 from projections.fulfilment.table import BETWEEN
 from projections.grouped import Grouping, find
 from projections.paging import BadQuery, Listed, Order, SortColumn
+from projections.past import Moments
 from projections.rows import sorted_by
 
 DEFAULT_BOUNDS: Final = (30, 60, 90, 180)
@@ -106,9 +107,14 @@ class AgeingQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "lines of an ageing"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "lines of an ageing"), KEY, self.descending, self.moments.label)
 
     @property
     def buckets(self) -> tuple[Bucket, ...]:
@@ -189,7 +195,7 @@ class Ageing(Receivables):
     def lines(self, query: AgeingQuery) -> Listed[AgeingLine]:
         """One page. Raises BadQuery."""
         with self._asking() as cursor:
-            return find(cursor, query.grouping(self._table), query, line)
+            return find(cursor, query.grouping(self._asked(query)), query, line)
 
 
 def ageing(opened: Opened, query: AgeingQuery) -> Listed[AgeingLine]:

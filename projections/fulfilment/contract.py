@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from domain.contract.vocabulary import Direction, Status
 from projections.fulfilment.table import BETWEEN
 from projections.paging import Where, beginning, containing, require_plain
+from projections.past import Moments
 
 R = TypeVar("R")
+PRESENT: Final = Moments()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class OfContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFilter:
-    """Under which contracts; everything that is given must hold."""
+    """Under which contracts, as of when; everything that is given must hold."""
 
     direction: Direction | None = None
     counterparty: str | None = None
@@ -44,6 +46,7 @@ class ContractFilter:
     owner: str | None = None
     contract_id: str | None = None
     number_prefix: str | None = None
+    moments: Moments = PRESENT
 
     def under(self, **exactly: str | None) -> Where:
         """What must hold of the contract, and of columns that are to be exactly so. Raises BadQuery for texts that no column can hold."""
@@ -63,6 +66,8 @@ class ContractFilter:
             where.add("counterparty ILIKE %s", containing(self.counterparty))
         if self.number_prefix is not None:
             where.add('number COLLATE "C" LIKE %s', beginning(self.number_prefix))
+        if self.moments.are_past:
+            self.moments.add_to(where)
         return where
 
 

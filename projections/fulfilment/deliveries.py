@@ -16,6 +16,7 @@ from projections.fulfilment.receivables import SORTED_LENGTH
 from projections.fulfilment.table import BETWEEN, FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 KEY: Final = SortColumn("row_key", "text")
@@ -151,9 +152,14 @@ class DeliveryQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "deliveries"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "deliveries"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -222,9 +228,14 @@ class ProgressQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(GROUP_SORTS, self.sort, "lines of a progress"), GROUP_KEY, self.descending)
+        return Order(sorted_by(GROUP_SORTS, self.sort, "lines of a progress"), GROUP_KEY, self.descending, self.moments.label)
 
     def grouping(self, table: str) -> Grouping:
         """The counts and means, rounded down to hundredths of a percent. Raises BadQuery."""
@@ -257,7 +268,7 @@ class Deliveries(Rows[DeliveryRow]):
     def lines(self, query: ProgressQuery) -> Listed[ProgressLine]:
         """One page of how far they are. Raises BadQuery."""
         with self._asking() as cursor:
-            return find(cursor, query.grouping(self._table), query, line)
+            return find(cursor, query.grouping(self._asked(query)), query, line)
 
 
 def delivery(*row: object) -> DeliveryRow:

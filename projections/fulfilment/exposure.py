@@ -14,7 +14,8 @@ from projections.fulfilment.receivables import SORTED_LENGTH, Receivables, exact
 from projections.fulfilment.table import FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where, containing, require_plain
-from projections.rows import sorted_by
+from projections.past import Moments
+from projections.rows import sorted_by, stood
 
 KEY: Final = SortColumn("group_key", "text")
 SORTS: Final = {
@@ -103,13 +104,20 @@ class ExposureQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "exposures"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "exposures"), KEY, self.descending, self.moments.label)
 
     def grouping(self, sides: str, receivables: str) -> Grouping:
         """The sums of claims and of what is committed. Raises BadQuery."""
-        where = self.which.where
+        where, open_then = self.which.where, Where(["open_minor <> 0"], [])
+        if self.moments.are_past:
+            self.moments.add_to(open_then)
         contract = "contract_id, number" if self.by is ExposureBy.CONTRACT else "NULL::text AS contract_id, NULL::text AS number"
         group = "party_key, contract_id, number, currency" if self.by is ExposureBy.CONTRACT else "party_key, currency"
         key = "party_key, contract_id, currency" if self.by is ExposureBy.CONTRACT else "party_key, currency"
@@ -127,13 +135,13 @@ class ExposureQuery:
             FROM (
                 WITH s AS (SELECT * FROM {sides} {where.sql})
                 SELECT {columns}, s.direction, r.currency, r.open_minor AS open, r.due, 0 AS committed
-                FROM s JOIN {receivables} r ON r.contract_id = s.contract_id WHERE r.open_minor <> 0
+                FROM s JOIN (SELECT * FROM {receivables} {open_then.sql}) r ON r.contract_id = s.contract_id
                 UNION ALL
                 SELECT {columns}, s.direction, s.currency, 0, NULL, s.committed_minor FROM s WHERE s.committed_minor IS NOT NULL
             ) AS stands {of_currency} GROUP BY {group}
         """
         currency = [] if self.which.currency is None else [self.which.currency]
-        return Grouping(sql, [self.on, self.on, *where.values, *currency], COLUMNS)
+        return Grouping(sql, [self.on, self.on, *where.values, *open_then.values, *currency], COLUMNS)
 
 
 def line(*row: object) -> ExposureLine:
@@ -149,11 +157,14 @@ class Exposures(Receivables):
         """Reads as the ledger's application role."""
         super().__init__(opened)
         self._sides = FULFILMENT.placed(opened)["sides"]
+        self._kept_sides = FULFILMENT.pasts["sides"]
 
     def lines(self, query: ExposureQuery) -> Listed[ExposureLine]:
         """One page. Raises BadQuery."""
+        then = stood(self._opened, FULFILMENT, self._kept_sides, query.moments)
+        sides = self._sides if then is None else then.source
         with self._asking() as cursor:
-            return find(cursor, query.grouping(self._sides, self._table), query, line)
+            return find(cursor, query.grouping(sides, self._asked(query)), query, line)
 
 
 def exposure(opened: Opened, query: ExposureQuery) -> Listed[ExposureLine]:

@@ -12,6 +12,7 @@ from infra.opening import Opened
 from projections.fulfilment.receivables import EVERY, ClaimFilter, Receivables, exact
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn
+from projections.past import Moments
 from projections.rows import sorted_by
 
 KEY: Final = SortColumn("group_key", "text")
@@ -84,9 +85,14 @@ class ForecastQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "lines of a forecast"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "lines of a forecast"), KEY, self.descending, self.moments.label)
 
     def grouping(self, table: str) -> Grouping:
         """The sums. Raises BadQuery."""
@@ -118,7 +124,7 @@ class Forecast(Receivables):
     def lines(self, query: ForecastQuery) -> Listed[ForecastLine]:
         """One page. Raises BadQuery."""
         with self._asking() as cursor:
-            return find(cursor, query.grouping(self._table), query, line)
+            return find(cursor, query.grouping(self._asked(query)), query, line)
 
 
 def forecast(opened: Opened, query: ForecastQuery) -> Listed[ForecastLine]:

@@ -14,6 +14,7 @@ from projections.fulfilment.contract import ContractFilter, OfContract, typed
 from projections.fulfilment.receivables import SORTED_LENGTH, exact
 from projections.fulfilment.table import FULFILMENT
 from projections.paging import Order, SortColumn, Where
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 KEY: Final = SortColumn("row_key", "text")
@@ -112,9 +113,14 @@ class ObligationQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "obligations"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "obligations"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:

@@ -16,6 +16,7 @@ from projections.fulfilment.receivables import SORTED_LENGTH, exact
 from projections.fulfilment.table import BETWEEN, FULFILMENT
 from projections.grouped import Grouping, find
 from projections.paging import Listed, Order, SortColumn, Where
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 KEY: Final = SortColumn("row_key", "text")
@@ -135,9 +136,14 @@ class ChargeQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "penalties and credits"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "penalties and credits"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -189,9 +195,14 @@ class ChargeSumQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of sums. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(GROUP_SORTS, self.sort, "sums of penalties and credits"), GROUP_KEY, self.descending)
+        return Order(sorted_by(GROUP_SORTS, self.sort, "sums of penalties and credits"), GROUP_KEY, self.descending, self.moments.label)
 
     def grouping(self, table: str) -> Grouping:
         """The sums. Raises BadQuery."""
@@ -220,7 +231,7 @@ class Penalties(Rows[ChargeRow]):
     def sums(self, query: ChargeSumQuery) -> Listed[ChargeSum]:
         """One page of what they come to. Raises BadQuery."""
         with self._asking() as cursor:
-            return find(cursor, query.grouping(self._table), query, summed)
+            return find(cursor, query.grouping(self._asked(query)), query, summed)
 
 
 def charge(*row: object) -> ChargeRow:

@@ -14,6 +14,7 @@ from infra.opening import Opened
 from projections.fulfilment.contract import ContractFilter, OfContract, typed
 from projections.fulfilment.table import FULFILMENT
 from projections.paging import Order, SortColumn, Where
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 # So that a cursor fits into an address, however long the texts are.
@@ -120,9 +121,14 @@ class ReceivableQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "receivables"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "receivables"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:

@@ -9,18 +9,19 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 import domain.contract
-from domain.contract.charges import charges
+from domain.contract.charges import charges, reckoned
 from domain.contract.exposure import sides
 from domain.contract.forecast import expected
 from domain.contract.obligations import as_far_as_known
 from domain.contract.progress import progress
 from domain.contract.receivables import CALENDAR, claims
+from domain.contract.rules import BINDING_OR_ENDED
 from domain.contract.state import Contract
 from domain.facts import Entry
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.columns import shown
-from projections.several import RowsProjection
+from projections.several import PastOfSeveral, RowsProjection, Sorted
 from projections.view import RowsPerStream, Tables, View
 
 # What the rows of every table begin with: the contract that they are of.
@@ -164,6 +165,7 @@ OBLIGATIONS: Final[Mapping[str, str]] = {
     "amount_minor": "bigint",
 }
 BETWEEN: Final = "\n"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 QUANTITY_DIGITS: Final = 60
 
 
@@ -180,8 +182,10 @@ class FulfilmentTold:
         domain.contract.fold(self._contract, entry)
 
     def rows(self) -> Mapping[str, list[tuple[object, ...]]]:
-        """By table, the rows that should stand by now."""
+        """By table, the rows that should stand by now. Before a contract is in force, there are none."""
         it = self._contract
+        if it.status not in BINDING_OR_ENDED and not any(reckoned(it)):
+            return {}
         about = (
             shown(it.number),
             shown(it.title),
@@ -308,7 +312,7 @@ class FulfilmentTold:
 
 def named(*names: str) -> str:
     """Several names as one: ids may hold anything, also what would make two of them one."""
-    return json.dumps(names, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(names)
 
 
 def plain(quantity: Decimal) -> Decimal:
@@ -326,17 +330,31 @@ EXPECTS: Final = RowsPerStream(
 )
 
 
+BY_NUMBER: Final = 'number COLLATE "C"'
+PAST: Final = PastOfSeveral(
+    EXPECTS,
+    {
+        "receivables": Sorted(("due", BY_NUMBER), {"due": "open_minor <> 0"}),
+        "deliveries": Sorted(("due", BY_NUMBER), {"due": "is_planned AND came_on IS NULL AND NOT is_released"}),
+        "sides": Sorted(("party_id",)),
+        "charges": Sorted((BY_NUMBER,)),
+        "obligations": Sorted(("due", BY_NUMBER), {"due": "NOT is_fulfilled"}),
+    },
+)
+
+
 def projection(opened: Opened, tables: Tables) -> RowsProjection:
     """Writes the rows."""
-    return RowsProjection(opened, tables, EXPECTS)
+    return RowsProjection(opened, tables, EXPECTS, PAST)
 
 
 FULFILMENT = View(
     name="fulfilment",
-    version=7,
-    tables=tuple(EXPECTS.tables),
-    ddl=DDL,
-    indexes=INDEXES,
+    version=8,
+    tables=(*EXPECTS.tables, *PAST.names),
+    ddl=f"{DDL};{PAST.ddl}",
+    indexes=f"{INDEXES};{PAST.indexes}",
     projection=projection,
     expects=EXPECTS,
+    pasts=PAST.kept,
 )

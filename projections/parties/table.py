@@ -218,5 +218,5 @@ PARTIES = View(
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="parties", key="party_id", prefix=PARTY.prefix, begin=PartyTold),
-    past=KeptPast(PAST.table, PAST.tells, PAST.key, SORTED),
+    pasts={SHAPE.table: KeptPast(PAST.table, PAST.tells, PAST.key, SORTED)},
 )

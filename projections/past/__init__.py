@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.past.asked import Moments, TableAsOf
-from projections.past.shape import PastShape, Rows, Texts
+from projections.past.shape import PastShape, RowName, Rows, Texts
 from projections.past.writing import Past
 
-__all__ = ["Moments", "Past", "PastShape", "Rows", "TableAsOf", "Texts"]
+__all__ = ["Moments", "Past", "PastShape", "RowName", "Rows", "TableAsOf", "Texts"]

@@ -10,42 +10,29 @@ from typing import NamedTuple
 from domain.contract.correction import FactCorrected
 from domain.contract.history import real_moments, stands_by
 from domain.facts import Entry
-from projections.past.shape import LATEST, L, PastShape, Rows, Texts
-
-
-class Origin(NamedTuple):
-    """The entry that had the last word when a segment began."""
-
-    version: int
-    position: int
-    recorded_at: datetime
-
-    @classmethod
-    def of(cls, entry: Entry) -> Origin:
-        """The entry's."""
-        return cls(entry.version, entry.position, entry.recorded_at)
+from projections.past.shape import LATEST, Kept, L, Origin, RowName, Rows, Shown
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
     """What a row showed from one moment in the world to another (None: for good), as known from a moment on."""
 
-    row: str
+    row: RowName
     valid_from: datetime
     valid_to: datetime | None
     known_from: datetime
-    texts: Texts
+    shown: Shown
     origin: Origin
     stored: bool = False
 
     def says(self, other: Segment) -> bool:
         """Whether the other one says the same of the same time in the world."""
-        mine = (self.valid_from, self.valid_to, self.origin, self.texts)
-        return mine == (other.valid_from, other.valid_to, other.origin, other.texts)
+        mine = (self.valid_from, self.valid_to, self.origin, self.shown)
+        return mine == (other.valid_from, other.valid_to, other.origin, other.shown)
 
     def until(self, valid_to: datetime | None, known_from: datetime) -> Segment:
         """The same with another end, which is known from a moment on."""
-        return Segment(self.row, self.valid_from, valid_to, known_from, self.texts, self.origin)
+        return Segment(self.row, self.valid_from, valid_to, known_from, self.shown, self.origin)
 
 
 @dataclass(slots=True)
@@ -59,7 +46,7 @@ class Course:
     key: str
     moment: datetime | None
     steady: bool = True
-    tails: dict[str, list[Segment]] = field(default_factory=dict)
+    tails: dict[RowName, list[Segment]] = field(default_factory=dict)
     fresh: list[Segment] = field(default_factory=list)
     known: list[Entry] | None = None
 
@@ -79,15 +66,17 @@ class Laid(NamedTuple):
     origin: Origin
 
 
-def appended(course: Course, entry: Entry, rows: Rows) -> Change:
-    """What an entry changes that happened at or after everything before it; the course then has it."""
+def appended(course: Course, entry: Entry, rows: Rows, origin: Origin) -> Change:
+    """What an entry changes that happened at or after everything before it; the course then has it. Rows that it begins tell its origin."""
     closed: list[Segment] = []
     added: list[Segment] = []
     at, known = entry.effective_at, entry.recorded_at
     for row in (*rows, *(row for row in course.tails if row not in rows)):
         shown, tail = rows.get(row), course.tails.setdefault(row, [])
         last = tail[-1] if tail and tail[-1].valid_to is None else None
-        if (shown is None and last is None) or (last is not None and last.texts == shown and last.valid_from != at):
+        if (shown is None and last is None) or (
+            last is not None and last.shown == shown and (last.valid_from != at or last.origin == origin)
+        ):
             continue
         if last is not None:
             closed.append(tail.pop())
@@ -96,21 +85,21 @@ def appended(course: Course, entry: Entry, rows: Rows) -> Change:
                 added.append(tail[-1])
         if shown is not None:
             before = tail[-1] if tail and tail[-1].valid_to == at else None
-            if before is not None and before.texts == shown:
+            if before is not None and before.shown == shown:
                 # What stood in between did not last any time.
                 closed.append(tail.pop())
                 tail.append(before.until(None, known))
             else:
-                tail.append(Segment(row, at, None, known, shown, Origin.of(entry)))
+                tail.append(Segment(row, at, None, known, shown, origin))
             added.append(tail[-1])
         del tail[:-2]
     course.moment = at
     return Change(closed, added)
 
 
-def retraced(course: Course, shape: PastShape[L], known: Sequence[Entry], since: datetime, held: Iterable[Segment]) -> Change:
+def retraced(course: Course, shape: Kept[L], known: Sequence[Entry], since: datetime, held: Iterable[Segment]) -> Change:
     """What is different from a moment on, now that these entries are known. `held` are all segments before; the course has them after."""
-    held_rows: dict[str, list[Segment]] = {}
+    held_rows: dict[RowName, list[Segment]] = {}
     for segment in sorted(held, key=lambda s: s.valid_from):
         held_rows.setdefault(segment.row, []).append(segment)
     events = list(laid(shape, course.key, known, since))
@@ -132,24 +121,24 @@ def retraced(course: Course, shape: PastShape[L], known: Sequence[Entry], since:
     return Change(closed, added)
 
 
-def runs(row: str, before: Sequence[Segment], events: Sequence[Laid], known_from: datetime) -> Iterator[Segment]:
+def runs(row: RowName, before: Sequence[Segment], events: Sequence[Laid], known_from: datetime) -> Iterator[Segment]:
     """The segments of one row: those before the events, and then what the events say, equal ones that touch as one."""
-    points: list[tuple[datetime, Texts | None, Origin]] = []
+    points: list[tuple[datetime, Shown | None, Origin]] = []
     first = events[0].moment if events else LATEST
     follows = [*(segment.valid_from for segment in before[1:]), first]
     for segment, following in zip(before, follows, strict=False):
-        points.append((segment.valid_from, segment.texts, segment.origin))
+        points.append((segment.valid_from, segment.shown, segment.origin))
         if segment.valid_to is not None and segment.valid_to < following:
             points.append((segment.valid_to, None, segment.origin))
     points += [(event.moment, event.rows.get(row), event.origin) for event in events]
     changes = [p for n, p in enumerate(points) if n == 0 or p[1] != points[n - 1][1]]
-    for n, (moment, texts, origin) in enumerate(changes):
-        if texts is not None:
+    for n, (moment, shown, origin) in enumerate(changes):
+        if shown is not None:
             ends = changes[n + 1][0] if n + 1 < len(changes) else None
-            yield Segment(row, moment, ends, known_from, texts, origin)
+            yield Segment(row, moment, ends, known_from, shown, origin)
 
 
-def laid(shape: PastShape[L], key: str, known: Sequence[Entry], since: datetime) -> Iterator[Laid]:
+def laid(shape: Kept[L], key: str, known: Sequence[Entry], since: datetime) -> Iterator[Laid]:
     """What the rows show from each moment on, from `since` on, by `domain.contract.history`; at LATEST, whatever moments entries name."""
     entries = list(known)
     moments = real_moments(entries)
@@ -162,10 +151,10 @@ def laid(shape: PastShape[L], key: str, known: Sequence[Entry], since: datetime)
             teller.take(entry)
         told = standing
         last = next(e for e in reversed(standing) if shape.tells(e))
-        yield Laid(moment, teller.rows(), Origin.of(last))
+        yield Laid(moment, teller.rows(), shape.origin(last))
 
 
-def boundaries(shape: PastShape[L], entries: list[Entry], moments: dict[int, datetime | None], since: datetime) -> list[datetime]:
+def boundaries(shape: Kept[L], entries: list[Entry], moments: dict[int, datetime | None], since: datetime) -> list[datetime]:
     """The moments at which something may change. Before the first fact there is nothing; what is dated earlier counts from there on."""
     begins = moments[entries[0].version]
     if begins is None:

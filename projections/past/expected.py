@@ -11,10 +11,29 @@ from domain.contract.correction import FactCorrected
 from domain.contract.history import as_of
 from domain.facts import Entry
 from projections.past.asked import Moments
-from projections.view import Row, Told
+from projections.view import Row, RowsPerStream, Told, ToldRows
 
 # Of a stream with more pairs of moments than this, as many of them are looked at, evenly spread.
 MAX_POINTS: Final = 4_096
+
+
+class Together:
+    """All rows of a stream in several tables as if they were the columns of one, by their tables and by what tells them apart there."""
+
+    def __init__(self, expects: RowsPerStream, key: str) -> None:
+        """Begins with nothing."""
+        self._expects = expects
+        self._told: ToldRows = expects.begin(key)
+
+    def fold(self, entry: Entry) -> None:
+        """Takes the stream's next entry."""
+        self._told.fold(entry)
+
+    def row(self) -> Row:
+        """The rows that should stand by now."""
+        told = self._told.rows()
+        tables = self._expects.tables.items()
+        return {f"{table} {row[0]}": dict(zip(columns, row, strict=True)) for table, columns in tables for row in told.get(table, ())}
 
 
 @dataclass(slots=True)

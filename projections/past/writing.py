@@ -3,60 +3,34 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Generic, NamedTuple
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final, Generic
 
 from domain.contract.correction import FactCorrected
 from domain.facts import Entry
 from infra.opening import Opened
-from projections.columns import joined, unnested
-from projections.past.course import Change, Course, Origin, Segment, appended, retraced
-from projections.past.shape import LATEST, ORIGIN, TIMES, L, PastShape, Rows
+from projections.past.course import Change, Course, Segment, appended, retraced
+from projections.past.shape import LATEST, Kept, L, Rows
+from projections.past.statements import BEGINNING, FOR_GOOD, Closing, Statements
 from projections.view import Cursor, Tables
 
 CACHED_COURSES: Final = 8_192
-BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-FOR_GOOD: Final = "infinity"
-
-
-class Closing(NamedTuple):
-    """A written segment, by what tells it from others: it is known until a moment, or was never known for any time (None)."""
-
-    row: str
-    valid_from: datetime
-    known_to: datetime | None
-
-    def texts(self) -> tuple[str | None, ...]:
-        """As SQL reads it."""
-        return self.row, self.valid_from.isoformat(), None if self.known_to is None else self.known_to.isoformat()
 
 
 class Past(Generic[L]):
-    """The table of a view's past. Used inside of the view's own projection, page by page: `begin`, `take` each entry, `write`."""
+    """The tables of a view's past. Used inside of the view's own projection, page by page: `begin`, `take` each entry, `write`."""
 
-    def __init__(self, opened: Opened, shape: PastShape[L], tables: Tables) -> None:
-        """Writes to the given table."""
+    def __init__(self, opened: Opened, shape: Kept[L], tables: Tables, cached: int = CACHED_COURSES) -> None:
+        """Writes to the given tables. Remembers the course of so many streams."""
         self._opened = opened
+        self._cached = cached
         self._shape = shape
-        table = tables[shape.table]
-        types = {**shape.columns, **ORIGIN, **TIMES}
-        columns = ", ".join((*shape.columns, *ORIGIN, "valid_from", "nullif(valid_to, 'infinity')", "known_from"))
-        self._ends = (
-            f"SELECT p.* FROM unnest(%s) AS s, LATERAL (SELECT {shape.of} AS course, {columns} FROM {table} "
-            f"WHERE {shape.of} = s AND known_to = 'infinity' ORDER BY valid_from DESC LIMIT 2) p"
-        )
-        self._whole = f"SELECT {shape.of} AS course, {columns} FROM {table} WHERE {shape.of} = ANY(%s) AND known_to = 'infinity'"
+        self._tables = [Statements(table, tables[table.name]) for table in shape.tables]
         self._reached = (
             f"SELECT stream, max(effective_at), bool_or(starts_with(fact, %s)) FROM {opened.names.ledger}.entries "
             "WHERE stream = ANY(%s) AND position <= %s GROUP BY stream"
         )
-        named = f"t.{shape.key} = u.key AND t.known_to = 'infinity' AND t.valid_from = u.valid_from"
-        over = f"{unnested(('text', 'timestamptz', 'timestamptz'))} AS u(key, valid_from, known_to)"
-        self._close = f"UPDATE {table} t SET known_to = u.known_to FROM {over} WHERE {named} AND u.known_to IS NOT NULL"
-        self._drop = f"DELETE FROM {table} t USING {over} WHERE {named} AND u.known_to IS NULL"
-        self._forget_streams = f"DELETE FROM {table} WHERE {shape.of} = ANY(%s)"
-        self._insert = f"INSERT INTO {table} ({', '.join(types)}) SELECT * FROM {unnested(types.values())}"
         self._courses: OrderedDict[str, Course] = OrderedDict()
         # Of the page under way, by stream: what is over of what is written, and of what is not; and the courses that changed.
         self._closings: dict[str, list[Closing]] = {}
@@ -85,9 +59,7 @@ class Past(Generic[L]):
                 missing.add(key)
         if not missing:
             return
-        single = self._shape.of == self._shape.key
-        cursor.execute(self._ends if single else self._whole, (sorted(missing),))
-        for key, segment in map(self._read, cursor.fetchall()):
+        for key, segment in (one for table in self._tables for one in table.ends(cursor, sorted(missing))):
             course = self._courses[key]
             course.tails.setdefault(segment.row, []).append(segment)
             course.steady = course.steady and segment.valid_from != LATEST
@@ -121,7 +93,8 @@ class Past(Generic[L]):
         told = list(keys)
         if not told:
             return
-        cursor.execute(self._forget_streams, (told,))
+        for table in self._tables:
+            table.forget(cursor, told)
         for key in told:
             self._closings.pop(key, None)
             self._ended.pop(key, None)
@@ -138,29 +111,28 @@ class Past(Generic[L]):
     def write(self, cursor: Cursor) -> None:
         """Writes what changed: first what is over, then what takes its place."""
         closings = [closing for of_stream in self._closings.values() for closing in of_stream]
-        if closings:
-            columns = [joined(column) for column in zip(*map(Closing.texts, closings), strict=True)]
-            cursor.execute(self._close, columns)
-            if any(closing.known_to is None for closing in closings):
-                cursor.execute(self._drop, columns)
         fresh = [(segment, FOR_GOOD) for course in self._touched.values() for segment in course.fresh]
         ended = [(segment, known_to.isoformat()) for of_stream in self._ended.values() for segment, known_to in of_stream]
-        if fresh or ended:
-            written = zip(*(self._texts(segment, known_to) for segment, known_to in (*ended, *fresh)), strict=True)
-            cursor.execute(self._insert, [joined(column) for column in written])
+        statement, values = "", list[object]()
+        for table in self._tables:
+            over = [closing for closing in closings if closing.row.table == table.table]
+            written = [one for one in (*ended, *fresh) if one[0].row.table == table.table]
+            statement += table.writing(over, written, values)
+        if statement:
+            cursor.execute(statement, values)
         for course in self._touched.values():
             for segment in course.fresh:
                 segment.stored = True
             course.fresh, course.known = [], None
         self._clear_page()
-        while len(self._courses) > CACHED_COURSES:
+        while len(self._courses) > self._cached:
             self._courses.popitem(last=False)
 
     def _take(self, cursor: Cursor, course: Course, entry: Entry, rows: Callable[[], Rows]) -> None:
         self._touched[course.key] = course
         corrects = isinstance(entry.fact, FactCorrected)
         if course.steady and not corrects and course.moment is not None and course.moment <= entry.effective_at < LATEST:
-            self._apply(course, appended(course, entry, rows()), entry)
+            self._apply(course, appended(course, entry, rows(), self._shape.origin(entry)), entry)
             return
         if course.known is None:
             course.known = self._entries(course.key, entry.version)
@@ -183,24 +155,9 @@ class Past(Generic[L]):
 
     def _held(self, cursor: Cursor, course: Course) -> list[Segment]:
         """All of a stream's segments as they are known by now, the written ones and the others."""
-        cursor.execute(self._whole, ([course.key],))
         over = {(closing.row, closing.valid_from) for closing in self._closings.get(course.key, ())}
-        written = [segment for _, segment in map(self._read, cursor.fetchall()) if (segment.row, segment.valid_from) not in over]
-        return [*written, *course.fresh]
+        whole = (segment for table in self._tables for _, segment in table.whole(cursor, [course.key]))
+        return [*(segment for segment in whole if (segment.row, segment.valid_from) not in over), *course.fresh]
 
     def _entries(self, key: str, to: int | None) -> list[Entry]:
         return self._opened.store.stream_entries(f"{self._shape.prefix}{key}", to=to)
-
-    def _read(self, row: Sequence[Any]) -> tuple[str, Segment]:
-        course, *values = row
-        shown = tuple(values[: len(self._shape.columns)])
-        version, position, recorded_at, valid_from, valid_to, known_from = values[len(self._shape.columns) :]
-        texts = self._shape.again(shown)
-        key = str(shown[list(self._shape.columns).index(self._shape.key)])
-        return str(course), Segment(key, valid_from, valid_to, known_from, texts, Origin(version, position, recorded_at), stored=True)
-
-    def _texts(self, segment: Segment, known_to: str) -> tuple[str | None, ...]:
-        version, position, recorded_at = segment.origin
-        valid_to = FOR_GOOD if segment.valid_to is None else segment.valid_to.isoformat()
-        times = (segment.valid_from.isoformat(), valid_to, segment.known_from.isoformat(), known_to)
-        return (*segment.texts, str(version), str(position), recorded_at.isoformat(), *times)

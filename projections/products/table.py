@@ -143,5 +143,5 @@ PRODUCTS = View(
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",
     projection=projection,
     expects=RowPerStream(table="products", key="product_id", prefix=PRODUCT.prefix, begin=ProductTold),
-    past=KeptPast(PAST.table, PAST.tells, PAST.key, SORTED),
+    pasts={SHAPE.table: KeptPast(PAST.table, PAST.tells, PAST.key, SORTED)},
 )

@@ -14,20 +14,21 @@ from domain.contract.state import Contract
 from domain.facts import Entry
 from infra.ledger import CONTRACT
 from projections.columns import shown
-from projections.past import PastShape, Rows, Texts
+from projections.past import PastShape, RowName, Rows, Texts
 from projections.past.shape import ORIGIN, past_ddl, past_indexes
 from projections.register.columns import COLUMNS, TYPES, line_of, texts
 from projections.register.fields import sought
 from projections.register.folding import SILENT
 from projections.register.line import Line, paid_by_currency
 
+TABLE: Final = "register_past"
 KEPT: Final = {name: kind for name, kind in TYPES.items() if name not in ORIGIN}
 kept_of = itemgetter(*(n for n, name in enumerate(COLUMNS) if name not in ORIGIN))
 
-DDL: Final = past_ddl("register", "register_past", "contract_id")
+DDL: Final = past_ddl("register", TABLE, "contract_id")
 # In what orders pages of the past are asked for.
 SORTED: Final = ('number COLLATE "C"', 'status COLLATE "C"', "value_minor", "period_end", "drafted_at")
-INDEXES: Final = past_indexes("register_past", "contract_id", SORTED, filtered="status")
+INDEXES: Final = past_indexes(TABLE, "contract_id", SORTED, filtered="status")
 
 
 def kept(line: Line) -> Texts:
@@ -37,7 +38,7 @@ def kept(line: Line) -> Texts:
 
 def rows(line: Line) -> Rows:
     """The one row of a contract."""
-    return {line.contract_id: kept(line)}
+    return {RowName(TABLE, line.contract_id): kept(line)}
 
 
 def again(values: tuple[Any, ...]) -> Texts:
@@ -124,7 +125,7 @@ def tells(entry: Entry) -> bool:
 
 
 SHAPE: Final = PastShape(
-    table="register_past",
+    table=TABLE,
     prefix=CONTRACT.prefix,
     columns=KEPT,
     of="contract_id",

@@ -187,10 +187,10 @@ class RegisterTold:
 REGISTER = View(
     name="register",
     version=7,
-    tables=("register", "register_past"),
+    tables=("register", past.TABLE),
     ddl=f"{DDL};{past.DDL}",
     indexes=f"{INDEXES};{past.INDEXES}",
     projection=RegisterProjection,
     expects=RowPerStream(table="register", key="contract_id", prefix=CONTRACT.prefix, begin=RegisterTold),
-    past=KeptPast(past.SHAPE.table, past.tells, past.SHAPE.key, past.SORTED),
+    pasts={"register": KeptPast(past.SHAPE.table, past.tells, past.SHAPE.key, past.SORTED)},
 )

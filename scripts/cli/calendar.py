@@ -14,7 +14,9 @@ from infra.render import to_json
 from projections.fulfilment import cells
 from projections.fulfilment.obligations import ObligationFilter, ObligationQuery, ObligationRow, Obligations, Side, Stands
 from projections.paging import rows
+from projections.past import Moments
 from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.receivables import (
     ByCounterparty,
     ByDepartment,
@@ -58,6 +60,8 @@ def calendar(
     number: ByNumber = None,
     due_from: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Due on this day or later.")] = None,
     due_to: Annotated[str | None, typer.Option("--to-day", metavar="DATE", help="Due on this day or earlier.")] = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     on: OnDay = None,
     zone: InZone = "UTC",
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="due, number, counterparty, department, owner or kind.")] = "due",
@@ -85,12 +89,13 @@ def calendar(
         department=department,
         owner=owner,
         number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
         kind=tuple(kind or ()),
         side=side,
         due_from=None if due_from is None else moments.day(due_from, "--from"),
         due_to=None if due_to is None else moments.day(due_to, "--to-day"),
     )
-    query = ObligationQuery(on=day_asked(on, zone), which=which, stands=standing, sort=sort, descending=desc)
+    query = ObligationQuery(on=day_asked(on, zone, which.moments), which=which, stands=standing, sort=sort, descending=desc)
     with the_ledger() as it:
         _tell(it, query, Listing(None if every else limit, to, as_json))
 
@@ -101,7 +106,7 @@ def _tell(it: Opened, query: ObligationQuery, how: Listing) -> None:
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted}
+        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted, **moments.told(*query.moments)}
         write_json_list("obligations", (to_json(calendar_line(row, query.on)) for row in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.OBLIGATIONS, (cells.obligation_cells(row, query.on) for row in found), "obligations")

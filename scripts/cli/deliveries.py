@@ -27,7 +27,9 @@ from projections.fulfilment.deliveries import (
     hundredths,
 )
 from projections.paging import rows
-from scripts.cli import spreadsheet, views
+from projections.past import Moments
+from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.receivables import (
     ByCounterparty,
     ByDepartment,
@@ -82,6 +84,8 @@ def deliveries(
     department: ByDepartment = None,
     owner: ByOwner = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     on: OnDay = None,
     zone: InZone = "UTC",
     progress: Annotated[bool, typer.Option("--progress", help="How far the whole is, plan against actual, not the deliveries.")] = False,
@@ -106,8 +110,15 @@ def deliveries(
       tally deliveries --progress --sort percent --to 履约进度.xlsx
     """
     spreadsheet.require_kind(to)
-    day = day_asked(on, zone)
-    which = DeliveryFilter(direction=direction, counterparty=counterparty, department=department, owner=owner, number_prefix=number)
+    which = DeliveryFilter(
+        direction=direction,
+        counterparty=counterparty,
+        department=department,
+        owner=owner,
+        number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
+    )
+    day = day_asked(on, zone, which.moments)
     how = Listing(None if every else limit, to, as_json)
     column = "percent_hundredth" if sort == "percent" else sort
     with the_ledger() as it:
@@ -123,7 +134,7 @@ def _tell(it: Opened, query: DeliveryQuery, how: Listing) -> None:
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted}
+        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted, **moments.told(*query.moments)}
         write_json_list("deliveries", (to_json(delivery_line(row, query.on)) for row in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.DELIVERIES, (cells.delivery_cells(row, query.on) for row in found), "deliveries")
@@ -149,7 +160,7 @@ def _tell_progress(it: Opened, query: ProgressQuery, how: Listing) -> None:
     position = views.ready(it, "fulfilment")
     found = rows(partial(deliveries_progress, it), query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "by": query.by.value}
+        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "by": query.by.value, **moments.told(*query.moments)}
         write_json_list("lines", (to_json(progress_line(line, query.by)) for line in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.progress_heads(query.by), (cells.progress_cells(line, query.by) for line in found), "lines")

@@ -15,7 +15,9 @@ from projections.fulfilment import cells
 from projections.fulfilment.exposure import SORTS, ExposureBy, ExposureFilter, ExposureLine, ExposureQuery
 from projections.fulfilment.exposure import exposure as exposed
 from projections.paging import rows
-from scripts.cli import spreadsheet, views
+from projections.past import Moments
+from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.receivables import (
     ByCounterparty,
     ByCurrency,
@@ -56,6 +58,8 @@ def exposure(
     department: ByDepartment = None,
     owner: ByOwner = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     on: OnDay = None,
     zone: InZone = "UTC",
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="name, receivable, payable, net, committed, …")] = "name",
@@ -84,9 +88,10 @@ def exposure(
         department=department,
         owner=owner,
         number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
     )
     column = {name.removesuffix("_minor"): name for name in SORTS}.get(sort, sort)
-    query = ExposureQuery(on=day_asked(on, zone), by=by, which=which, sort=column, descending=desc)
+    query = ExposureQuery(on=day_asked(on, zone, which.moments), by=by, which=which, sort=column, descending=desc)
     with the_ledger() as it:
         _tell(it, query, Listing(None if every else limit, to, as_json))
 
@@ -95,7 +100,7 @@ def _tell(it: Opened, query: ExposureQuery, how: Listing) -> None:
     position = views.ready(it, "fulfilment")
     found = rows(partial(exposed, it), query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "by": query.by.value}
+        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "by": query.by.value, **moments.told(*query.moments)}
         write_json_list("lines", (to_json(exposed_line(line)) for line in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.EXPOSURE, map(cells.exposure_cells, found), "lines")

@@ -16,7 +16,9 @@ from projections.fulfilment import cells
 from projections.fulfilment.forecast import ForecastLine, ForecastQuery, forecast
 from projections.fulfilment.receivables import ClaimFilter
 from projections.paging import rows
+from projections.past import Moments
 from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.receivables import (
     ByCounterparty,
     ByCurrency,
@@ -56,6 +58,8 @@ def forecast_cash(
     department: ByDepartment = None,
     owner: ByOwner = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     on: OnDay = None,
     zone: InZone = "UTC",
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="period or currency.")] = "period",
@@ -85,9 +89,10 @@ def forecast_cash(
         department=department,
         owner=owner,
         number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
         due_to=None if until is None else moments.day(until, "--until"),
     )
-    query = ForecastQuery(on=day_asked(on, zone), per=per, which=which, sort=sort, descending=desc)
+    query = ForecastQuery(on=day_asked(on, zone, which.moments), per=per, which=which, sort=sort, descending=desc)
     with the_ledger() as it:
         _tell(it, query, Listing(None if every else limit, to, as_json))
 
@@ -96,7 +101,12 @@ def _tell(it: Opened, query: ForecastQuery, how: Listing) -> None:
     position = views.ready(it, "fulfilment")
     found = rows(partial(forecast, it), query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "per": query.per.value}
+        around: dict[str, object] = {
+            "on": query.on.isoformat(),
+            "position": position,
+            "per": query.per.value,
+            **moments.told(*query.moments),
+        }
         write_json_list("lines", (to_json(expected_line(line, query)) for line in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.FORECAST, (cells.forecast_cells(line, query) for line in found), "lines")

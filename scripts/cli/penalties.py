@@ -28,7 +28,9 @@ from projections.fulfilment.penalties import (
     penalty_sums,
 )
 from projections.paging import rows
-from scripts.cli import spreadsheet, views
+from projections.past import Moments
+from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.receivables import ByCounterparty, ByCurrency, ByDepartment, ByDirection, ByNumber, ByOwner, Every, Limit, Listing
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
@@ -65,6 +67,8 @@ def penalties(
     department: ByDepartment = None,
     owner: ByOwner = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sums: Annotated[bool, typer.Option("--sums", help="What they come to, not each.")] = False,
     by: Annotated[PenaltiesBy, typer.Option(help="With --sums: what the lines are of.")] = PenaltiesBy.KIND,
     sort: Annotated[str | None, typer.Option(metavar="COLUMN", help="number, counterparty, accrued, standing, through, …")] = None,
@@ -93,6 +97,7 @@ def penalties(
         department=department,
         owner=owner,
         number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
         kind=tuple(kind or ()),
         became=became,
     )
@@ -111,7 +116,11 @@ def _tell(it: Opened, query: ChargeQuery, how: Listing) -> None:
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)
     if how.as_json:
-        write_json_list("penalties", (to_json(penalty_line(row)) for row in found), {"position": position, "count": counted})
+        write_json_list(
+            "penalties",
+            (to_json(penalty_line(row)) for row in found),
+            {"position": position, "count": counted, **moments.told(*query.moments)},
+        )
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.PENALTIES, map(cells.penalty_cells, found), "penalties and credits")
     elif not counted:
@@ -133,7 +142,11 @@ def _tell_sums(it: Opened, query: ChargeSumQuery, how: Listing) -> None:
     position = views.ready(it, "fulfilment")
     found = rows(partial(penalty_sums, it), query, None if how.to is not None else how.limit)
     if how.as_json:
-        write_json_list("lines", (to_json(penalty_sum(line, query.by)) for line in found), {"position": position, "by": query.by.value})
+        write_json_list(
+            "lines",
+            (to_json(penalty_sum(line, query.by)) for line in found),
+            {"position": position, "by": query.by.value, **moments.told(*query.moments)},
+        )
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.PENALTY_SUMS, (cells.penalty_sum_cells(line, query.by) for line in found), "lines")
     else:

@@ -19,15 +19,20 @@ from infra.opening import Opened
 from infra.render import to_json
 from projections.fulfilment import AgeingLine, AgeingQuery, Receivable, ReceivableQuery, Receivables, cells
 from projections.fulfilment.ageing import AgeingBy, ageing
+from projections.fulfilment.contract import PRESENT
 from projections.fulfilment.receivables import ClaimFilter, Standing
 from projections.paging import rows
+from projections.past import Moments
 from scripts.cli import moments, spreadsheet, views
+from scripts.cli.moments import KnownAt, ValidAt
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
 from scripts.cli.wording import words
 
-OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise today.")]
+OnDay = Annotated[
+    str | None, typer.Option("--on", metavar="DATE", help="As of this day, such as 2026-03-31; otherwise that of --valid-at, or today.")
+]
 InZone = Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")]
 ByDirection = Annotated[Direction | None, typer.Option(help="Owed to us, or by us.")]
 ByCurrency = Annotated[str | None, typer.Option(help="In this currency, by its ISO 4217 code.")]
@@ -53,10 +58,10 @@ _COLUMNS: Final = (
 )
 
 
-def day_asked(on: str | None, zone: str) -> date:
-    """The day that is asked about: today in the zone where none is said. Refuses with ZoneNotKnown."""
+def day_asked(on: str | None, zone: str, asked: Moments = PRESENT) -> date:
+    """The day that is asked about: where none is said that of --valid-at, or today, in the zone. Refuses with ZoneNotKnown."""
     days = calendars.named(calendars.ROUND_THE_CLOCK, zone)
-    return datetime.now(UTC).astimezone(days.zone).date() if on is None else moments.day(on, "--on")
+    return calendars.day_of(days, asked.valid_at or datetime.now(UTC)) if on is None else moments.day(on, "--on")
 
 
 class Listing(NamedTuple):
@@ -77,6 +82,8 @@ def receivables(
     department: ByDepartment = None,
     owner: ByOwner = None,
     number: ByNumber = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     on: OnDay = None,
     zone: InZone = "UTC",
     age: Annotated[bool, typer.Option("--ageing", help="Sums by how long they have been overdue, not the claims.")] = False,
@@ -102,7 +109,6 @@ def receivables(
       tally receivables --ageing --buckets 15,45,90 --to 账龄.xlsx
     """
     spreadsheet.require_kind(to)
-    day = day_asked(on, zone)
     which = ClaimFilter(
         direction=direction,
         currency=None if currency is None else currency.upper(),
@@ -110,8 +116,10 @@ def receivables(
         department=department,
         owner=owner,
         number_prefix=number,
+        moments=Moments(*moments.both(valid_at, known_at)),
         kind=tuple(kind or ()),
     )
+    day = day_asked(on, zone, which.moments)
     how = Listing(None if every else limit, to, as_json)
     column = {"amount": "amount_minor", "paid": "paid_minor", "open": "open_minor", "overdue": "overdue_minor"}.get(sort or "", sort)
     with the_ledger() as it:
@@ -136,7 +144,7 @@ def _tell(it: Opened, query: ReceivableQuery, how: Listing) -> None:
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)
     if how.as_json:
-        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted}
+        around: dict[str, object] = {"on": query.on.isoformat(), "position": position, "count": counted, **moments.told(*query.moments)}
         write_json_list("receivables", (to_json(receivable_line(row, query.on)) for row in found), around)
     elif how.to is not None:
         spreadsheet.write_list(how.to, cells.RECEIVABLES, (cells.receivable_cells(row, query.on) for row in found), "claims")
@@ -166,6 +174,7 @@ def _tell_ageing(it: Opened, query: AgeingQuery, how: Listing) -> None:
             "position": position,
             "by": query.by.value,
             "buckets": to_json(query.buckets),
+            **moments.told(*query.moments),
         }
         write_json_list("lines", (to_json(aged_line(line, query.by)) for line in found), around)
     elif how.to is not None:

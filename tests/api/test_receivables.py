@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,6 +72,54 @@ def test_what_is_owed_is_listed_as_of_a_day_and_page_by_page(fresh: str, house: 
     assert reader.get("/receivables?standing=overdue&on=2026-05-15").content["receivables"] == []
     assert [one["subject"] for one in reader.get("/receivables?kind=retention&kind=rest").content["receivables"]] == ["r1", ""]
     assert reader.get("/receivables?direction=receivable").content["receivables"] == []
+
+
+LISTS = {
+    "receivables": "receivables",
+    "receivables/ageing": "lines",
+    "forecast": "lines",
+    "deliveries": "deliveries",
+    "deliveries/progress": "lines",
+    "exposure": "lines",
+    "obligations": "obligations",
+}
+
+
+def test_what_was_owed_is_told_as_of_another_moment_on_its_day(fresh: str, house: House, opened: Opened) -> None:
+    reader, entries = house["reader"], opened.store.stream_entries("contract-paid")
+    paid, before = entries[-1], entries[-2]
+    then = quote((paid.effective_at - timedelta(seconds=1)).isoformat())
+
+    def owed(query: str) -> list[object]:
+        page = reader.get(f"/receivables?contract=paid&standing=all&{fresh}&{query}").content
+        return [(one["subject"], one["open"]) for one in page["receivables"]]
+
+    assert owed("sort=number") == [("i1", "0.00"), ("i2", "41710.00")]
+    assert owed(f"sort=number&valid_at={then}") == owed(f"known_at={quote(before.recorded_at.isoformat())}")
+    assert owed(f"valid_at={then}") == [("i1", "41710.00"), ("i2", "41710.00")]
+    assert reader.get(f"/receivables?valid_at={then}").content["on"] == paid.effective_at.date().isoformat()
+    assert reader.get(f"/receivables?valid_at={then}&on=2026-06-30").content["on"] == "2026-06-30"
+    assert reader.get("/receivables?valid_at=9999-12-31T23:00:00Z&zone=Asia/Shanghai").status == 200
+    assert b",41710.00,1," not in reader.get(f"/exports/receivables?format=csv&known_at=2020-01-01T00:00:00Z&{fresh}").content
+    aged = reader.get(f"/exports/receivables/ageing?format=csv&on=2026-06-30&valid_at={then}&known_at=2100-01-01T00:00:00Z").content
+    assert "83420.00" in aged.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(("path", "rows"), LISTS.items(), ids=LISTS)
+def test_every_list_of_fulfilment_is_asked_for_at_two_times(fresh: str, house: House, path: str, rows: str) -> None:
+    reader, late = house["reader"], "valid_at=2100-01-01T00:00:00Z&known_at=2100-01-01T00:00:00Z"
+    here = f"/{path}?on=2026-06-30&limit=500&{fresh}"
+    now = reader.get(here).content[rows]
+    assert now
+    assert reader.get(f"{here}&{late}").content[rows] == now
+    for early in ("valid_at", "known_at"):
+        assert reader.get(f"{here}&{early}=2000-01-01T00:00:00Z").content[rows] == []
+    page = reader.get(f"/{path}?on=2026-06-30&limit=1&{late}").content
+    if page["next_cursor"] is not None:
+        assert reader.get(f"/{path}?on=2026-06-30&limit=1&{late}&cursor={page['next_cursor']}").status == 200
+        assert reader.get(f"/{path}?on=2026-06-30&limit=1&cursor={page['next_cursor']}").status == 422
+    refused = reader.get(f"/{path}?known_at=2026-03-31")
+    assert (refused.status, "known_at" in str(refused.content)) == (422, True)
 
 
 def test_ageing_is_by_counterparty_and_by_whatever_else_is_asked(fresh: str, house: House) -> None:

@@ -37,6 +37,19 @@ def test_ageing_is_told_by_what_was_asked_and_written_to_files(tally: Tally, tmp
     assert claims.stat().st_size > 0
 
 
+def test_what_was_owed_is_told_as_of_another_moment(tally: Tally) -> None:
+    then = tally.json("receivables", "--valid-at", "2025-06-30", "--standing", "overdue")
+    assert (then["on"], then["as_of"]) == ("2025-06-30", {"valid_at": "2025-06-30T23:59:59.999999Z", "known_at": None})
+    assert [(one["number"], one["days_overdue"]) for one in then["receivables"]] == [("CG-2025-002", 30)]
+    for command in ("receivables", "forecast", "deliveries", "penalties", "exposure", "calendar"):
+        asked = tally.json(command, "--known-at", "2020-01-01")
+        (listed,) = (value for value in asked.values() if isinstance(value, list))
+        assert (asked["as_of"]["known_at"], listed) == ("2020-01-01T23:59:59.999999Z", []), command
+    for more in (("deliveries", "--progress"), ("penalties", "--sums"), ("receivables", "--ageing")):
+        assert tally.json(*more, "--valid-at", "2020-01-01")["lines"] == []
+    assert "time zone" in tally("forecast", "--valid-at", "2025-06-30T12:00", exit_code=2).stderr
+
+
 def test_what_cannot_be_asked_is_said(tally: Tally) -> None:
     assert "30,60,90,180" in tally("receivables", "--ageing", "--buckets", "soon", exit_code=2).stderr
     assert "rising" in tally("receivables", "--ageing", "--buckets", "60,30", exit_code=1).stderr

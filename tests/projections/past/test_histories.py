@@ -27,7 +27,7 @@ from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import REGISTER, past
 from projections.register.table import RegisterTold
-from projections.view import Row
+from projections.view import Row, View
 from tests.projections.histories import histories, interleaved
 from tests.projections.ledgers import content, new_ledger
 from tests.spec import START
@@ -66,9 +66,9 @@ def found_at(opened: Opened, contract_id: str, moments: Moments) -> list[Row]:
         return [{k: v for k, v in zip(names, row, strict=True) if k not in (*TIMES, *BUCKETS)} for row in cursor.fetchall()]
 
 
-def follow(opened: Opened, page: int) -> None:
+def follow(opened: Opened, page: int, view: View = REGISTER) -> None:
     """A new projector, which has to read back what it needs of what was there before."""
-    projector = Projector(opened, REGISTER, Log(opened.store, page=page))
+    projector = Projector(opened, view, Log(opened.store, page=page))
     while projector.position < opened.store.head():
         projector.advance()
 
