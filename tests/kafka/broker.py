@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -32,9 +32,9 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
 {quorum}
-listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure},MUTUAL://127.0.0.1:{mutual},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://{host}:{port},SECURE://{host}:{secure},MUTUAL://{host}:{mutual},CONTROLLER://{host}:{controller}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT
-advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},SECURE://127.0.0.1:{secure},MUTUAL://127.0.0.1:{mutual}
+advertised.listeners=PLAINTEXT://{host}:{advertised},SECURE://{host}:{secure},MUTUAL://{host}:{mutual}
 inter.broker.listener.name=PLAINTEXT
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_tally="{password}";
@@ -63,6 +63,7 @@ num.io.threads=4
 broker.heartbeat.interval.ms=250
 broker.session.timeout.ms=1500
 replica.lag.time.max.ms=3000
+{further}
 """
 
 
@@ -74,7 +75,10 @@ def missing() -> str | None:
 
 
 class Node(NamedTuple):
-    """One node: its ports, where it says that clients find it, and all nodes of the cluster by their number; alone if they are not said."""
+    """One node: its ports, where it says that clients find it, and all nodes of the cluster by their number; alone if they are not said.
+
+    It has more `further` properties than others.
+    """
 
     port: int
     secure: int
@@ -82,12 +86,14 @@ class Node(NamedTuple):
     controller: int
     advertised: int
     number: int = 1
-    cluster: Mapping[int, int] = MappingProxyType({})
+    cluster: Mapping[int, str] = MappingProxyType({})
+    host: str = "127.0.0.1"
+    further: Sequence[str] = ()
 
     def properties(self, folder: Path) -> str:
         """As the broker reads them."""
-        voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in self.cluster.items())
-        alone = f"controller.quorum.bootstrap.servers=127.0.0.1:{self.controller}"
+        voters = ",".join(f"{number}@{controller}" for number, controller in self.cluster.items())
+        alone = f"controller.quorum.bootstrap.servers={self.host}:{self.controller}"
         return PROPERTIES.format(
             folder=folder,
             password=PASSWORD,
@@ -95,20 +101,22 @@ class Node(NamedTuple):
             quorum=f"controller.quorum.voters={voters}" if voters else alone,
             replicas=3 if voters else 1,
             enough=2 if voters else 1,
-            **{name: getattr(self, name) for name in ("port", "secure", "mutual", "controller", "advertised")},
+            further="\n".join(self.further),
+            **{name: getattr(self, name) for name in ("host", "port", "secure", "mutual", "controller", "advertised")},
         )
 
 
 class Broker:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path, node: Node | None = None) -> None:
-        """Made, not started."""
+    def __init__(self, folder: Path, node: Node | None = None, inside: Sequence[str] = ()) -> None:
+        """Made, not started. `inside` is what runs it, if that is not this process itself."""
         if node is None:
             port, secure, mutual, controller = free_ports(4)
             node = Node(port, secure, mutual, controller, port)
         self.port, self.secure, self.mutual = node.port, node.secure, node.mutual
-        self.bootstrap = f"127.0.0.1:{node.advertised}"
+        self.bootstrap = f"{node.host}:{node.advertised}"
+        self._inside = inside
         self.authority = Authority(folder)
         certificate, key = self.authority.sign("broker")
         (folder / "broker.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
@@ -125,8 +133,9 @@ class Broker:
             formatting.wait()
 
     def _run(self, *words: str) -> subprocess.Popen[bytes]:
+        command = [*self._inside, *JAVA, *LOGGING, "-cp", f"{JARS}/*", *words]
         with self._said.open("wb") as said:
-            return subprocess.Popen([*JAVA, *LOGGING, "-cp", f"{JARS}/*", *words], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
@@ -177,7 +186,7 @@ def three_brokers() -> Iterator[list[tuple[Broker, Door]]]:
     """Three that keep each record three times, each with the door through which clients and the other two get to it."""
     folder = Path(tempfile.mkdtemp(prefix="tally-kafka-"))
     ports = free_ports(12)
-    voters = {n + 1: ports[4 * n + 3] for n in range(3)}
+    voters = {n + 1: f"127.0.0.1:{ports[4 * n + 3]}" for n in range(3)}
     with ExitStack() as held:
         held.callback(shutil.rmtree, folder, ignore_errors=True)
         found: list[tuple[Broker, Door]] = []

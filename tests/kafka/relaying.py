@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,10 @@ STEPS = {
 class Relays:
     """The relays of a test's ledger."""
 
-    def __init__(self, topics: Topics, module: str = "tests.kafka.relaying") -> None:
+    def __init__(self, topics: Topics, module: str = "tests.kafka.relaying", inside: Sequence[str] = ()) -> None:
         bootstrap = ",".join(topics.settings.bootstrap)
         where = (topics.opened.admin_dsn, topics.opened.names.ledger, bootstrap, str(topics.settings.partitions))
-        command = [sys.executable, "-m", module, *where]
+        command = [*inside, sys.executable, "-m", module, *where]
         self._parent = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, step: str = "") -> None:
@@ -72,9 +72,9 @@ class Relays:
 
 
 @contextmanager
-def relays(topics: Topics, module: str = "tests.kafka.relaying") -> Iterator[Relays]:
-    """None to begin with; none is left. Another module of the same form runs other things than relays."""
-    it = Relays(topics, module)
+def relays(topics: Topics, module: str = "tests.kafka.relaying", inside: Sequence[str] = ()) -> Iterator[Relays]:
+    """None to begin with; none is left. Another module of the same form runs other things than relays, `inside` is what runs it."""
+    it = Relays(topics, module, inside)
     try:
         yield it
     finally:
