@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -9,11 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tests.infra.waiting import until
 from tests.kafka.certificates import Authority
@@ -109,8 +111,8 @@ class Node(NamedTuple):
 class Broker:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path, node: Node | None = None, inside: Sequence[str] = ()) -> None:
-        """Made, not started. `inside` is what runs it, if that is not this process itself."""
+    def __init__(self, folder: Path, node: Node | None = None, inside: Sequence[str] = (), like: Self | None = None) -> None:
+        """Made, not started. `inside` is what runs it, if not this process itself; it is formatted `like` one that was not started yet."""
         if node is None:
             port, secure, mutual, controller = free_ports(4)
             node = Node(port, secure, mutual, controller, port)
@@ -121,16 +123,30 @@ class Broker:
         certificate, key = self.authority.sign("broker")
         (folder / "broker.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
         self._said = folder / "said"
+        self._log = folder / "log"
         self._properties = folder / "server.properties"
         self._properties.write_text(node.properties(folder), "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
-        alone = () if node.cluster else ("--standalone",)
+        if like is None:
+            self._format(*(() if node.cluster else ("--standalone",)))
+        else:
+            self._copy(like, node.number)
+
+    def _format(self, *alone: str) -> None:
         formatting = self._run("kafka.tools.StorageTool", "format", *alone, *FORMAT, "-c", str(self._properties))
         try:
             assert formatting.wait(120) == 0, self._said.read_text("utf-8", "replace")
         finally:
             formatting.kill()
             formatting.wait()
+
+    def _copy(self, other: Broker, number: int) -> None:
+        shutil.copytree(other._log, self._log)
+        meta = self._log / "meta.properties"
+        # A Java of its own takes seconds to write the same, but for these two lines.
+        own = {"node.id": str(number), "directory.id": base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")}
+        said = dict(line.split("=", 1) for line in meta.read_text("utf-8").splitlines() if not line.startswith("#"))
+        meta.write_text("".join(f"{name}={value}\n" for name, value in (said | own).items()), "utf-8")
 
     def _run(self, *words: str) -> subprocess.Popen[bytes]:
         command = [*self._inside, *JAVA, *LOGGING, "-cp", f"{JARS}/*", *words]
@@ -194,7 +210,8 @@ def three_brokers() -> Iterator[list[tuple[Broker, Door]]]:
             port, secure, mutual, controller = ports[4 * n : 4 * n + 4]
             before = held.enter_context(door(port))
             (folder / str(n)).mkdir()
-            broker = Broker(folder / str(n), Node(port, secure, mutual, controller, before.port, n + 1, voters))
+            node = Node(port, secure, mutual, controller, before.port, n + 1, voters)
+            broker = Broker(folder / str(n), node, like=found[0][0] if found else None)
             held.callback(broker.stop, signal.SIGKILL)
             found.append((broker, before))
         for broker, _ in found:

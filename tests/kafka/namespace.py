@@ -171,10 +171,10 @@ def apart() -> Iterator[Apart]:
         for (number, host), one in zip(enumerate(hosts[:3], 1), machines, strict=False):
             (folder / str(number)).mkdir()
             node = Node(PORT, SECURE, MUTUAL, CONTROLLER, PORT, number, voters, host, IMPATIENT)
-            found.append(Broker(folder / str(number), node, one.inside))
+            found.append(Broker(folder / str(number), node, one.inside, found[0] if found else None))
             held.callback(found[-1].stop, signal.SIGKILL)
-            # The next one is made while this one starts.
-            found[-1].begin()
+        for broker in found:
+            broker.begin()
         for broker in found:
             broker.wait()
         yield Apart(switch, found, machines[-1])
