@@ -67,6 +67,12 @@ broker.session.timeout.ms=1500
 replica.lag.time.max.ms=3000
 {further}
 """
+# Brokers wait for one another for half a minute when nobody tells them that somebody is gone or asleep.
+IMPATIENT = """\
+request.timeout.ms=3000
+controller.socket.timeout.ms=2000
+replica.socket.timeout.ms=3000
+"""
 
 
 def missing() -> str | None:
@@ -77,10 +83,7 @@ def missing() -> str | None:
 
 
 class Node(NamedTuple):
-    """One node: its ports, where it says that clients find it, and all nodes of the cluster by their number; alone if they are not said.
-
-    It has more `further` properties than others.
-    """
+    """One node: its ports, where it says that clients find it, and all nodes of the cluster by their number; alone if they are not said."""
 
     port: int
     secure: int
@@ -90,7 +93,6 @@ class Node(NamedTuple):
     number: int = 1
     cluster: Mapping[int, str] = MappingProxyType({})
     host: str = "127.0.0.1"
-    further: Sequence[str] = ()
 
     def properties(self, folder: Path) -> str:
         """As the broker reads them."""
@@ -103,7 +105,7 @@ class Node(NamedTuple):
             quorum=f"controller.quorum.voters={voters}" if voters else alone,
             replicas=3 if voters else 1,
             enough=2 if voters else 1,
-            further="\n".join(self.further),
+            further=IMPATIENT if voters else "",
             **{name: getattr(self, name) for name in ("host", "port", "secure", "mutual", "controller", "advertised")},
         )
 

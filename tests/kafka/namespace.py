@@ -23,8 +23,6 @@ from tests.kafka.relaying import main, publish
 
 TOOLS = {"ip": "iproute2", "nsenter": "util-linux", "setpriv": "util-linux", "unshare": "util-linux"}
 PORT, SECURE, MUTUAL, CONTROLLER = 9092, 9093, 9094, 9095
-# Brokers wait for each other as long as clients do, half a minute, when they are not told that somebody is gone.
-IMPATIENT = ("request.timeout.ms=3000", "controller.socket.timeout.ms=2000", "replica.socket.timeout.ms=3000")
 
 
 def missing() -> str | None:
@@ -170,7 +168,7 @@ def apart() -> Iterator[Apart]:
         found: list[Broker] = []
         for (number, host), one in zip(enumerate(hosts[:3], 1), machines, strict=False):
             (folder / str(number)).mkdir()
-            node = Node(PORT, SECURE, MUTUAL, CONTROLLER, PORT, number, voters, host, IMPATIENT)
+            node = Node(PORT, SECURE, MUTUAL, CONTROLLER, PORT, number, voters, host)
             found.append(Broker(folder / str(number), node, one.inside, found[0] if found else None))
             held.callback(found[-1].stop, signal.SIGKILL)
         for broker in found:
