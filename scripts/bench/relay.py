@@ -106,7 +106,7 @@ def measure(wanted: Options, settings: KafkaSettings) -> Report:
     """On a ledger of contracts."""
     report = Report("relay", wanted)
     with arena() as at, at.ours() as opened:
-        contracts = 20 if wanted.quick else 10_000
+        contracts = wanted.rest.contracts or (20 if wanted.quick else 5_000)
         say(f"writing {contracts * lives.LENGTH:,} entries")
         lives.fill(opened.store, contracts)
         at.settle()
@@ -116,7 +116,8 @@ def measure(wanted: Options, settings: KafkaSettings) -> Report:
 
 def main(argv: list[str]) -> int:
     """Runs the benchmark on the brokers that TALLY_KAFKA_BOOTSTRAP names."""
-    wanted = options(argv, "Entries published per second. TALLY_KAFKA_BOOTSTRAP names the brokers; topics are made there and deleted.")
+    about = "Entries published per second. TALLY_KAFKA_BOOTSTRAP names the brokers; topics are made there and deleted."
+    wanted = options(argv, about, more=lambda parser: parser.add_argument("--contracts", type=int, help="how many, each of 20 entries"))
     if not os.environ.get("TALLY_KAFKA_BOOTSTRAP"):
         say("TALLY_KAFKA_BOOTSTRAP names no brokers; `python -m tests.kafka.broker` runs one, in a checkout.")
         return 2
