@@ -98,14 +98,12 @@ def contracts(
       tally contracts --status in_force --counterparty 星河 --sort value --desc
       tally contracts --search "预付款 laptop" --status in_force
       tally contracts --field cost_centre=CC-1042
-      tally contracts --status in_force --to 台账.xlsx
-      tally contracts --columns number,counterparties,value,currency
+      tally contracts --columns number,counterparties,value,currency --to 台账.xlsx
       tally contracts --status in_force --sort value --desc --save 大额合同
       tally contracts --saved 大额合同 --currency CNY --json
     """
     spreadsheet.require_kind(to)
-    asked = Asked(field or [], saved, save, sort is not None, share)
-    asked.require_fitting(valid_at, known_at)
+    asked = Asked(field or [], saved, save, sort is not None, share).fitting(valid_at, known_at)
     code = None if currency is None else currency.upper()
     valid, known = moments.both(valid_at, known_at)
     query = RegisterQuery(
@@ -141,12 +139,13 @@ class Asked(NamedTuple):
     ordered: bool
     shared: bool
 
-    def require_fitting(self, *moments: str | None) -> None:
-        """Refuses options that do not go together."""
+    def fitting(self, *moments: str | None) -> Asked:
+        """The same, unless options do not go together, which is refused."""
         if self.save is None and self.shared:
             raise usage("--share goes with --save NAME.")
         if self.save is not None and any(moments):
             raise usage("A saved search is of no moment; --save goes without --valid-at and --known-at.")
+        return self
 
 
 def _kept(it: Opened, query: RegisterQuery, asked: Asked) -> RegisterQuery:
