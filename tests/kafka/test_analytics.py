@@ -59,6 +59,8 @@ def door(told: Topics, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of the ledger's interface; the key is in the environment."""
     monkeypatch.setenv("TALLY_KEY", issue(told.opened, "analyst", list(Role), Asker("root", "local", "cli")))
     with Projectors(told.opened) as projectors, serving(told.opened, projectors) as port:
+        # A request does not wait for as long as all views may take to come that far.
+        assert all(projectors.wait_for(view, told.opened.store.head(), 60) for view in projectors.health())
         yield f"http://127.0.0.1:{port}"
 
 
