@@ -25,7 +25,7 @@ class AheadGone(Exception):
 
 
 class Ahead:
-    """Batches from a process of their own, which is at most one of them ahead."""
+    """Batches from a process of their own, which goes no further ahead than one of them and what the pipe holds."""
 
     def __init__(self, again: Reopening, prefix: str, states: Sequence[StateKind], size: int = BATCH) -> None:
         """Starts it; it has to load the program first."""

@@ -77,7 +77,6 @@ SORTS: Final = {
 # What readers call columns that have another name here: those of the answer, and shorter ones that people type.
 _CALLED: Final = {"contract_id": "id", "value_minor": "value", "paid_minor": "paid", "counterparty_names": "counterparty"}
 _COLUMNS: Final = {name: column for column, name in _CALLED.items()} | {"start": "period_start", "end": "period_end"}
-SORT_NAMES: Final = tuple(_CALLED.get(column, column) for column in SORTS)
 
 
 def column_called(name: str) -> str:
@@ -88,6 +87,9 @@ def column_called(name: str) -> str:
 def name_of(column: str) -> str:
     """What readers call a column."""
     return _CALLED.get(column, column)
+
+
+SORT_NAMES: Final = tuple(map(name_of, SORTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
