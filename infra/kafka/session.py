@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -118,12 +119,13 @@ class Session:
 
         Raises RelayStopped, KafkaError, BrokersSilent, StoreUnavailable.
         """
-        batch = self._next or self._after(self.position)
-        self._next = None
-        if batch is None:
-            return 0
-        self.send(batch.records, batch.position, batch.command_id, look_ahead=True)
-        return batch.entries
+        with nullcontext() if self._ahead is None else uncollected():
+            batch = self._next or self._after(self.position)
+            self._next = None
+            if batch is None:
+                return 0
+            self.send(batch.records, batch.position, batch.command_id, look_ahead=True)
+            return batch.entries
 
     def _look_ahead(self, position: int) -> None:
         """Has the batch after a position at hand, if there is one and all is well; otherwise the next turn will see."""
@@ -178,6 +180,21 @@ class Session:
             if look_ahead:
                 self._look_ahead(position)
         self.position = position
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for cycles, which looks through thousands of records again and again that live as long as their batch.
+
+    For the time of one batch, and only while a long log is caught up with: other threads of the process do without it too.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def commit(producer: Any, sent: Sequence[Any]) -> None:  # noqa: ANN401 - kafka-python publishes no types

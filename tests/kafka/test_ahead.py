@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 
 import pytest
@@ -113,3 +114,19 @@ def test_a_batch_survives_the_way_between_processes(topics: Topics) -> None:
         assert ahead.after(there.position) is None
     finally:
         ahead.close()
+
+
+def test_cycles_are_searched_for_again_after_an_error(far: list[int], topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[bool] = []
+
+    def noted(*_: object, **__: object) -> None:
+        searched.append(gc.isenabled())
+        raise ConnectionError
+
+    with session(topics.opened.store, topics.settings, ALL_STATES, topics.opened.again) as it:
+        it.begin(None)
+        monkeypatch.setattr(it, "send", noted)
+        with pytest.raises(ConnectionError):
+            it.publish()
+    assert searched == [False]
+    assert gc.isenabled()
