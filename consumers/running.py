@@ -15,6 +15,7 @@ from consumers.clock import Clock
 from consumers.senders.channels import read
 from consumers.senders.outbox import Outbox, alone
 from domain.contract.agenda import House
+from infra.errors import LedgerError
 from infra.news import news
 from infra.opening import Opened
 
@@ -104,7 +105,8 @@ def keep_trying(name: str, run: Callable[[], object], stopping: threading.Event,
                 retry_s, said = FIRST_RETRY_S, ""
             reason = why(error)
             if reason != said:
-                _log.warning("%s: tried again until it works: %s", name, reason, exc_info=True)
+                # What the ledger itself refuses is said by its sentence; of anything else it takes the lines to know where it comes from.
+                _log.warning("%s: tried again until it works: %s", name, reason, exc_info=not isinstance(error, LedgerError))
             said = reason
             stopping.wait(retry_s)
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
