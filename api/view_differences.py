@@ -20,12 +20,13 @@ from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
 from infra.render import to_json
 from infra.spreadsheet import Cell, Columns
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, Mover, PastView, between
+from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, Mover, between
+from projections.moving import LISTS, PastView
 from projections.paging import rows
 
 MAX_ROWS: Final = 200
 
-OfView = Annotated[PastView, Path(description="A view that keeps its past.")]
+OfView = Annotated[PastView, Path(description="A list that keeps its past.")]
 From = Annotated[
     datetime,
     MOMENT_TEXT,
@@ -81,6 +82,7 @@ class MovedLine:
 
     id: str
     name: str
+    contract_id: str | None
     how: MovedHow
     changes: tuple[FieldChange, ...]
     entries: tuple[MovingEntry, ...]
@@ -99,6 +101,7 @@ def line(row: MovedRow) -> MovedLine:
     return MovedLine(
         id=row.key,
         name=row.name,
+        contract_id=row.contract_id,
         how=row.how,
         changes=tuple(FieldChange(path=path, was=was, becomes=becomes) for path, was, becomes in row.changes),
         entries=tuple(map(_entry, row.movers)),
@@ -120,13 +123,13 @@ def _entry(mover: Mover) -> MovingEntry:
     )
 
 
-HEADS: Final[Columns] = dict.fromkeys(("id", "name", "how", "column", "was", "becomes", "entries"), str)
+HEADS: Final[Columns] = dict.fromkeys(("id", "name", "how", "column", "was", "becomes", "entries", "contract_id"), str)
 
 
 def cells(row: MovedRow) -> tuple[tuple[Cell, ...], ...]:
     """A row that moved as lines of a spreadsheet: one for each column."""
     entries = "; ".join(f"v{m.entry.version} {m.entry.fact.NAME} {m.entry.meta.actor} ({m.side.value})" for m in row.movers)
-    return tuple((row.key, row.name, row.how.value, c.path, _cell(c.was), _cell(c.becomes), entries) for c in row.changes)
+    return tuple((row.key, row.name, row.how.value, c.path, _cell(c.was), _cell(c.becomes), entries, row.contract_id) for c in row.changes)
 
 
 def _cell(value: object) -> str | None:
@@ -154,6 +157,7 @@ _EXAMPLE: Final = ViewDifferencePage(
         MovedLine(
             id="6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
             name="采-2026-001",
+            contract_id="6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
             how=MovedHow.CHANGED,
             changes=(FieldChange(path="status", was="in_approval", becomes="approved"),),
             entries=(
@@ -193,7 +197,7 @@ def diff_view(
     at: AtDoor, view: OfView, query: AskedDifference, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read(f"moves of {view.value}")
-    position = read_fresh(at, view.value, min_position)
+    position = read_fresh(at, LISTS[view].view.name, min_position)
     listed = Differences(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = ViewDifferencePage(rows=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
@@ -212,7 +216,7 @@ def diff_view(
 def export_view_diff(
     at: AtDoor, view: OfView, query: AskedDifference, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, view.value, min_position)
+    position = read_fresh(at, LISTS[view].view.name, min_position)
     found = begun(rows(Differences(at.opened).find, query))
     at.note_export(f"{view.value} moves", kind_of_file, Differences(at.opened).count(query))
     lines = (cell for row in found for cell in cells(row))

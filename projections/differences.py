@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg2.errors
 
 from domain.contract.history import as_of
-from domain.contract.vocabulary import Period
 from domain.difference import Change, compare
 from domain.facts import Entry
 from infra.opening import Opened
+from projections.moving import LISTS, PastView
 from projections.paging import Listed, Order, SortColumn, Where, require_limit
-from projections.parties import queries as parties
-from projections.parties import table as parties_table
-from projections.past import Moments, PastShape
-from projections.past.shape import ORIGIN
-from projections.products import queries as products
-from projections.products import table as products_table
-from projections.register import REGISTER, RegisteredContract, past
-from projections.register import queries as register
-from projections.view import View, ViewMissing
-
-
-class PastView(StrEnum):
-    """The views that keep their past."""
-
-    REGISTER = "register"
-    PARTIES = "parties"
-    PRODUCTS = "products"
+from projections.past import Moments, RowName
+from projections.past.shape import Kept, Rows
+from projections.view import ViewMissing
 
 
 class MovedIn(StrEnum):
@@ -67,48 +53,17 @@ class Mover(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedRow:
-    """A row that differs between two moments. `name` is what people call it by, as it is on the later side where it is there."""
+    """A row that differs between two moments. `name` is what people call it by, as it is on the later side where it is there.
+
+    `contract_id` says under which contract it stands; None where the list is not of contracts.
+    """
 
     key: str
     name: str
+    contract_id: str | None
     how: MovedHow
     changes: tuple[Change, ...]
     movers: tuple[Mover, ...]
-
-
-class _Kept(NamedTuple):
-    """A view with its past: which columns are read, and what is told of a row, whose first part is its name."""
-
-    view: View
-    shape: PastShape[Any]
-    columns: tuple[str, ...]
-    told: Callable[[tuple[Any, ...]], tuple[str, dict[str, object]]]
-
-
-def _contract(row: tuple[Any, ...]) -> tuple[str, dict[str, object]]:
-    it = register.registered(row)
-    amounts = ("value_minor", "paid_minor", "period_start", "period_end")
-    plain = {f.name: getattr(it, f.name) for f in fields(RegisteredContract) if f.name not in {*amounts, *ORIGIN, "contract_id"}}
-    return it.number, {**plain, "value": it.value, "paid": it.paid, "period": Period(start=it.period_start, end=it.period_end)}
-
-
-def _plain(made: type, named: str, key: str) -> Callable[[tuple[Any, ...]], tuple[str, dict[str, object]]]:
-    def told(row: tuple[Any, ...]) -> tuple[str, dict[str, object]]:
-        it = made(*row)
-        return getattr(it, named), {f.name: getattr(it, f.name) for f in fields(made) if f.name not in {*ORIGIN, key}}
-
-    return told
-
-
-_VIEWS: Final[Mapping[PastView, _Kept]] = {
-    PastView.REGISTER: _Kept(REGISTER, past.SHAPE, register.SHOWN, _contract),
-    PastView.PARTIES: _Kept(
-        parties_table.PARTIES, parties_table.PAST, parties.SHOWN, _plain(parties.ListedParty, "name", parties.KEY.name)
-    ),
-    PastView.PRODUCTS: _Kept(
-        products_table.PRODUCTS, products_table.PAST, products.SHOWN, _plain(products.ListedProduct, "code", products.KEY.name)
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +79,7 @@ class DifferenceQuery:
     @property
     def order(self) -> Order:
         """The order of rows. A cursor belongs to its view and its moments."""
-        key = SortColumn(_VIEWS[self.view].shape.key, "text")
+        key = SortColumn(LISTS[self.view].table.key, "text")
         return Order(key, key, descending=False, as_of=f"/{self.view}{self.before.label}..{self.after.label}")
 
 
@@ -155,12 +110,8 @@ class Differences:
         order, (differing, values) = query.order, self._differing(query)
         found = self._asked(query, f"{differing} ORDER BY key LIMIT %s", [*values, query.limit + 1])
         page = found[: query.limit]
-        kept, width = _VIEWS[query.view], len(_VIEWS[query.view].columns)
-        entries = self._entries(kept.shape, [key for key, *_ in page], page[0][1]) if page else {}
-        moved = tuple(
-            _moved(query, key, tuple(both[:width]) if was else None, tuple(both[width:]) if becomes else None, entries[key])
-            for key, _, was, becomes, *both in page
-        )
+        streams = self._streams(query, dict.fromkeys(of for _, of, *_ in page), page[0][2]) if page else {}
+        moved = tuple(_moved(query, key, streams[of], *_sides(query.view, both)) for key, of, _, *both in page)
         return Listed(moved, order.cursor_of(page[-1][0], page[-1][0]) if len(found) > query.limit else None)
 
     def count(self, query: DifferenceQuery) -> int:
@@ -174,23 +125,23 @@ class Differences:
 
         Most rows of the past hold on both sides or on neither: those are passed over first, and only what is left is compared.
         """
-        kept, shape = _VIEWS[query.view], _VIEWS[query.view].shape
+        kept, table = LISTS[query.view], LISTS[query.view].table
         (before, before_values), (after, after_values) = _holding(query.before), _holding(query.after)
         both = [*before_values, *after_values]
         (asked,) = query.order.stretches(Where([f"({before}) <> ({after})"], both), query.cursor)
-        told = [f"{name}::text" if kind == "json" else name for name, kind in shape.columns.items()]
+        told = [f"{name}::text" if kind == "json" else name for name, kind in table.columns.items()]
         was, becomes = (f"({', '.join(f'{side}.{name}' for name in told)})" for side in ("was", "becomes"))
         columns = ", ".join(f"{side}.{name}" for side in ("was", "becomes") for name in kept.columns)
         # The bookmark is of the same snapshot as the rows: later entries moved none of them.
         return (
             f"""
             WITH sides AS MATERIALIZED (
-                SELECT *, ({before}) AS stood, ({after}) AS stands FROM {kept.view.placed(self._opened)[shape.table]} {asked.sql}
+                SELECT *, ({before}) AS stood, ({after}) AS stands FROM {kept.view.placed(self._opened)[table.name]} {asked.sql}
             )
-            SELECT coalesce(was.{shape.key}, becomes.{shape.key}) AS key,
+            SELECT coalesce(was.{table.key}, becomes.{table.key}) AS key, coalesce(was.{table.of}, becomes.{table.of}) AS stream,
                    (SELECT position FROM {self._opened.names.views}.bookmarks WHERE view = '{kept.view.name}'),
-                   was.{shape.key} IS NOT NULL, becomes.{shape.key} IS NOT NULL, {columns}
-            FROM (SELECT * FROM sides WHERE stood) AS was FULL JOIN (SELECT * FROM sides WHERE stands) AS becomes USING ({shape.key})
+                   was.{table.key} IS NOT NULL, becomes.{table.key} IS NOT NULL, {columns}
+            FROM (SELECT * FROM sides WHERE stood) AS was FULL JOIN (SELECT * FROM sides WHERE stands) AS becomes USING ({table.key})
             WHERE {was} IS DISTINCT FROM {becomes}
             """,
             [*both, *asked.values],
@@ -201,19 +152,66 @@ class Differences:
             try:
                 cursor.execute(statement, values)
             except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
-                name = _VIEWS[query.view].view.name
+                name = LISTS[query.view].view.name
                 message = f"the view {name} has not been built for this version yet; start `tally up`, or run `tally rebuild {name}`"
                 raise ViewMissing(message) from error
             return cursor.fetchall()
 
-    def _entries(self, shape: PastShape[Any], keys: Sequence[str], to: int) -> dict[str, list[Entry]]:
-        store = self._opened.store
-        rows = store.read_streams([f"{shape.prefix}{key}" for key in keys], to)
-        store.read_keys(rows)
+    def _streams(self, query: DifferenceQuery, keys: Iterable[str], to: int) -> dict[str, _Stream]:
+        store, past = self._opened.store, LISTS[query.view].past
         found: dict[str, list[Entry]] = {key: [] for key in keys}
+        rows = store.read_streams([f"{past.prefix}{key}" for key in found], to)
+        store.read_keys(rows)
         for entry in map(store.decoded, rows):
-            found[entry.stream.removeprefix(shape.prefix)].append(entry)
-        return found
+            found[entry.stream.removeprefix(past.prefix)].append(entry)
+        return {key: _Stream(past, key, entries, query.before, query.after) for key, entries in found.items()}
+
+
+class _Step(NamedTuple):
+    """An entry that counts on one side only, and the rows of its stream before and after it."""
+
+    entry: Entry
+    was: Rows
+    becomes: Rows
+
+
+class _Stream:
+    """What moved the rows of one stream."""
+
+    def __init__(self, past: Kept[Any], key: str, entries: Sequence[Entry], before: Moments, after: Moments) -> None:
+        """Folds what counts on either side."""
+        self.key = key
+        self._past = past
+        sides = ((MovedSide.FROM, before), (MovedSide.TO, after))
+        self._standing = {side: list(as_of(entries, valid_at=at.valid_at, known_at=at.known_at)) for side, at in sides}
+        stood, stand = ({entry.version for entry in standing} for standing in self._standing.values())
+        self._versions = stood ^ stand
+        self._steps = {side: list(self._told(standing)) for side, standing in self._standing.items()}
+
+    def movers(self, row: RowName) -> list[Mover]:
+        """The entries that count on one side only and change there what a row shows; in the order in which they were recorded.
+
+        Where each of them by itself changes nothing, all that may have.
+        """
+        steps = ((side, step) for side, steps in self._steps.items() for step in steps)
+        found = [Mover(side, step.entry) for side, step in steps if step.was.get(row) != step.becomes.get(row)]
+        if not found:
+            found = [Mover(side, entry) for side, them in self._standing.items() for entry in them if self._may_move(entry)]
+        return sorted(found, key=lambda mover: mover.entry.version)
+
+    def _may_move(self, entry: Entry) -> bool:
+        return entry.version in self._versions and self._past.tells(entry)
+
+    def _told(self, standing: Iterable[Entry]) -> Iterator[_Step]:
+        teller = self._past.teller(self.key)
+        for entry in standing:
+            if not self._may_move(entry):
+                teller.take(entry)
+                continue
+            # Some tell of a blank row before there is one.
+            was = {} if entry.version == 1 else teller.rows()
+            teller.take(entry)
+            yield _Step(entry, was, teller.rows())
 
 
 def _holding(moments: Moments) -> tuple[str, list[object]]:
@@ -222,18 +220,23 @@ def _holding(moments: Moments) -> tuple[str, list[object]]:
     return " AND ".join(where.conditions), where.values
 
 
-def _moved(
-    query: DifferenceQuery, key: str, was: tuple[Any, ...] | None, becomes: tuple[Any, ...] | None, entries: Sequence[Entry]
-) -> MovedRow:
-    kept = _VIEWS[query.view]
+def _sides(view: PastView, both: Sequence[Any]) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+    """The row of either side, where it is there."""
+    width, (was, becomes, *values) = len(LISTS[view].columns), both
+    return tuple(values[:width]) if was else None, tuple(values[width:]) if becomes else None
+
+
+def _moved(query: DifferenceQuery, key: str, stream: _Stream, was: tuple[Any, ...] | None, becomes: tuple[Any, ...] | None) -> MovedRow:
+    kept = LISTS[query.view]
     was_called, before = ("", {}) if was is None else kept.told(was)
     called, after = (was_called, {}) if becomes is None else kept.told(becomes)
     return MovedRow(
         key=key,
         name=called,
+        contract_id=stream.key if kept.is_of_contracts else None,
         how=MovedHow.APPEARED if was is None else MovedHow.DISAPPEARED if becomes is None else MovedHow.CHANGED,
         changes=tuple(_changes(before, after)),
-        movers=tuple(movers(kept.shape, key, entries, query.before, query.after)),
+        movers=tuple(stream.movers(RowName(kept.table.name, key))),
     )
 
 
@@ -246,31 +249,3 @@ def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> Itera
 
 def _empty(value: object) -> bool:
     return isinstance(value, str | tuple | list | dict) and not value
-
-
-def movers(shape: PastShape[Any], key: str, entries: Sequence[Entry], before: Moments, after: Moments) -> list[Mover]:
-    """The entries that count on one side only and change there what the row shows; in the order in which they were recorded.
-
-    Where each of them by itself changes nothing, all that may have.
-    """
-    stood = as_of(entries, valid_at=before.valid_at, known_at=before.known_at)
-    stand = as_of(entries, valid_at=after.valid_at, known_at=after.known_at)
-    versions = {entry.version for entry in stood} ^ {entry.version for entry in stand}
-    found = [Mover(MovedSide.FROM, entry) for entry in _telling(shape, key, stood, versions)]
-    found += [Mover(MovedSide.TO, entry) for entry in _telling(shape, key, stand, versions)]
-    if not found:
-        sides = ((MovedSide.FROM, stood), (MovedSide.TO, stand))
-        found = [Mover(side, e) for side, them in sides for e in them if e.version in versions and shape.tells(e)]
-    return sorted(found, key=lambda mover: mover.entry.version)
-
-
-def _telling(shape: PastShape[Any], key: str, standing: Iterable[Entry], versions: set[int]) -> Iterator[Entry]:
-    teller = shape.teller(key)
-    for entry in standing:
-        if entry.version not in versions or not shape.tells(entry):
-            teller.take(entry)
-            continue
-        before = teller.rows()
-        teller.take(entry)
-        if entry.version == 1 or teller.rows() != before:
-            yield entry

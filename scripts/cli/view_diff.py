@@ -9,7 +9,8 @@ import typer
 
 from api import view_differences
 from infra.render import to_json
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, PastView, between
+from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, between
+from projections.moving import LISTS, PastView
 from projections.paging import rows
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import brief
@@ -36,7 +37,7 @@ def group() -> None:
 
 @app.command()
 def diff(
-    view: Annotated[PastView, typer.Argument(help="Which view.")],
+    view: Annotated[PastView, typer.Argument(help="Which list.")],
     *,
     from_: Annotated[str, typer.Option("--from", metavar="T", help=f"The earlier side: {moments.HELP}.")],
     until: Annotated[str | None, typer.Option("--until", metavar="T", help="The later side; without it, as it is by now.")] = None,
@@ -56,6 +57,7 @@ def diff(
     Examples:
       tally views diff register --from 2026-03-31 --until 2026-06-30
       tally views diff register --time known --from 2026-04-05 --valid-at 2026-03-31
+      tally views diff receivables --from 2026-03-31 --until 2026-06-30 --time both
       tally views diff parties --from 2026-01-01 --to 变动.xlsx
     """
     spreadsheet.require_kind(to)
@@ -68,7 +70,7 @@ def diff(
     before, after = between(time, moments.up_to(from_, "--from"), later, valid_at=fixed_valid, known_at=fixed_known)
     query = DifferenceQuery(view=view, before=before, after=after)
     with the_ledger() as it:
-        position = views.ready(it, view.value)
+        position = views.ready(it, LISTS[view].view.name)
         counted = Differences(it).count(query)
         found = rows(Differences(it).find, query, None if every or to is not None else limit)
         if as_json:

@@ -82,3 +82,15 @@ def test_what_cannot_be_asked_is_refused(shared: House, path: str) -> None:
 
 def test_the_published_example_is_of_what_is_answered() -> None:
     Draft202012Validator({"$ref": "#/components/schemas/ViewDifferencePage", "components": DOCUMENT["components"]}).validate(EXAMPLE)
+
+
+def test_what_moved_in_what_is_owed_names_the_contract_and_what_was_paid(fresh: str, house: House) -> None:
+    asked = f"from=2025-01-01T00:00:00Z&time=both&{fresh}"
+    moved = house["auditor"].get(f"/views/receivables/diff?{asked}").content["rows"]
+    assert {(row["contract_id"], row["how"]) for row in moved} == {("plain", "appeared"), ("renamed", "appeared")}
+    assert all(row["name"].startswith("采-2026-001 ") for row in moved)
+    changes = {change["path"]: change["becomes"] for row in moved for change in row["changes"]}
+    assert changes["paid"]["currency"] == "CNY"
+    assert all(change["path"] != "row_key" for row in moved for change in row["changes"])
+    sheet = house["auditor"].get(f"/exports/views/receivables/diff?{asked}&format=csv").content.decode("utf-8-sig")
+    assert {line["contract_id"] for line in csv.DictReader(io.StringIO(sheet))} == {"plain", "renamed"}
