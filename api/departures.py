@@ -15,6 +15,7 @@ from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_fresh
 from api.governance import InOrder, OfContracts
+from api.moments import AS_OF
 from api.permissions import HISTORY_READERS
 from api.receivables import Cursor, Limit
 from api.register import SortOrder
@@ -118,7 +119,7 @@ AskedDeviations = Annotated[DeviationQuery, Depends(asked_deviations)]
     summary="Which contracts were drafted from which edition of which template",
     description="A line for each contract that was drafted from a template: when and by whom, from which edition, which edition is "
     "published by now, how many clauses the edition locks, and how many of these read otherwise by now. What became of the template is "
-    "asked of its own entries as they are.\n\nRoles: all but reader.",
+    f"asked of its own entries as they are. {AS_OF}\n\nRoles: all but reader.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -140,7 +141,8 @@ def list_template_uses(
     summary="Where contracts depart from what their templates lock",
     description="A line for each deviation from a locked clause: who asked for it, when and why, who decided on it, when the contract was "
     "worded so, by which entries, the wording with which the contract was drafted, and the one that was asked for (null: the clause is to "
-    "be gone). Who wrote which word of what the contract says now, its conformed copy tells.\n\nRoles: all but reader.",
+    "be gone). Who wrote which word of what the contract says now, its conformed copy tells. "
+    f"{AS_OF}\n\nRoles: all but reader.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(

@@ -25,6 +25,7 @@ from api.governance_answers import (
     decision_line,
     renewal_answer,
 )
+from api.moments import AS_OF, KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, KEY_READERS, READERS
 from api.problems import NotAllowed
 from api.quotes import InZone, OnDay
@@ -41,6 +42,7 @@ from projections.governance import renewals as renewing
 from projections.governance import segregation as duties
 from projections.governance.about import ContractFilter
 from projections.governance.inbox import Decider, decider
+from projections.past import Moments
 
 DecisionSort = StrEnum("DecisionSort", {c: c for c in inboxes.SORTS})  # type: ignore[misc]
 RenewalSort = StrEnum("RenewalSort", {c: c for c in renewing.SORTS})  # type: ignore[misc]
@@ -94,8 +96,10 @@ def of_contracts(
     direction: ByDirection = None,
     department: ByDepartment = None,
     owner: ByOwner = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
 ) -> ContractFilter:
-    """Which contracts."""
+    """Which contracts, as of when."""
     return ContractFilter(
         contract_id=contract,
         number_prefix=number,
@@ -104,6 +108,7 @@ def of_contracts(
         direction=direction,
         department=department,
         owner=owner,
+        moments=Moments(valid_at, known_at),
     )
 
 
@@ -111,7 +116,7 @@ OfContracts = Annotated[ContractFilter, Depends(of_contracts)]
 
 
 class Wanted(NamedTuple):
-    """Which decisions are asked for, whose they are (None: everybody's), and now."""
+    """Which decisions are asked for, whose they are (None: everybody's), and the moment that is asked about."""
 
     query: InboxQuery
     decider: Decider | None
@@ -131,7 +136,7 @@ def asked_decisions(
     order: InOrder = SortOrder.ASC,
 ) -> Wanted:
     """Which decisions, in which order. Raises NotAllowed for those of others, of whom only some may ask."""
-    asker, now = asking(request), at.ledger.clock()
+    asker, now = asking(request), which.moments.valid_at or which.moments.known_at or at.ledger.clock()
     if (whose is Whose.ALL or who not in (None, asker.name)) and not asker.roles & KEY_READERS:
         at.note_denied("the decisions that wait for others")
         raise NotAllowed(frozenset(asker.roles), KEY_READERS)
@@ -181,7 +186,7 @@ def asked_renewals(
         sort=sort,
         descending=order is SortOrder.DESC,
     )
-    return Due(query, day_asked(at, on, zone))
+    return Due(query, day_asked(at, on, zone, which.moments))
 
 
 def asked_conflicts(
@@ -217,8 +222,9 @@ AskedConflicts = Annotated[ConflictQuery, Depends(asked_conflicts)]
     summary="What waits for whose decision",
     description="A line for each seat of a step that waits, for each amendment and each deviation from a locked clause, since when, and "
     "what it is about. Without more, those that the caller may take: by name, by a role of their key, because the seat was left to them, "
-    "or under a delegation that counts now (`ways`); what they drafted, submitted or decided already is not theirs. `whose=all` and "
-    "`who` are for auditors and administrators. `sheet` is where the approval sheet is.\n\nRoles: all but reader.",
+    "or under a delegation that counts then (`ways`); what they drafted, submitted or decided already is not theirs. `whose=all` and "
+    f"`who` are for auditors and administrators. `sheet` is where the approval sheet is. {AS_OF} Roles and delegations are those that the "
+    "ledger has by now.\n\nRoles: all but reader.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -241,8 +247,8 @@ def list_awaited_decisions(
     operation_id="list_renewals",
     summary="Which contracts end or renew, and until when notice counts",
     description="Each contract in force whose period has a last day, with its renewal term where it has one: how many renewals are used "
-    "and left, from when until when notice counts, and what follows as of the day `on`. Notice counts from the period's beginning.\n\n"
-    "Roles: all.",
+    "and left, from when until when notice counts, and what follows as of the day `on`. Notice counts from the period's beginning. "
+    f"{AS_OF}\n\nRoles: all.",
     response_class=Response,
     dependencies=[Depends(May(READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -264,7 +270,7 @@ def list_renewals(
     summary="Who had two duties under one contract that are better two people's",
     description="A line for each contract, person and pair of duties, such as approving and paying, with every entry that proves it. Who "
     "decided on somebody's behalf counts, and so does that somebody. What was struck out does not count, nor what a publisher's release "
-    "tells: that was done elsewhere.\n\nRoles: all but reader.",
+    f"tells: that was done elsewhere. {AS_OF}\n\nRoles: all but reader.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(

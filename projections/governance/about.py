@@ -9,10 +9,12 @@ from typing import Final
 from domain.contract.vocabulary import Confidentiality, Direction, Kind, Status
 from projections.governance.table import BETWEEN
 from projections.paging import SortColumn, Where, beginning, containing, require_plain
+from projections.past import Moments
 
 # So that a cursor fits into an address, however long the texts are.
 SORTED_LENGTH: Final = 100
 KEY: Final = SortColumn("row_key", "text")
+PRESENT: Final = Moments()
 BY_CONTRACT: Final = (
     SortColumn("number", "text"),
     SortColumn("counterparty", "text", length=SORTED_LENGTH),
@@ -51,7 +53,7 @@ class OfContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFilter:
-    """Which contracts; everything that is given must hold."""
+    """Which contracts, as of when; everything that is given must hold."""
 
     contract_id: str | None = None
     number_prefix: str | None = None
@@ -60,6 +62,7 @@ class ContractFilter:
     direction: Direction | None = None
     department: str | None = None
     owner: str | None = None
+    moments: Moments = PRESENT
 
     @property
     def where(self) -> Where:
@@ -76,6 +79,8 @@ class ContractFilter:
             where.add("counterparty ILIKE %s", containing(self.counterparty))
         if self.number_prefix is not None:
             where.add('number COLLATE "C" LIKE %s', beginning(self.number_prefix))
+        if self.moments.are_past:
+            self.moments.add_to(where)
         return where
 
 

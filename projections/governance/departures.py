@@ -16,6 +16,7 @@ from infra.opening import Opened
 from projections.governance.about import BY_CONTRACT, EVERY, KEY, SORTED_LENGTH, ContractFilter, OfContract, typed
 from projections.governance.table import GOVERNANCE
 from projections.paging import Order, SortColumn, Where, require_plain
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 _BY_TEMPLATE: Final = (SortColumn("template_id", "text", length=SORTED_LENGTH), SortColumn("edition", "bigint"))
@@ -153,9 +154,14 @@ class TemplateUseQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(USE_SORTS, self.sort, "templates in use"), KEY, self.descending)
+        return Order(sorted_by(USE_SORTS, self.sort, "templates in use"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:
@@ -189,9 +195,14 @@ class DeviationQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(DEVIATION_SORTS, self.sort, "deviations"), KEY, self.descending)
+        return Order(sorted_by(DEVIATION_SORTS, self.sort, "deviations"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:

@@ -19,6 +19,7 @@ from infra.opening import Opened
 from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, OfContract, typed
 from projections.governance.table import BETWEEN, GOVERNANCE
 from projections.paging import Order, SortColumn, Where, require_plain
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 SORTS: Final = {c.name: c for c in (SortColumn("since", "timestamptz", nullable=True), *BY_CONTRACT)}
@@ -146,9 +147,14 @@ class InboxQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "decisions"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "decisions"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:

@@ -13,6 +13,7 @@ from infra.opening import Opened
 from projections.governance.about import BY_CONTRACT, EVERY, KEY, ContractFilter, OfContract, typed
 from projections.governance.table import GOVERNANCE
 from projections.paging import Order, SortColumn, Where
+from projections.past import Moments
 from projections.rows import Rows, sorted_by
 
 SORTS: Final = {
@@ -98,9 +99,14 @@ class RenewalQuery:
     cursor: str | None = None
 
     @property
+    def moments(self) -> Moments:
+        """As of when."""
+        return self.which.moments
+
+    @property
     def order(self) -> Order:
         """The order of rows. Raises BadQuery for a column that cannot be sorted by."""
-        return Order(sorted_by(SORTS, self.sort, "renewals"), KEY, self.descending)
+        return Order(sorted_by(SORTS, self.sort, "renewals"), KEY, self.descending, self.moments.label)
 
     @property
     def filters(self) -> Where:

@@ -19,7 +19,7 @@ from infra.ledger import CONTRACT
 from infra.opening import Opened
 from infra.render import to_json
 from projections.columns import shown
-from projections.several import RowsProjection
+from projections.several import PastOfSeveral, RowsProjection, Sorted
 from projections.view import RowsPerStream, Tables, View
 
 ABOUT: Final[Mapping[str, str]] = dict.fromkeys(
@@ -341,17 +341,30 @@ EXPECTS: Final = RowsPerStream(
 )
 
 
+PAST: Final = PastOfSeveral(
+    EXPECTS,
+    {
+        "decisions": Sorted(("since",)),
+        "renewals": Sorted(("expires",)),
+        "conflicts": Sorted(("last_position",)),
+        "template_uses": Sorted(("drafted_at",)),
+        "deviations": Sorted(("requested_at",)),
+    },
+)
+
+
 def projection(opened: Opened, tables: Tables) -> RowsProjection:
     """Writes the rows."""
-    return RowsProjection(opened, tables, EXPECTS)
+    return RowsProjection(opened, tables, EXPECTS, PAST)
 
 
 GOVERNANCE = View(
     name="governance",
-    version=3,
-    tables=tuple(EXPECTS.tables),
-    ddl=DDL,
-    indexes=INDEXES,
+    version=4,
+    tables=(*EXPECTS.tables, *PAST.names),
+    ddl=f"{DDL};\n{PAST.ddl}",
+    indexes=f"{INDEXES};\n{PAST.indexes}",
     projection=projection,
     expects=EXPECTS,
+    pasts=PAST.kept,
 )

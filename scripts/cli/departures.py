@@ -13,8 +13,8 @@ from projections.governance import DeviationLine, DeviationQuery, Deviations, Te
 from projections.governance.about import ContractFilter
 from projections.governance.departures import Editions
 from scripts.cli import moments, spreadsheet
-from scripts.cli.governance import ByCounterparty, ByDepartment, ByNumber, ByOwner, Every, Limit, Listing, Told, tell
-from scripts.cli.moments import brief
+from scripts.cli.governance import ByCounterparty, ByDepartment, ByNumber, ByOwner, Every, Limit, Listing, Told, as_of, tell
+from scripts.cli.moments import KnownAt, ValidAt, brief
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column
@@ -62,6 +62,8 @@ def uses(
     counterparty: ByCounterparty = None,
     department: ByDepartment = None,
     owner: ByOwner = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="drafted_at, template_id, edition, deviating, number, …")] = "drafted_at",
     asc: Ascending = False,
     limit: Limit = 50,
@@ -80,7 +82,13 @@ def uses(
       tally templates uses --deviating --to 范本使用.xlsx
     """
     spreadsheet.require_kind(to)
-    which = ContractFilter(number_prefix=number, counterparty=counterparty, department=department, owner=owner)
+    which = ContractFilter(
+        number_prefix=number,
+        counterparty=counterparty,
+        department=department,
+        owner=owner,
+        moments=as_of(valid_at, known_at),
+    )
     with the_ledger() as it:
         editions = Editions(it.ledger)
         query = TemplateUseQuery(
@@ -120,6 +128,8 @@ def deviations(
     counterparty: ByCounterparty = None,
     department: ByDepartment = None,
     owner: ByOwner = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="requested_at, decided_at, clause_id, number, …")] = "requested_at",
     asc: Ascending = False,
     limit: Limit = 50,
@@ -140,7 +150,13 @@ def deviations(
     """
     spreadsheet.require_kind(to)
     query = DeviationQuery(
-        which=ContractFilter(number_prefix=number, counterparty=counterparty, department=department, owner=owner),
+        which=ContractFilter(
+            number_prefix=number,
+            counterparty=counterparty,
+            department=department,
+            owner=owner,
+            moments=as_of(valid_at, known_at),
+        ),
         status=tuple(contract_status or ()),
         template=template,
         edition=edition,

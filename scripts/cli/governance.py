@@ -31,9 +31,10 @@ from projections.governance import (
 from projections.governance.about import ContractFilter
 from projections.governance.inbox import Decider, decider
 from projections.paging import rows
+from projections.past import Moments
 from projections.rows import Rows
 from scripts.cli import moments, spreadsheet, views
-from scripts.cli.moments import brief
+from scripts.cli.moments import KnownAt, ValidAt, brief
 from scripts.cli.receivables import day_asked
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
@@ -110,6 +111,8 @@ def approvals(
     department: ByDepartment = None,
     owner: ByOwner = None,
     since_before: Annotated[str | None, typer.Option(metavar="T", help="That have waited since before T.")] = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="since, number, counterparty, department, owner.")] = "since",
     desc: Descending = False,
     limit: Limit = 50,
@@ -120,7 +123,7 @@ def approvals(
     """List what waits for whose decision: contracts step by step, amendments, deviations.
 
     With --who what somebody may decide: by name, by a role of their keys,
-    because it was left to them, or under a delegation that counts now. What
+    because it was left to them, or under a delegation that counts then. What
     they drafted, submitted or decided already is not theirs. The approval
     sheet of a contract is written by `tally approval-sheet`.
 
@@ -130,8 +133,15 @@ def approvals(
       tally approvals --matter amendment --since-before 2026-11-01
     """
     spreadsheet.require_kind(to)
-    which = ContractFilter(number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), department=department, owner=owner)
-    now = datetime.now(UTC)
+    which = ContractFilter(
+        number_prefix=number,
+        counterparty=counterparty,
+        kind=tuple(kind or ()),
+        department=department,
+        owner=owner,
+        moments=as_of(valid_at, known_at),
+    )
+    now = which.moments.valid_at or which.moments.known_at or datetime.now(UTC)
     before = None if since_before is None else moments.since(since_before, "--since-before")
     with the_ledger() as it:
         them = None if who is None else decider(it, who, now)
@@ -163,6 +173,8 @@ def renewals(
     owner: ByOwner = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day; otherwise today.")] = None,
     zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="expires, notice_closes, used, number, counterparty, …")] = "expires",
     desc: Descending = False,
     limit: Limit = 50,
@@ -178,10 +190,16 @@ def renewals(
       tally renewals --all --to 续约.xlsx
     """
     spreadsheet.require_kind(to)
-    day = day_asked(on, zone)
     which = ContractFilter(
-        number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), direction=direction, department=department, owner=owner
+        number_prefix=number,
+        counterparty=counterparty,
+        kind=tuple(kind or ()),
+        direction=direction,
+        department=department,
+        owner=owner,
+        moments=as_of(valid_at, known_at),
     )
+    day = day_asked(on, zone, which.moments)
     typed = ((expires_from, "--expires-from"), (expires_to, "--expires-to"), (notice_from, "--notice-from"), (notice_to, "--notice-to"))
     begins, ends, opens, closes = (None if text is None else moments.day(text, option) for text, option in typed)
     query = RenewalQuery(
@@ -220,6 +238,8 @@ def segregation(
     counterparty: ByCounterparty = None,
     kind: ByKind = None,
     department: ByDepartment = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
     sort: Annotated[str, typer.Option(metavar="COLUMN", help="last_position, last_at, person, separation, number, …")] = "last_position",
     asc: Annotated[bool, typer.Option("--asc", help="The other way round.")] = False,
     limit: Limit = 50,
@@ -239,7 +259,13 @@ def segregation(
     """
     spreadsheet.require_kind(to)
     query = ConflictQuery(
-        which=ContractFilter(number_prefix=number, counterparty=counterparty, kind=tuple(kind or ()), department=department),
+        which=ContractFilter(
+            number_prefix=number,
+            counterparty=counterparty,
+            kind=tuple(kind or ()),
+            department=department,
+            moments=as_of(valid_at, known_at),
+        ),
         separation=tuple(separation or ()),
         person=person,
         since=None if since is None else moments.since(since, "--since"),
@@ -260,13 +286,20 @@ def segregation(
         tell(it, Conflicts(it), query, told, Listing(None if every else limit, to, as_json))
 
 
+def as_of(valid_at: str | None, known_at: str | None) -> Moments:
+    """The moments that were typed."""
+    return Moments(*moments.both(valid_at, known_at))
+
+
 def tell(it: Opened, view: Rows[R], query: Any, told: Told, how: Listing) -> None:  # noqa: ANN401 - the question of that view
     """Writes a list of the view `governance` as it is wanted."""
     position = views.ready(it, "governance")
     counted = view.count(query)
     found = rows(view.find, query, None if how.to is not None else how.limit)
     if how.as_json:
-        write_json_list(told.noun, map(told.as_json, found), {**how.around, "position": position, "count": counted})
+        write_json_list(
+            told.noun, map(told.as_json, found), {**how.around, "position": position, "count": counted, **moments.told(*query.moments)}
+        )
     elif how.to is not None:
         spreadsheet.write_list(how.to, told.heads, (line for row in found for line in told.cells(row)), told.noun)
     elif not counted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -115,3 +117,23 @@ def test_what_cannot_be_asked_is_refused(shared: House, path: str, status: int, 
 )
 def test_the_published_examples_are_of_what_is_answered(schema: str, example: object) -> None:
     Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}).validate(example)
+
+
+def test_lists_are_told_as_of_two_moments(fresh: str, house: House, opened: Opened) -> None:
+    handed_in = next(e for e in opened.store.stream_entries("contract-bob") if e.fact.NAME == "contract.submitted_for_approval")
+    before = (handed_in.effective_at + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    then = house["auditor"].get(f"/approvals?whose=all&contract=bob&valid_at={before}&{fresh}").content["approvals"]
+    assert [(one["contract_id"], one["matter"], one["days_waiting"]) for one in then] == [("bob", "contract", 0)]
+    assert house["auditor"].get("/approvals?whose=all&contract=bob").content["approvals"] == []
+    for path, noun in (
+        ("/approvals?whose=all", "approvals"),
+        ("/renewals?", "renewals"),
+        ("/segregation?", "conflicts"),
+        ("/template-uses?", "uses"),
+        ("/deviations?", "deviations"),
+    ):
+        assert house["auditor"].get(f"{path}&known_at=2020-01-01T00:00:00Z".replace("?&", "?")).content[noun] == []
+    past = house["reader"].get("/renewals?with_term=true&valid_at=2026-06-01T12:00:00Z").content
+    assert (past["on"], [one["contract_id"] for one in past["renewals"]]) == ("2026-06-01", ["lasts"])
+    sheet = house["auditor"].get(f"/exports/approvals?whose=all&contract=bob&valid_at={before}&format=csv").content.decode("utf-8-sig")
+    assert len(sheet.splitlines()) == 2

@@ -41,3 +41,14 @@ def test_filters_hold(tally: Tally) -> None:
 @pytest.mark.parametrize("typed", [("approvals", "--sort", "luck"), ("segregation", "--sort", "luck"), ("renewals", "--sort", "luck")])
 def test_what_cannot_be_sorted_by_is_said(tally: Tally, typed: tuple[str, ...]) -> None:
     assert "cannot be sorted by" in tally(*typed, exit_code=1).stderr
+
+
+def test_lists_are_told_as_of_another_moment(tally: Tally) -> None:
+    now = {one["contract_id"] for one in tally.json("renewals", "--all")["renewals"]}
+    then = tally.json("renewals", "--all", "--valid-at", "2025-06-30")
+    assert (then["on"], then["as_of"]) == ("2025-06-30", {"valid_at": "2025-06-30T23:59:59.999999Z", "known_at": None})
+    assert {one["contract_id"] for one in then["renewals"]} not in (set(), now)
+    for command in (("approvals",), ("renewals",), ("segregation",), ("deviations",), ("templates", "uses")):
+        asked = tally.json(*command, "--known-at", "2020-01-01")
+        (listed,) = (value for value in asked.values() if isinstance(value, list))
+        assert (asked["as_of"]["known_at"], listed) == ("2020-01-01T23:59:59.999999Z", []), command
