@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
+from api.administration import asking
 from api.answers import FieldChange
 from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.freshness import MinPosition, read_fresh
-from api.permissions import HISTORY_READERS
+from api.permissions import HISTORY_READERS, KEY_READERS
+from api.problems import NotAllowed
 from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
 from infra.render import to_json
@@ -140,9 +142,21 @@ def _cell(value: object) -> str | None:
 
 
 def asked(
-    view: OfView, from_: From, *, to: To = None, time: InTime = MovedIn.VALID, valid_at: AlsoValid = None, known_at: AlsoKnown = None
+    at: AtDoor,
+    request: Request,
+    view: OfView,
+    from_: From,
+    *,
+    to: To = None,
+    time: InTime = MovedIn.VALID,
+    valid_at: AlsoValid = None,
+    known_at: AlsoKnown = None,
 ) -> DifferenceQuery:
-    """Which view, between which moments. Raises Flawed."""
+    """Which view, between which moments. Raises Flawed, and NotAllowed for decisions that wait for others, of whom only some may ask."""
+    asker = asking(request)
+    if view is PastView.APPROVALS and not asker.roles & KEY_READERS:
+        at.note_denied("the decisions that wait for others")
+        raise NotAllowed(frozenset(asker.roles), KEY_READERS)
     for name, given, fits in (("valid_at", valid_at, MovedIn.KNOWN), ("known_at", known_at, MovedIn.VALID)):
         if given is not None and time is not fits:
             raise Flawed([Flaw(f"query.{name}", f"It goes with time={fits.value}, where both sides share it.")])
@@ -186,7 +200,7 @@ EXAMPLE: Final[Any] = to_json(_EXAMPLE)
     summary="What moved in a view between two moments",
     description="Each row that is otherwise on the later side, that came or went: its columns from what to what, and the entries that "
     "moved it, which are those that count on one side only and change there what the row shows. Rows come in the order of their ids.\n\n"
-    "Roles: all but reader.",
+    "Roles: all but reader; of `approvals`, which are everybody's, auditor and admin.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
@@ -208,7 +222,7 @@ def diff_view(
     operation_id="export_view_diff",
     summary="What moved in a view between two moments, as a file",
     description="A line for each column of each row that moved, as `GET /views/{view}/diff` lists them page by page.\n\n"
-    "Roles: all but reader.",
+    "Roles: all but reader; of `approvals`, which are everybody's, auditor and admin.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=answers(READ),

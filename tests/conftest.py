@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -24,6 +25,12 @@ from tests.keys import MASTER
 if TYPE_CHECKING:
     from tests.kafka.broker import Broker
     from tests.kafka.reading import Topics
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches what tests start also where the run itself was started in a shell's background, which has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Clock:

@@ -239,7 +239,7 @@ class TemplateUses(Rows[TemplateUseLine]):
 
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
-        super().__init__(opened, GOVERNANCE, _use, _USE_SHOWN, "template_uses")
+        super().__init__(opened, GOVERNANCE, template_use, _USE_SHOWN, "template_uses")
 
 
 class Deviations(Rows[DeviationLine]):
@@ -247,14 +247,14 @@ class Deviations(Rows[DeviationLine]):
 
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
-        super().__init__(opened, GOVERNANCE, _deviation, _DEVIATION_SHOWN, "deviations")
+        super().__init__(opened, GOVERNANCE, deviation_line, _DEVIATION_SHOWN, "deviations")
 
 
-def _use(*row: object) -> TemplateUseLine:
+def template_use(*row: object) -> TemplateUseLine:
     """A row of the table, typed."""
     return TemplateUseLine(**typed(_USE_SHOWN, row, {}))  # type: ignore[arg-type]
 
 
-def _deviation(*row: object) -> DeviationLine:
+def deviation_line(*row: object) -> DeviationLine:
     """A row of the table, typed."""
     return DeviationLine(**typed(_DEVIATION_SHOWN, row, {"deviation_status": DeviationStatus}))  # type: ignore[arg-type]

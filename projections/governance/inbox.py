@@ -206,13 +206,13 @@ class Inbox(Rows[AwaitedDecision]):
 
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
-        super().__init__(opened, GOVERNANCE, _decision, SHOWN, "decisions")
+        super().__init__(opened, GOVERNANCE, awaited_decision, SHOWN, "decisions")
 
 
 _WORDS: Final[Mapping[str, Any]] = {"matter": DecisionMatter, "seat_kind": ApproverKind}
 
 
-def _decision(*row: object) -> AwaitedDecision:
+def awaited_decision(*row: object) -> AwaitedDecision:
     """A row of the table, typed."""
     return AwaitedDecision(**typed(SHOWN, row, _WORDS))  # type: ignore[arg-type]
 

@@ -133,9 +133,9 @@ class Renewals(Rows[RenewalLine]):
 
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
-        super().__init__(opened, GOVERNANCE, _line, SHOWN, "renewals")
+        super().__init__(opened, GOVERNANCE, renewal_line, SHOWN, "renewals")
 
 
-def _line(*row: object) -> RenewalLine:
+def renewal_line(*row: object) -> RenewalLine:
     """A row of the table, typed."""
     return RenewalLine(**typed(SHOWN, row, {}))  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ class Conflicts(Rows[ConflictLine]):
 
     def __init__(self, opened: Opened) -> None:
         """Reads as the ledger's application role."""
-        super().__init__(opened, GOVERNANCE, _line, SHOWN, "conflicts")
+        super().__init__(opened, GOVERNANCE, conflict_line, SHOWN, "conflicts")
 
     def count_acts(self, query: ConflictQuery) -> int:
         """How many acts prove the conflicts that the question finds. Raises BadQuery."""
@@ -101,6 +101,6 @@ class Conflicts(Rows[ConflictLine]):
         return int(counted)
 
 
-def _line(*row: object) -> ConflictLine:
+def conflict_line(*row: object) -> ConflictLine:
     """A row of the table, typed."""
     return ConflictLine(**typed(SHOWN, row, {"separation": Separation}))  # type: ignore[arg-type]

@@ -94,3 +94,22 @@ def test_what_moved_in_what_is_owed_names_the_contract_and_what_was_paid(fresh: 
     assert all(change["path"] != "row_key" for row in moved for change in row["changes"])
     sheet = house["auditor"].get(f"/exports/views/receivables/diff?{asked}&format=csv").content.decode("utf-8-sig")
     assert {line["contract_id"] for line in csv.DictReader(io.StringIO(sheet))} == {"plain", "renamed"}
+
+
+def test_what_moved_in_decisions_is_for_those_who_may_see_everybodys(fresh: str, house: House, opened: Opened) -> None:
+    asked = f"from=2025-01-01T00:00:00Z&{fresh}"
+    for path in ("/views/approvals/diff", "/exports/views/approvals/diff"):
+        assert house["approver"].get(f"{path}?{asked}").status == 403
+        assert house["auditor"].get(f"{path}?{asked}").status == 200
+    (entry, *_) = (e for e in opened.store.stream_entries("contract-plain") if e.fact.NAME == "contract.submitted_for_approval")
+    handed_in = entry.effective_at.isoformat().replace("+00:00", "Z")
+    moved = house["admin"].get(f"/views/approvals/diff?from=2025-01-01T00:00:00Z&to={handed_in}").content["rows"]
+    assert {(row["contract_id"], row["how"]) for row in moved} == {("plain", "appeared"), ("renamed", "appeared")}
+    assert {e["fact"] for row in moved for e in row["entries"]} >= {"contract.submitted_for_approval"}
+
+
+@pytest.mark.parametrize("view", ["renewals", "segregation", "template-uses", "deviations"])
+def test_lists_of_governance_move_too(fresh: str, house: House, view: str) -> None:
+    answer = house["auditor"].get(f"/views/{view}/diff?from=2025-01-01T00:00:00Z&{fresh}")
+    assert answer.status == 200
+    assert all(row["changes"] and row["entries"] for row in answer.content["rows"])

@@ -1,31 +1,40 @@
-"""What moved in the lists of what is owed, delivered and accrued is what the lists of both moments do not share."""
+"""What moved in the lists of contracts' money, performance and governance is what the lists of both moments do not share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
+from domain.contract.payment import PaymentRecorded
 from infra.opening import Opened
 from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedSide, between
 from projections.fulfilment import FULFILMENT
+from projections.governance import GOVERNANCE
 from projections.moving import LISTS, PastView
 from projections.paging import rows
 from projections.past import Moments
 from projections.runner import catch_up
-from tests.facts import HISTORIES, half_paid
+from tests.facts import HISTORIES, cny, half_paid
 from tests.projections.histories import put
 from tests.projections.ledgers import new_ledger
 from tests.projections.past.test_differences import NAMES, moments_of
 from tests.projections.past.test_fulfilment import listed
-from tests.spec import recorded
+from tests.projections.past.test_governance import listed as governed
+from tests.spec import BOB, START, recorded, told
 
 OF_CONTRACTS = {
     "receivables": PastView.RECEIVABLES,
     "deliveries": PastView.DELIVERIES,
     "charges": PastView.PENALTIES,
     "obligations": PastView.OBLIGATIONS,
+    "decisions": PastView.APPROVALS,
+    "renewals": PastView.RENEWALS,
+    "conflicts": PastView.SEGREGATION,
+    "template_uses": PastView.TEMPLATE_USES,
+    "deviations": PastView.DEVIATIONS,
 }
 
 
@@ -35,16 +44,21 @@ def opened(postgres: str) -> Iterator[Opened]:
     with new_ledger(postgres) as it:
         for name in NAMES:
             put(it, [e._replace(stream=f"contract-{name}") for e in recorded(HISTORIES[name])])
+        one_hand = half_paid[:-1] + told(PaymentRecorded(payment_id="p1", amount=cny("41710.00")), by=BOB)
+        put(it, [e._replace(stream="contract-bob") for e in recorded(one_hand)])
         catch_up(it, FULFILMENT)
+        catch_up(it, GOVERNANCE)
         yield it
 
 
 @pytest.mark.parametrize("moved_in", MovedIn)
 def test_what_moved_is_what_the_lists_of_both_moments_do_not_share(opened: Opened, moved_in: MovedIn) -> None:
     moved = set[str]()
-    for since, until in pairwise(moments_of(opened)):
+    handed_in = next(e for e in opened.store.stream_entries("contract-bob") if e.fact.NAME == "contract.submitted_for_approval")
+    waiting = handed_in.recorded_at if moved_in is MovedIn.KNOWN else handed_in.effective_at
+    for since, until in pairwise([START - timedelta(days=1), waiting, *moments_of(opened)]):
         early, late = between(moved_in, since, until)
-        was, becomes = listed(opened, early), listed(opened, late)
+        was, becomes = ({**listed(opened, at), **governed(opened, at)} for at in (early, late))
         for table, view in OF_CONTRACTS.items():
             query = DifferenceQuery(view=view, before=early, after=late, limit=3)
             found = {f"{table} {row.key}": row for row in rows(Differences(opened).find, query)}
@@ -57,7 +71,9 @@ def test_what_moved_is_what_the_lists_of_both_moments_do_not_share(opened: Opene
                 assert row.changes
                 assert row.movers
                 moved.add(table)
-    assert {"receivables", "obligations"} <= moved
+    # What waited was learnt of only when it waited no longer.
+    waited = set() if moved_in is MovedIn.BOTH else {"decisions"}
+    assert {"receivables", "obligations", "renewals", "conflicts"} | waited <= moved
 
 
 def test_a_payment_moves_what_is_paid_and_open_and_nothing_else(postgres: str) -> None:
