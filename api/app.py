@@ -58,6 +58,7 @@ from api import (
 )
 from api.door import Door
 from api.following import Following
+from api.kept import Kept
 from api.keys import Keys
 from api.sparse import Lines
 from infra.opening import Opened
@@ -122,9 +123,10 @@ def _sparse_lines() -> Mapping[str, Lines]:
 
 
 @asynccontextmanager
-async def _bounded_threads(_: FastAPI) -> AsyncIterator[None]:
+async def _bounded_threads(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = gate.THREADS
     yield
+    app.state.kept.close()
 
 
 def create_app(opened: Opened, projectors: Projectors | None = None, *, max_inside: int = gate.MAX_INSIDE) -> FastAPI:
@@ -145,11 +147,13 @@ def create_app(opened: Opened, projectors: Projectors | None = None, *, max_insi
         lifespan=_bounded_threads,
         redirect_slashes=False,
     )
-    app.state.door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
+    door = Door(opened, projectors, Keys(opened.ledger), Following(opened))
+    app.state.door = door
     app.router.routes.extend(_together().routes)
     app.state.sparse = _sparse_lines()
     problems.install(app)
-    app.add_middleware(conditional.Conditional)
+    app.state.kept = Kept(door)
+    app.add_middleware(conditional.Conditional, kept=app.state.kept)
     app.add_middleware(gate.Gate, max_inside=max_inside, always=f"{PREFIX}/health")
 
     def described() -> dict[str, Any]:

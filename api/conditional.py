@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.door import unchanged
+from api.kept import Kept, Told
 from api.sparse import Chosen
 
 _JSON = "application/json"
@@ -17,14 +18,19 @@ _JSON = "application/json"
 class Conditional:
     """Looks at what is read as JSON and has no ETag of its own; everything else passes as it is."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stands around an application."""
+    def __init__(self, app: ASGIApp, kept: Kept) -> None:
+        """Stands around an application. What it answered lately and may answer again is in `kept`."""
         self._app = app
+        self._kept = kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one connection."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
+            return
+        told = await self._kept.find(scope)
+        if told is not None:
+            await again(told, Headers(scope=scope).get("if-none-match"), send)
             return
         held: Message | None = None
 
@@ -43,7 +49,9 @@ class Conditional:
                 if not message.get("more_body", False):
                     chosen: Chosen | None = scope.get("state", {}).get("chosen")
                     message = message if chosen is None else thinned(begin, message, chosen)
-                    message = conditioned(begin, message, Headers(scope=scope).get("if-none-match"))
+                    tag = tagged_with(begin, message)
+                    self._kept.put(scope, {**begin, "headers": [*begin["headers"]]}, message, tag)
+                    message = conditioned(begin, message, tag, Headers(scope=scope).get("if-none-match"))
                 await send(begin)
             await send(message)
 
@@ -65,13 +73,26 @@ def thinned(begin: Message, body: Message, chosen: Chosen) -> Message:
     return {**body, "body": kept}
 
 
-def conditioned(begin: Message, body: Message, if_none_match: str | None) -> Message:
-    """Puts the ETag into the head; where the caller holds it, makes that a 304 and answers an empty body."""
+def tagged_with(begin: Message, body: Message) -> str:
+    """Puts the ETag into the head; answers it."""
     tag = hashlib.sha256(body["body"]).hexdigest()[:32]
-    headers = MutableHeaders(raw=begin["headers"])
-    headers["ETag"] = f'"{tag}"'
+    MutableHeaders(raw=begin["headers"])["ETag"] = f'"{tag}"'
+    return tag
+
+
+def conditioned(begin: Message, body: Message, tag: str, if_none_match: str | None) -> Message:
+    """Where the caller holds the ETag, makes the head that of a 304 and answers an empty body."""
     if not unchanged(if_none_match, tag):
         return body
+    headers = MutableHeaders(raw=begin["headers"])
     begin["status"] = HTTPStatus.NOT_MODIFIED
     del headers["content-length"], headers["content-type"]
     return {**body, "body": b""}
+
+
+async def again(told: Told, if_none_match: str | None, send: Send) -> None:
+    """Sends what was told before."""
+    begin = {**told.begin, "headers": [*told.begin["headers"]]}
+    body = conditioned(begin, told.body, told.tag, if_none_match)
+    await send(begin)
+    await send(body)

@@ -19,7 +19,7 @@ from api.delivery_answers import (
 )
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
@@ -147,7 +147,7 @@ AskedProgress = Annotated[ProgressQuery, Depends(asked_progress)]
 def list_deliveries(
     at: AtDoor, query: AskedDeliveries, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = Deliveries(at.opened).find(replace(query, limit=limit, cursor=cursor))
     lines = tuple(delivery_line(row, query.on) for row in listed.rows)
     page = DeliveryPage(on=query.on, deliveries=lines, next_cursor=listed.next_cursor)
@@ -171,6 +171,6 @@ def list_deliveries(
 def measure_progress(
     at: AtDoor, query: AskedProgress, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = deliveries_progress(at.opened, replace(query, limit=limit, cursor=cursor))
     return rendered(progress_page(query, listed.rows, listed.next_cursor), headers={"Ledger-Position": str(position)})

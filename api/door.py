@@ -20,17 +20,18 @@ from starlette.responses import Response
 
 from api import keys, sparse
 from api.following import Following
-from api.keys import Keys, Principal
+from api.keys import Keys, Presented, Principal
 from api.problems import BodyTooLarge, BodyTooSlow, NotAllowed, NotJsonType, NotSignedIn
 from api.scalars import MAX_VERSION, no, require_id
 from api.strict_json import MAX_FLAWS, Flaw, Flawed, visible
 from api.wording import ID
-from domain.access import Role
+from domain.access import KeyRing, Role
 from domain.access.visits import AccessDenied, ListExported, SensitiveRead, SignedIn, SignInRefused, VisitFact
 from infra.ledger import CONTRACT, PARTY, Asker, Ledger
 from infra.opening import Opened
 from infra.render import to_json
 from projections.runner import Projectors
+from projections.view import Reach, Standing, read_reach
 
 MAX_BODY = 1_000_000
 BODY_WITHIN_S = 15.0
@@ -84,6 +85,16 @@ class Door:
             state = self.request.state
             state.entries_behind = max(entries, getattr(state, "entries_behind", 0))
 
+    def last(self, view: str) -> None:
+        """Lets the answer be given again, as long as neither the ledger nor this view nor the day move; see `api.kept`."""
+        state = self._asked.state
+        state.lasts = (*getattr(state, "lasts", ()), view)
+
+    def reach(self, view: str) -> Reach | None:
+        """How far a view has come, as it stood when the request came or later; None for one that was never begun."""
+        seen: Standing | None = None if self.request is None else getattr(self.request.state, "standing", None)
+        return read_reach(self.opened, view) if seen is None else seen.reach(view)
+
     @property
     def principal(self) -> Principal:
         """Who asks, once let in."""
@@ -98,6 +109,8 @@ class Door:
         return self.request
 
     def _visit(self) -> tuple[Asker, str]:
+        # To be written down each time, so that nothing is answered without it.
+        self._asked.state.noted = True
         return self.principal.asker, self._asked.scope["route"].operation_id
 
 
@@ -124,12 +137,8 @@ class May:
 
     async def __call__(self, request: Request) -> Principal:
         """Raises NotSignedIn, NotAllowed, StoreUnavailable."""
-        asked_at = time.monotonic()
         shown = keys.presented(request.headers.get("authorization"))
-        known = door(request).keys
-        ring = known.remembered(shown.key_id)
-        if ring is None:
-            ring = await run_in_threadpool(known.read, asked_at)
+        ring = await ring_for(door(request), shown)
         try:
             principal = keys.sign_in(ring, shown)
         except NotSignedIn:
@@ -143,6 +152,13 @@ class May:
             raise NotAllowed(frozenset(principal.roles), frozenset(self.roles))
         request.state.principal = principal
         return principal
+
+
+async def ring_for(at: Door, shown: Presented) -> KeyRing:
+    """The keys by which who shows one now is let in or not. Raises StoreUnavailable, Overloaded."""
+    asked_at = time.monotonic()
+    remembered = at.keys.remembered(shown.key_id)
+    return await run_in_threadpool(at.keys.read, asked_at) if remembered is None else remembered
 
 
 def _asked_of(request: Request) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.exposure_answers import EXPOSURE_EXAMPLE, ExposurePage, exposure_page
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
@@ -91,6 +91,6 @@ AskedExposure = Annotated[ExposureQuery, Depends(asked)]
 def list_exposure(
     at: AtDoor, query: AskedExposure, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = exposure(at.opened, replace(query, limit=limit, cursor=cursor))
     return rendered(exposure_page(query, listed.rows, listed.next_cursor), headers={"Ledger-Position": str(position)})

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.forecast_answers import FORECAST_EXAMPLE, ForecastPage, forecast_page
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
@@ -65,6 +65,6 @@ AskedForecast = Annotated[ForecastQuery, Depends(asked)]
 def forecast_cash(
     at: AtDoor, query: AskedForecast, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = forecast(at.opened, replace(query, limit=limit, cursor=cursor))
     return rendered(forecast_page(query, listed.rows, listed.next_cursor), headers={"Ledger-Position": str(position)})

@@ -32,7 +32,7 @@ waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 def read_fresh(at: Door, view: str, min_position: int | None) -> int:
     """How far the view has come, `min_position` at least. Raises ViewBehind; Flawed for a position that the ledger has not reached."""
-    reach = read_reach(at.opened, view)
+    reach = at.reach(view)
     if min_position is not None and (reach is None or reach.position < min_position):
         head = at.ledger.store.head()
         if min_position > head:
@@ -44,6 +44,12 @@ def read_fresh(at: Door, view: str, min_position: int | None) -> int:
         raise ViewBehind(f"The view {view} has not been begun; is `tally up` running?")
     at.note_behind(reach.head - reach.position)
     return reach.position
+
+
+def read_lasting(at: Door, view: str, min_position: int | None) -> int:
+    """As `read_fresh`, for an answer that depends on the ledger, its views and the day, and on nothing else: it may be given again."""
+    at.last(view)
+    return read_fresh(at, view, min_position)
 
 
 def waited(at: Door, view: str, position: int) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.administration import asking
 from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_fresh, read_lasting
 from api.governance_answers import (
     CONFLICTS_EXAMPLE,
     DECISIONS_EXAMPLE,
@@ -258,7 +258,7 @@ def list_awaited_decisions(
 def list_renewals(
     at: AtDoor, due: AskedRenewals, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, GOVERNANCE.name, min_position)
+    position = read_lasting(at, GOVERNANCE.name, min_position)
     listed = Renewals(at.opened).find(replace(due.query, limit=limit, cursor=cursor))
     page = RenewalPage(on=due.on, renewals=tuple(renewal_answer(row, due.on) for row in listed.rows), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
@@ -281,7 +281,7 @@ def list_duty_conflicts(
     at: AtDoor, query: AskedConflicts, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read("duties in one hand")
-    position = read_fresh(at, GOVERNANCE.name, min_position)
+    position = read_lasting(at, GOVERNANCE.name, min_position)
     listed = Conflicts(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = ConflictPage(conflicts=tuple(map(conflict_answer, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
@@ -176,7 +176,7 @@ AskedObligations = Annotated[ObligationQuery, Depends(asked)]
 def list_calendar(
     at: AtDoor, query: AskedObligations, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = Obligations(at.opened).find(replace(query, limit=limit, cursor=cursor))
     lines = tuple(calendar_line(row, query.on) for row in listed.rows)
     page = CalendarPage(on=query.on, obligations=lines, next_cursor=listed.next_cursor)

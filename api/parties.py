@@ -15,7 +15,7 @@ from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
 from api.door import MASKED_TAG, AtDoor, IfNoneMatch, May, PartyId, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.party_answers import PartyAnswer, PartyPage
 from api.permissions import ACCOUNT_READERS, HISTORY_READERS, READERS
@@ -147,7 +147,7 @@ AskedParties = Annotated[PartyQuery, Depends(asked)]
 def list_parties(
     at: AtDoor, query: AskedParties, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, PARTIES.name, min_position)
+    position = read_lasting(at, PARTIES.name, min_position)
     listed = Parties(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = {"parties": [listed_json(row, query.on) for row in listed.rows], "next_cursor": listed.next_cursor}
     return rendered(page, headers={"Ledger-Position": str(position)})

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.penalty_answers import (
     PENALTIES_EXAMPLE,
@@ -114,7 +114,7 @@ AskedPenaltySums = Annotated[ChargeSumQuery, Depends(asked_sums)]
 def list_penalties(
     at: AtDoor, query: AskedPenalties, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = Penalties(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = PenaltyPage(penalties=tuple(map(penalty_line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
@@ -135,6 +135,6 @@ def list_penalties(
 def sum_penalties(
     at: AtDoor, query: AskedPenaltySums, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = penalty_sums(at.opened, replace(query, limit=limit, cursor=cursor))
     return rendered(penalty_sums_page(query, listed.rows, listed.next_cursor), headers={"Ledger-Position": str(position)})

@@ -13,7 +13,7 @@ from api.answers import HistoryPage
 from api.current import EntryCursor, EntryLimit, current, history
 from api.describe import READ, READ_ONE, described
 from api.door import AtDoor, IfNoneMatch, May, ProductId, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.permissions import HISTORY_READERS, READERS
 from api.product_answers import ProductAnswer, ProductPage
@@ -90,7 +90,7 @@ AskedProducts = Annotated[ProductQuery, Depends(asked)]
 def list_products(
     at: AtDoor, query: AskedProducts, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, PRODUCTS.name, min_position)
+    position = read_lasting(at, PRODUCTS.name, min_position)
     listed = Products(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = {"products": [listed_json(row) for row in listed.rows], "next_cursor": listed.next_cursor}
     return rendered(page, headers={"Ledger-Position": str(position)})

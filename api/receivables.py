@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.describe import described, with_example
 from api.door import AtDoor, Door, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import AS_OF
 from api.permissions import READERS
 from api.quotes import InZone, OnDay
@@ -183,7 +183,7 @@ def bounds(text: str) -> tuple[int, ...]:
 def list_receivables(
     at: AtDoor, query: AskedReceivables, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = Receivables(at.opened).find(replace(query, limit=limit, cursor=cursor))
     lines = tuple(receivable_line(row, query.on) for row in listed.rows)
     page = ReceivablePage(on=query.on, receivables=lines, next_cursor=listed.next_cursor)
@@ -205,6 +205,6 @@ def list_receivables(
 def age_receivables(
     at: AtDoor, query: AskedAgeing, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, FULFILMENT.name, min_position)
+    position = read_lasting(at, FULFILMENT.name, min_position)
     listed = ageing(at.opened, replace(query, limit=limit, cursor=cursor))
     return rendered(ageing_page(query, listed.rows, listed.next_cursor), headers={"Ledger-Position": str(position)})

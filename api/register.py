@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.answers import RegisterLine, RegisterPage
 from api.describe import READ, described
 from api.door import AtDoor, Door, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.permissions import READERS
 from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
@@ -185,7 +185,7 @@ def list_contracts(at: AtDoor, query: Asked, *, limit: Limit = 50, cursor: Curso
 def reached_by(at: Door, query: RegisterQuery, min_position: int | None) -> int:
     """How far the views have come that a question needs, `min_position` at least. Raises ViewBehind and Flawed."""
     views = (REGISTER,) if query.search is None else (REGISTER, SEARCH)
-    return min(read_fresh(at, view.name, min_position) for view in views)
+    return min(read_lasting(at, view.name, min_position) for view in views)
 
 
 def _fields(at: Door, asked: list[str]) -> tuple[FieldWanted, ...]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.describe import READ, described
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.permissions import READERS
 from api.scalars import TEXT
 from api.search_answers import SearchHit, SearchMark, SearchPage, SearchPlace, SearchSnippet
@@ -45,7 +45,7 @@ routes = APIRouter(tags=["contracts"])
     openapi_extra=described(SearchPage, "A page of contracts that were found.", refusals=READ, headers=("Ledger-Position",)),
 )
 def search_contracts(at: AtDoor, q: Words, *, limit: Limit = 20, cursor: Cursor = None, min_position: MinPosition = None) -> Response:
-    position = min(read_fresh(at, view.name, min_position) for view in (SEARCH, REGISTER))
+    position = min(read_lasting(at, view.name, min_position) for view in (SEARCH, REGISTER))
     listed = Search(at.opened).find(SearchQuery(q=q, limit=limit, cursor=cursor))
     page = SearchPage(hits=tuple(map(_answer, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

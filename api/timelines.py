@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.administration import asking
 from api.describe import READ, described
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_fresh
+from api.freshness import MinPosition, read_lasting
 from api.permissions import HISTORY_READERS, KEY_READERS
 from api.register import SortOrder
 from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT, require_id
@@ -146,7 +146,7 @@ def list_access_log(at: AtDoor, query: AskedTimeline, *, min_position: MinPositi
 
 
 def _page(at: AtDoor, query: TimelineQuery, min_position: int | None) -> Response:
-    position = read_fresh(at, TIMELINE.name, min_position)
+    position = read_lasting(at, TIMELINE.name, min_position)
     found = Timeline(at.opened).find(query)
     page = TimelinePage(entries=tuple(map(_line, found.rows)), next_cursor=found.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

@@ -196,6 +196,34 @@ def read_reach(opened: Opened, view: str) -> Reach | None:
         return None if found is None else Reach(found[0], found[1] or 0)
 
 
+class Standing(NamedTuple):
+    """Where the ledger ended at a moment, and how far each view had come. None of it ever comes back to what it was before."""
+
+    head: int
+    bookmarks: Mapping[str, tuple[int, int, int]]
+
+    def reach(self, view: str) -> Reach | None:
+        """As `read_reach` answers."""
+        known = self.bookmarks.get(view)
+        return None if known is None else Reach(known[2], self.head)
+
+
+def read_standing(opened: Opened) -> Standing:
+    """Where all of it stands: while this is the same, so is everything that the ledger and its views can tell. Raises StoreUnavailable."""
+    with opened.store.connections.use() as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(
+                f"SELECT view, version, generation, position, (SELECT max(position) FROM {opened.names.ledger}.entries) "
+                f"FROM {opened.names.views}.bookmarks"
+            )
+        except psycopg2.errors.UndefinedTable:
+            return Standing(0, {})
+        found = cursor.fetchall()
+    # Before the first view nothing is to be told of any.
+    head = found[0][4] if found else None
+    return Standing(head or 0, {view: (version, generation, position) for view, version, generation, position, _ in found})
+
+
 def begin(opened: Opened, view: View) -> Bookmark:
     """Makes the view's tables and bookmark unless they are there; answers its bookmark. Safe to do in several processes at once."""
     held = read_bookmarks(opened).get(view.name)

@@ -7,6 +7,7 @@ import http.client
 import multiprocessing
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -15,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
+import orjson
 import uvicorn
 from fastapi import FastAPI, Response
 
@@ -34,6 +36,8 @@ from scripts.bench.measure import Options, Report, Sample, Step, drive, options,
 from scripts.bench.served import START_WITHIN_S
 
 CLIENTS: Final = 8
+# While one writes: how many notes a second, each of which moves the ledger and all of its views.
+NOTES_PER_S: Final = 20
 P99_IN_DATABASE_MS: Final = 50.0
 P99_OVER_HTTP_MS: Final = 100.0
 QUERIES: Final = {
@@ -88,7 +92,12 @@ def in_database(it: Opened, report: Report, rounds: int) -> None:
 def serve(home: str, told: Connection) -> None:
     """The ledger's server and one that answers with the same bytes, each in a process of its own while it is asked."""
     with opened(Settings(home=Path(home), database_url=None, ledger="ledger")) as it, Projectors(it) as projectors:
-        key = issue(it, "bench", [Role.AUDITOR], Asker("bench", "bench", "cli"))
+        key = issue(it, "bench", [Role.AUDITOR, Role.DRAFTER], Asker("bench", "bench", "cli"))
+        # What the others have to catch up with is no part of what is measured.
+        head = it.store.head()
+        if not all(projectors.wait_for(view, head, START_WITHIN_S / 2) for view in projectors.health()):
+            message = "the views did not catch up"
+            raise SystemExit(message)
         listening = listen(port=0)
         told.send((listening.getsockname()[1], key))
         server(it, projectors).run(sockets=[listening])
@@ -137,7 +146,19 @@ def get(connection: http.client.HTTPConnection, path: str, key: str) -> bytes:
     return body
 
 
-def reading(port: int, key: str) -> Callable[[float], Sample]:
+def same_pages(number: int) -> Iterator[str]:
+    """What one of the clients asks for, over and over, as dashboards do."""
+    return cycle((*PATHS[number % len(PATHS) :], *PATHS[: number % len(PATHS)]))
+
+
+def other_pages(number: int) -> Iterator[str]:
+    """The same, but nothing a second time."""
+    # A bound that leaves nothing out, and is another each time.
+    start = 10**12 + time.time_ns() // 1_000 % 10**13
+    return (f"{path}&currency=CNY&max_value={start + n}" for n, path in enumerate(same_pages(number)))
+
+
+def reading(port: int, key: str, pages: Callable[[int], Iterator[str]] = same_pages) -> Callable[[float], Sample]:
     """Eight clients that ask for pages, each over a connection of its own."""
 
     def turn(seconds: float) -> Sample:
@@ -145,12 +166,41 @@ def reading(port: int, key: str) -> Callable[[float], Sample]:
 
             def step_of(number: int) -> Step:
                 connection = held.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)))
-                paths = cycle((*PATHS[number % len(PATHS) :], *PATHS[: number % len(PATHS)]))
+                paths = pages(number)
                 return lambda: min(1, len(get(connection, next(paths), key)))
 
             return drive(CLIENTS, seconds, step_of)
 
     return turn
+
+
+def while_one_writes(port: int, key: str) -> Callable[[float], Sample]:
+    """The same pages over and over, beside somebody who takes notes."""
+    turn = reading(port, key)
+
+    def writing(stop: threading.Event) -> None:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            contract = orjson.loads(get(connection, PATHS[0], key))["contracts"][0]["id"]
+            headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+            while not stop.wait(1 / NOTES_PER_S):
+                connection.request("POST", f"/api/v1/contracts/{contract}/note", body='{"text": "x"}', headers=headers)
+                with closing(connection.getresponse()) as response:
+                    response.read()
+                    if response.status != 200:  # noqa: PLR2004 - that of HTTP
+                        message = f"a note was answered with {response.status}"
+                        raise SystemExit(message)
+
+    def beside(seconds: float) -> Sample:
+        stop = threading.Event()
+        writer = threading.Thread(target=writing, args=(stop,))
+        writer.start()
+        try:
+            return turn(seconds)
+        finally:
+            stop.set()
+            writer.join()
+
+    return beside
 
 
 def over_http(home: str, report: Report, wanted: Options) -> None:
@@ -159,12 +209,22 @@ def over_http(home: str, report: Report, wanted: Options) -> None:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             bodies = {path: get(connection, path, key) for path in PATHS}
         with running(serve_nothing, bodies) as (idle, _):
-            samples = take_turns("HTTP", {"pages": reading(port, key), "nothing": reading(idle, "")}, wanted)
+            contestants = {
+                "same pages": reading(port, key),
+                "same pages while one writes": while_one_writes(port, key),
+                "each page once": reading(port, key, other_pages),
+                "nothing": reading(idle, ""),
+            }
+            samples = take_turns("HTTP", contestants, wanted)
     report.add("HTTP, 8 clients", samples)
     report.figure("HTTP: bytes of a page", mean=sum(map(len, bodies.values())) / len(bodies))
-    report.ratio("HTTP: pages / an empty endpoint with the same bytes", rates(samples["pages"]), rates(samples["nothing"]), at_least=0.5)
-    slowest = [s.p99_ms for s in samples["pages"]]
-    report.ratio("HTTP: 99 % of pages, ms", slowest, [1.0] * len(slowest), at_most=P99_OVER_HTTP_MS)
+    nothing = rates(samples.pop("nothing"))
+    for pages, taken in samples.items():
+        # Only of what was asked before can the answer be at hand, as it is at the endpoint that does nothing.
+        least = 0.5 if pages == "same pages" else None
+        report.ratio(f"HTTP: {pages} / an empty endpoint with the same bytes", rates(taken), nothing, at_least=least)
+        slowest = [s.p99_ms for s in taken]
+        report.ratio(f"HTTP: 99 % of {pages}, ms", slowest, [1.0] * len(slowest), at_most=P99_OVER_HTTP_MS)
 
 
 def measure(wanted: Options) -> Report:

@@ -96,7 +96,7 @@ def drive(threads: int, seconds: float, step_of: Callable[[int], Step]) -> Sampl
                 after = time.perf_counter()
                 mine.append(after - before)
                 before = after
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - raised again by the thread that waits
             failures.append(error)
         done[number] = count
 
