@@ -102,8 +102,8 @@ def present_only(views: Iterable[View]) -> list[View]:
     return [alone if view is REGISTER else view for view in views]
 
 
-def in_order(contracts: int) -> Iterator[tuple[str, NewEntry]]:
-    """Staggered lives as they happened, with one entry in twenty recorded some days late."""
+def in_order(contracts: int, late: float) -> Iterator[tuple[str, NewEntry]]:
+    """Staggered lives as they happened, with a share of the entries recorded some days late."""
     draw = random.Random(7)
     happened: list[tuple[datetime, int, int]] = []
     for number in range(contracts):
@@ -114,11 +114,11 @@ def in_order(contracts: int) -> Iterator[tuple[str, NewEntry]]:
     for moment, number, version in happened:
         name, payload = lives.texts(number % lives.VARIETY)[version - 1]
         unique = payload.replace(f"采-2026-{number % lives.VARIETY:06}", f"采-2026-{number:06}")
-        late = timedelta(days=draw.randrange(1, 12) if draw.random() < LATE else 0)
-        yield f"{number:06}", NewEntry(CONTRACT.stream(f"{number:06}"), version, name, moment - late, unique)
+        behind = timedelta(days=draw.randrange(1, 12) if draw.random() < late else 0)
+        yield f"{number:06}", NewEntry(CONTRACT.stream(f"{number:06}"), version, name, moment - behind, unique)
 
 
-def fill(store: Store, contracts: int) -> None:
+def fill(store: Store, contracts: int, late: float = LATE) -> None:
     """Writes the entries in their order, some of different contracts at once, so that each of a contract has a moment of its own."""
     batch: dict[str, NewEntry] = {}
 
@@ -126,7 +126,7 @@ def fill(store: Store, contracts: int) -> None:
         store.append(Stamp(uuid.uuid4().hex, "00" * 32, lives.META), list(batch.values()))
         batch.clear()
 
-    for key, new in in_order(contracts):
+    for key, new in in_order(contracts, late):
         if key in batch or len(batch) == AT_ONCE:
             write()
         batch[key] = new
