@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import Response
 
 from api.administration import asking
 from api.answers import FieldChange
-from api.describe import READ, described, with_example
+from api.describe import described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
 from api.exports import FileKind, InFormat, answers, begun, file_of
 from api.freshness import MinPosition, read_fresh
 from api.permissions import HISTORY_READERS, KEY_READERS
 from api.problems import NotAllowed
-from api.scalars import MOMENT_SCHEMA, MOMENT_TEXT, TEXT
+from api.receivables import ASKED, day_asked
+from api.scalars import DAY_PATTERN, MOMENT_SCHEMA, MOMENT_TEXT, TEXT, read_day
 from api.strict_json import Flaw, Flawed
+from api.wording import ID
 from infra.render import to_json
 from infra.spreadsheet import Cell, Columns
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, Mover, between
-from projections.moving import LISTS, PastView
+from projections.differences import Differences
+from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, MovedSide, Mover, between
+from projections.moving import PastView
 from projections.paging import rows
+from projections.sums import SUMS, view_of
 
 MAX_ROWS: Final = 200
 
-OfView = Annotated[PastView, Path(description="A list that keeps its past.")]
+OfView = Annotated[
+    PastView, Path(description="A list that keeps its past, or sums over the rows of one: exposure, forecast, ageing, progress.")
+]
 From = Annotated[
     datetime,
     MOMENT_TEXT,
@@ -55,9 +62,28 @@ AlsoValid = Annotated[
 AlsoKnown = Annotated[
     datetime | None, MOMENT_TEXT, MOMENT_SCHEMA, Query(description="With `time=valid`: as known at this moment, on both sides.")
 ]
-Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="How many rows at most.")]
+SeenOn = Annotated[
+    date | None,
+    BeforeValidator(lambda value: None if value is None else read_day(value)),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN}),
+    Query(
+        description="Of sums: the day from which both sides are seen, so that only entries move a figure and not the calendar. Where it is "
+        "left out, that of the later side's moment in the world, or today, in the zone.",
+        examples=["2026-03-31"],
+    ),
+]
+InSomeZone = Annotated[
+    str | None,
+    TEXT,
+    Query(max_length=ID, description="Of sums: where a day begins, as in the IANA database; UTC without it.", examples=["Asia/Shanghai"]),
+]
+Limit = Annotated[
+    int, Query(ge=1, le=MAX_ROWS, description="How many rows at most. Of sums a page may end early: its entries may be of many contracts.")
+]
 Cursor = Annotated[
-    str | None, TEXT, Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same view and moments.")
+    str | None,
+    TEXT,
+    Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same view, moments and day."),
 ]
 
 routes = APIRouter(tags=["changes"])
@@ -68,6 +94,7 @@ class MovingEntry:
     """An entry that counts on one side only, and changes there what the row shows."""
 
     side: MovedSide
+    stream: str
     position: int
     version: int
     fact: str
@@ -92,8 +119,9 @@ class MovedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewDifferencePage:
-    """A page of what moved."""
+    """A page of what moved, and of sums the day from which both sides were seen."""
 
+    on: date | None
     rows: tuple[MovedLine, ...]
     next_cursor: str | None
 
@@ -114,6 +142,7 @@ def _entry(mover: Mover) -> MovingEntry:
     it = mover.entry
     return MovingEntry(
         side=mover.side,
+        stream=it.stream,
         position=it.position,
         version=it.version,
         fact=it.fact.NAME,
@@ -130,7 +159,7 @@ HEADS: Final[Columns] = dict.fromkeys(("id", "name", "how", "column", "was", "be
 
 def cells(row: MovedRow) -> tuple[tuple[Cell, ...], ...]:
     """A row that moved as lines of a spreadsheet: one for each column."""
-    entries = "; ".join(f"v{m.entry.version} {m.entry.fact.NAME} {m.entry.meta.actor} ({m.side.value})" for m in row.movers)
+    entries = "; ".join(f"{row.cited(m)} {m.entry.meta.actor} ({m.side.value})" for m in row.movers)
     return tuple((row.key, row.name, row.how.value, c.path, _cell(c.was), _cell(c.becomes), entries, row.contract_id) for c in row.changes)
 
 
@@ -151,8 +180,13 @@ def asked(
     time: InTime = MovedIn.VALID,
     valid_at: AlsoValid = None,
     known_at: AlsoKnown = None,
+    on: SeenOn = None,
+    zone: InSomeZone = None,
 ) -> DifferenceQuery:
-    """Which view, between which moments. Raises Flawed, and NotAllowed for decisions that wait for others, of whom only some may ask."""
+    """Which view, between which moments. Raises Flawed, and NotAllowed for decisions that wait for others, of whom only some may ask.
+
+    Refuses with ZoneNotKnown.
+    """
     asker = asking(request)
     if view is PastView.APPROVALS and not asker.roles & KEY_READERS:
         at.note_denied("the decisions that wait for others")
@@ -161,12 +195,18 @@ def asked(
         if given is not None and time is not fits:
             raise Flawed([Flaw(f"query.{name}", f"It goes with time={fits.value}, where both sides share it.")])
     before, after = between(time, from_, to, valid_at=valid_at, known_at=known_at)
+    if view in SUMS:
+        return DifferenceQuery(view=view, before=before, after=after, on=day_asked(at, on, zone or "UTC", after))
+    for name, of_sums in (("on", on), ("zone", zone)):
+        if of_sums is not None:
+            raise Flawed([Flaw(f"query.{name}", f"It goes with sums: {', '.join(SUMS)}.")])
     return DifferenceQuery(view=view, before=before, after=after)
 
 
 AskedDifference = Annotated[DifferenceQuery, Depends(asked)]
 
 _EXAMPLE: Final = ViewDifferencePage(
+    on=None,
     rows=(
         MovedLine(
             id="6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
@@ -177,6 +217,7 @@ _EXAMPLE: Final = ViewDifferencePage(
             entries=(
                 MovingEntry(
                     side=MovedSide.TO,
+                    stream="contract-6a0f4b0e-3f5c-5f0e-8f5c-0b1d2c3e4f5a",
                     position=412,
                     version=12,
                     fact="contract.approval_completed",
@@ -200,20 +241,24 @@ EXAMPLE: Final[Any] = to_json(_EXAMPLE)
     summary="What moved in a view between two moments",
     description="Each row that is otherwise on the later side, that came or went: its columns from what to what, and the entries that "
     "moved it, which are those that count on one side only and change there what the row shows. Rows come in the order of their ids.\n\n"
+    "Of sums a row is a line as its own list gives it: of `exposure` a counterparty in a currency, of `forecast` a month in a currency, "
+    "of `ageing` a counterparty, direction and currency in buckets of 30, 60, 90 and 180 days, of `progress` a contract. Its entries are "
+    "those of all contracts that change what their contract adds to the line; contracts that add the same on both sides are left out. "
+    "What comes together in a forecast follows from the lines before and is not told. Both sides are seen from the day `on`.\n\n"
     "Roles: all but reader; of `approvals`, which are everybody's, auditor and admin.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
     openapi_extra=with_example(
-        described(ViewDifferencePage, "A page of what moved.", refusals=READ, headers=("Ledger-Position",)), EXAMPLE
+        described(ViewDifferencePage, "A page of what moved.", refusals=ASKED, headers=("Ledger-Position",)), EXAMPLE
     ),
 )
 def diff_view(
     at: AtDoor, view: OfView, query: AskedDifference, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read(f"moves of {view.value}")
-    position = read_fresh(at, LISTS[view].view.name, min_position)
+    position = read_fresh(at, view_of(view).name, min_position)
     listed = Differences(at.opened).find(replace(query, limit=limit, cursor=cursor))
-    page = ViewDifferencePage(rows=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
+    page = ViewDifferencePage(on=query.on, rows=tuple(map(line, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})
 
 
@@ -225,12 +270,12 @@ def diff_view(
     "Roles: all but reader; of `approvals`, which are everybody's, auditor and admin.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],
-    openapi_extra=answers(READ),
+    openapi_extra=answers(ASKED),
 )
 def export_view_diff(
     at: AtDoor, view: OfView, query: AskedDifference, *, kind_of_file: InFormat = FileKind.XLSX, min_position: MinPosition = None
 ) -> Response:
-    position = read_fresh(at, LISTS[view].view.name, min_position)
+    position = read_fresh(at, view_of(view).name, min_position)
     found = begun(rows(Differences(at.opened).find, query))
     at.note_export(f"{view.value} moves", kind_of_file, Differences(at.opened).count(query))
     lines = (cell for row in found for cell in cells(row))

@@ -37,7 +37,7 @@ from projections.view import View
 
 
 class PastView(StrEnum):
-    """Lists that keep their past."""
+    """Views whose past can be asked for: lists, and sums over their rows."""
 
     REGISTER = "register"
     PARTIES = "parties"
@@ -51,6 +51,10 @@ class PastView(StrEnum):
     SEGREGATION = "segregation"
     TEMPLATE_USES = "template-uses"
     DEVIATIONS = "deviations"
+    EXPOSURE = "exposure"
+    FORECAST = "forecast"
+    AGEING = "ageing"
+    PROGRESS = "progress"
 
 
 # From the columns of a row to what it is called, and what it shows.
@@ -107,26 +111,26 @@ def _shown(it: OfContract | Governed, name: str) -> tuple[str, object]:
     value = getattr(it, name)
     if name.endswith("_minor"):
         amount = name.removesuffix("_minor")
-        return amount, _money(value, getattr(it, f"{amount}_currency", getattr(it, "currency", None)))
+        return amount, money(value, getattr(it, f"{amount}_currency", getattr(it, "currency", None)))
     if name == "percent_hundredth":
-        return "percent", _plain_text(getattr(it, "percent", None))
+        return "percent", plain_text(getattr(it, "percent", None))
     if name in _LINES:
         return name, tuple(value.split(BETWEEN)) if value else ()
-    return name, _plain_text(value)
+    return name, plain_text(value)
 
 
 # Columns with a name in each line.
 _LINES: Final = frozenset({"barred", "decided", "left_to"})
 
 
-def _money(minor: int | None, currency: str | None) -> object:
+def money(minor: int | None, currency: str | None) -> object:
     """An amount; as text where it is a sum beyond what an amount can be."""
     if minor is None or currency is None:
         return None
     return Money(minor, currency) if abs(minor) <= MAX_MINOR else f"{exact(minor, currency):f} {currency}"
 
 
-def _plain_text(value: object) -> object:
+def plain_text(value: object) -> object:
     """Whatever it is; a number with all of its digits and no more as text."""
     return format(value, "f") if isinstance(value, Decimal) else value
 

@@ -127,8 +127,9 @@ class AgeingQuery:
         firsts = (1, *(bound + 1 for bound in wanted))
         return tuple(Bucket(first, last) for first, last in zip(firsts, (*wanted, None), strict=True))
 
-    def grouping(self, table: str) -> Grouping:
-        """The sums. Raises BadQuery."""
+    def grouping(self, table: str, *, apart: bool = False) -> Grouping:
+        """The sums; told `apart` by a column of that name, too. Raises BadQuery."""
+        also = ", apart" if apart else ""
         where = self.which.where.also("open_minor <> 0")
         name = _GROUPS[self.by]
         late = list(self._late())
@@ -138,8 +139,8 @@ class AgeingQuery:
                    count(DISTINCT contract_id) AS contracts, sum(open_minor) AS open_minor,
                    coalesce(sum(open_minor) FILTER (WHERE due IS NULL), 0) AS undated_minor,
                    coalesce(sum(open_minor) FILTER (WHERE due >= %s), 0) AS not_due_minor,
-                   coalesce(sum(open_minor) FILTER (WHERE due < %s), 0) AS overdue_minor{sums}
-            FROM {table} {where.sql} GROUP BY {name}, direction, currency
+                   coalesce(sum(open_minor) FILTER (WHERE due < %s), 0) AS overdue_minor{sums}{also}
+            FROM {table} {where.sql} GROUP BY {name}, direction, currency{also}
         """
         values = [self.on, self.on, *(value for _, values in late for value in values), *where.values]
         return Grouping(sql, values, (*COLUMNS, *(f"late_{n}" for n in range(len(late)))))

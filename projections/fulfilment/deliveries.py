@@ -237,8 +237,9 @@ class ProgressQuery:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
         return Order(sorted_by(GROUP_SORTS, self.sort, "lines of a progress"), GROUP_KEY, self.descending, self.moments.label)
 
-    def grouping(self, table: str) -> Grouping:
-        """The counts and means, rounded down to hundredths of a percent. Raises BadQuery."""
+    def grouping(self, table: str, *, apart: bool = False) -> Grouping:
+        """The counts and means, rounded down to hundredths of a percent; told `apart` by a column of that name, too. Raises BadQuery."""
+        also = ", apart" if apart else ""
         where = self.which.where.also("is_planned AND NOT is_released")
         name = _GROUPS[self.by]
         sql = f"""
@@ -248,8 +249,8 @@ class ProgressQuery:
                    count(*) FILTER (WHERE came_on IS NULL AND due < %s) AS late,
                    count(*) FILTER (WHERE due <= %s) AS due, count(*) FILTER (WHERE due IS NULL) AS undated,
                    count(*) FILTER (WHERE due <= %s) * 10000 / count(*) AS plan_hundredth,
-                   div(sum(percent_hundredth), count(*))::bigint AS percent_hundredth
-            FROM {table} {where.sql} GROUP BY {name}, direction
+                   div(sum(percent_hundredth), count(*))::bigint AS percent_hundredth{also}
+            FROM {table} {where.sql} GROUP BY {name}, direction{also}
         """
         return Grouping(sql, [self.on, self.on, self.on, *where.values], COLUMNS)
 

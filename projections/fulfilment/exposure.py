@@ -113,8 +113,8 @@ class ExposureQuery:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
         return Order(sorted_by(SORTS, self.sort, "exposures"), KEY, self.descending, self.moments.label)
 
-    def grouping(self, sides: str, receivables: str) -> Grouping:
-        """The sums of claims and of what is committed. Raises BadQuery."""
+    def grouping(self, sides: str, receivables: str, *, apart: bool = False) -> Grouping:
+        """The sums of claims and of what is committed; told `apart` by a column of that name of both tables, too. Raises BadQuery."""
         where, open_then = self.which.where, Where(["open_minor <> 0"], [])
         if self.moments.are_past:
             self.moments.add_to(open_then)
@@ -122,7 +122,8 @@ class ExposureQuery:
         group = "party_key, contract_id, number, currency" if self.by is ExposureBy.CONTRACT else "party_key, currency"
         key = "party_key, contract_id, currency" if self.by is ExposureBy.CONTRACT else "party_key, currency"
         of_currency = "" if self.which.currency is None else "WHERE currency = %s"
-        columns = "s.party_key, s.name, s.party_id, s.contract_id, s.number, s.is_shared"
+        also, same = (", apart", " AND r.apart = s.apart") if apart else ("", "")
+        columns = f"s.party_key, s.name, s.party_id, s.contract_id, s.number, s.is_shared{also and ', s.apart'}"
         sql = f"""
             SELECT json_build_array({key})::text AS group_key, max(name COLLATE "C") AS name, max(party_id) AS party_id, {contract},
                    currency, count(DISTINCT contract_id) AS contracts, count(DISTINCT contract_id) FILTER (WHERE is_shared) AS shared,
@@ -131,14 +132,14 @@ class ExposureQuery:
                    coalesce(sum(open) FILTER (WHERE direction = 'receivable' AND open > 0 AND due < %s), 0) AS receivable_overdue_minor,
                    coalesce(sum(open) FILTER (WHERE direction = 'payable'), 0) AS payable_minor,
                    coalesce(sum(open) FILTER (WHERE direction = 'payable' AND open > 0 AND due < %s), 0) AS payable_overdue_minor,
-                   sum(CASE direction WHEN 'receivable' THEN open ELSE -open END) AS net_minor
+                   sum(CASE direction WHEN 'receivable' THEN open ELSE -open END) AS net_minor{also}
             FROM (
                 WITH s AS (SELECT * FROM {sides} {where.sql})
                 SELECT {columns}, s.direction, r.currency, r.open_minor AS open, r.due, 0 AS committed
-                FROM s JOIN (SELECT * FROM {receivables} {open_then.sql}) r ON r.contract_id = s.contract_id
+                FROM s JOIN (SELECT * FROM {receivables} {open_then.sql}) r ON r.contract_id = s.contract_id{same}
                 UNION ALL
                 SELECT {columns}, s.direction, s.currency, 0, NULL, s.committed_minor FROM s WHERE s.committed_minor IS NOT NULL
-            ) AS stands {of_currency} GROUP BY {group}
+            ) AS stands {of_currency} GROUP BY {group}{also}
         """
         currency = [] if self.which.currency is None else [self.which.currency]
         return Grouping(sql, [self.on, self.on, *where.values, *open_then.values, *currency], COLUMNS)

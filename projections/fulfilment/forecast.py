@@ -94,20 +94,21 @@ class ForecastQuery:
         """The order of lines. Raises BadQuery for a column that cannot be sorted by."""
         return Order(sorted_by(SORTS, self.sort, "lines of a forecast"), KEY, self.descending, self.moments.label)
 
-    def grouping(self, table: str) -> Grouping:
-        """The sums. Raises BadQuery."""
+    def grouping(self, table: str, *, apart: bool = False) -> Grouping:
+        """The sums; told `apart` by a column of that name, too. Raises BadQuery."""
+        also = ", apart" if apart else ""
         where = self.which.where.also("expected_minor <> 0")
         first = f"date_trunc('{self.per.value}', due::timestamp)::date"
         sql = f"""
             SELECT lpad(place::text, 7, '0') || ' ' || currency AS group_key, place, currency, contracts, claims, inflow_minor,
                    outflow_minor, inflow_minor - outflow_minor AS net_minor,
-                   sum(inflow_minor - outflow_minor) OVER (PARTITION BY currency ORDER BY place) AS cumulative_minor
+                   sum(inflow_minor - outflow_minor) OVER (PARTITION BY currency{also} ORDER BY place) AS cumulative_minor{also}
             FROM (
                 SELECT CASE WHEN due IS NULL THEN {UNDATED} WHEN due < %s THEN {OVERDUE} ELSE {first} - date '0001-01-01' + 1 END AS place,
                        currency, count(DISTINCT contract_id) AS contracts, count(*) AS claims,
                        coalesce(sum(expected_minor) FILTER (WHERE direction = 'receivable'), 0) AS inflow_minor,
-                       coalesce(sum(expected_minor) FILTER (WHERE direction = 'payable'), 0) AS outflow_minor
-                FROM {table} {where.sql} GROUP BY place, currency
+                       coalesce(sum(expected_minor) FILTER (WHERE direction = 'payable'), 0) AS outflow_minor{also}
+                FROM {table} {where.sql} GROUP BY place, currency{also}
             ) AS spans
         """
         return Grouping(sql, [self.on, *where.values], COLUMNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import zip_longest
 from typing import Annotated, Final
 
@@ -9,11 +10,15 @@ import typer
 
 from api import view_differences
 from infra.render import to_json
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, between
-from projections.moving import LISTS, PastView
+from projections.differences import Differences
+from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, between
+from projections.moving import PastView
 from projections.paging import rows
+from projections.past import Moments
+from projections.sums import SUMS, view_of
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import brief
+from scripts.cli.receivables import day_asked
 from scripts.cli.session import the_ledger
 from scripts.cli.spreadsheet import ToFile
 from scripts.cli.terminal import AsJson, Column, say, table, usage, write_json_list
@@ -37,7 +42,7 @@ def group() -> None:
 
 @app.command()
 def diff(
-    view: Annotated[PastView, typer.Argument(help="Which list.")],
+    view: Annotated[PastView, typer.Argument(help="Which list, or which sums.")],
     *,
     from_: Annotated[str, typer.Option("--from", metavar="T", help=f"The earlier side: {moments.HELP}.")],
     until: Annotated[str | None, typer.Option("--until", metavar="T", help="The later side; without it, as it is by now.")] = None,
@@ -47,6 +52,11 @@ def diff(
     ] = MovedIn.VALID,
     valid_at: Annotated[str | None, typer.Option(metavar="T", help="With --time known: how it stood at T, on both sides.")] = None,
     known_at: Annotated[str | None, typer.Option(metavar="T", help="With --time valid: as known at T, on both sides.")] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="DATE", help="Of sums: the day from which both sides are seen; that of the later side, or today."),
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Of sums: where a day begins, such as Asia/Shanghai.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     to: ToFile = None,
@@ -54,10 +64,14 @@ def diff(
 ) -> None:
     """Show which rows of a view moved between two moments, from what to what, and by which entries.
 
+    Sums (exposure, forecast, ageing, progress) are seen from one day on both
+    sides, so that only entries move a figure and not the calendar.
+
     Examples:
       tally views diff register --from 2026-03-31 --until 2026-06-30
       tally views diff register --time known --from 2026-04-05 --valid-at 2026-03-31
       tally views diff receivables --from 2026-03-31 --until 2026-06-30 --time both
+      tally views diff exposure --time known --from 2026-04-05 --on 2026-03-31
       tally views diff parties --from 2026-01-01 --to 变动.xlsx
     """
     spreadsheet.require_kind(to)
@@ -68,13 +82,15 @@ def diff(
     fixed_valid, fixed_known = moments.both(valid_at, known_at)
     later = None if until is None else moments.up_to(until, "--until")
     before, after = between(time, moments.up_to(from_, "--from"), later, valid_at=fixed_valid, known_at=fixed_known)
-    query = DifferenceQuery(view=view, before=before, after=after)
+    query = DifferenceQuery(view=view, before=before, after=after, on=_seen_on(view, on, zone, after))
     with the_ledger() as it:
-        position = views.ready(it, LISTS[view].view.name)
+        position = views.ready(it, view_of(view).name)
         counted = Differences(it).count(query)
         found = rows(Differences(it).find, query, None if every or to is not None else limit)
         if as_json:
-            write_json_list("rows", (to_json(view_differences.line(row)) for row in found), {"position": position, "count": counted})
+            write_json_list(
+                "rows", (to_json(view_differences.line(row)) for row in found), {**_told_on(query), "position": position, "count": counted}
+            )
         elif to is not None:
             spreadsheet.write_list(to, view_differences.HEADS, (cell for row in found for cell in view_differences.cells(row)), "changes")
         elif not counted:
@@ -85,10 +101,24 @@ def diff(
                 say(f"{limit:,} of {counted:,} rows; --all lists every one, --limit more of them.")
 
 
+def _seen_on(view: PastView, on: str | None, zone: str | None, later: Moments) -> date | None:
+    """The day from which sums are seen. Stops where one is said of a list; refuses with ZoneNotKnown."""
+    if view in SUMS:
+        return day_asked(on, zone or "UTC", later)
+    for option, given in (("--on", on), ("--zone", zone)):
+        if given is not None:
+            raise usage(f"{option} goes with sums: {', '.join(SUMS)}.")
+    return None
+
+
+def _told_on(query: DifferenceQuery) -> dict[str, object]:
+    return {} if query.on is None else {"on": query.on.isoformat()}
+
+
 def _lines(row: MovedRow) -> list[tuple[object, ...]]:
     """A line for each column, with the entries beside them; what the row is called stands in the first."""
     changes = [(change.path, shown(change.was), shown(change.becomes)) for change in row.changes]
-    movers = [f"v{m.entry.version} {m.entry.fact.NAME} {brief(m.entry.effective_at)} {m.entry.meta.actor}" for m in row.movers]
+    movers = [f"{row.cited(m)} {brief(m.entry.effective_at)} {m.entry.meta.actor}" for m in row.movers]
     called = [row.name if row.how is MovedHow.CHANGED else f"{row.name} {row.how.value}"]
     beside = zip_longest(called, changes, movers)
     return [(name, *(change or (None, None, None)), mover) for name, change, mover in beside]

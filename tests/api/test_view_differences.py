@@ -11,14 +11,17 @@ from jsonschema import Draft202012Validator
 
 from api.view_differences import EXAMPLE
 from domain.contract.drafting import TitleChanged
+from domain.money import Money
 from infra.opening import Opened
 from tests.api.caller import House
 from tests.api.test_document import DOCUMENT
 from tests.facts import deviated, half_paid
 from tests.projections.histories import put
+from tests.projections.test_fulfilment import contract, owing
 from tests.spec import START, Told, recorded
 
 LATE = START + timedelta(days=20)
+EUR = Money(1, "EUR")
 
 
 @pytest.fixture
@@ -73,6 +76,10 @@ def test_pages_follow_each_other_and_a_file_has_them_all(fresh: str, house: Hous
         "/views/register/diff?from=2026-01-01T00:00:00Z&time=both&known_at=2026-01-01T00:00:00Z",
         "/views/register/diff?from=2026-01-01T00:00:00Z&cursor=x",
         "/exports/views/register/diff?from=2026-01-01T00:00:00Z&colour=red",
+        "/views/register/diff?from=2026-01-01T00:00:00Z&on=2026-01-01",
+        "/exports/views/receivables/diff?from=2026-01-01T00:00:00Z&zone=UTC",
+        "/views/exposure/diff?from=2026-01-01T00:00:00Z&on=2026-02-30",
+        "/views/exposure/diff?from=2026-01-01T00:00:00Z&on=2026-02-01&cursor=x",
     ],
 )
 def test_what_cannot_be_asked_is_refused(shared: House, path: str) -> None:
@@ -117,3 +124,59 @@ def test_lists_of_governance_move_too(fresh: str, house: House, opened: Opened, 
     rows = house["auditor"].get(f"/views/{view}/diff?{asked}").content["rows"]
     assert {row["contract_id"] for row in rows} == moved
     assert all(row["how"] == "appeared" and row["changes"] and row["entries"] for row in rows)
+
+
+def test_what_moved_in_a_sum_is_told_with_the_entries_of_every_contract_that_moved_it(fresh: str, house: House, opened: Opened) -> None:
+    paid = opened.store.stream_entries("contract-plain")[-1]
+    before = (paid.effective_at - timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    asked = f"from={before}&on=2026-06-30&{fresh}"
+    answer = house["auditor"].get(f"/views/exposure/diff?{asked}").content
+    (row,) = answer["rows"]
+    assert answer["on"] == "2026-06-30"
+    assert (row["how"], row["contract_id"], row["name"].endswith(" CNY")) == ("changed", None, True)
+    owed, paid_of = {"amount": "166840.00", "currency": "CNY"}, {"amount": "83420.00", "currency": "CNY"}
+    assert {"path": "payable", "was": owed, "becomes": paid_of} in row["changes"]
+    # The new title of the one moves nothing.
+    assert [(e["stream"], e["fact"], e["side"]) for e in row["entries"]] == [
+        ("contract-plain", "contract.payment_recorded", "to"),
+        ("contract-renamed", "contract.payment_recorded", "to"),
+    ]
+    sheet = house["auditor"].get(f"/exports/views/exposure/diff?{asked}&format=csv").content.decode("utf-8-sig")
+    lines = {line["column"]: line for line in csv.DictReader(io.StringIO(sheet))}
+    assert (lines["payable"]["was"], lines["payable"]["becomes"]) == ("166840.00 CNY", "83420.00 CNY")
+    assert f"plain v{paid.version} contract.payment_recorded carol (to); renamed v{paid.version} " in lines["payable"]["entries"]
+
+
+@pytest.mark.parametrize(
+    ("view", "moved"),
+    [
+        ("forecast", {"overdue CNY": {"outflow", "net", "claims"}}),
+        ("ageing", {"payable CNY": {"open", "overdue", "late_91_to_180"}}),
+        ("progress", {}),
+    ],
+)
+def test_other_sums_move_too(fresh: str, house: House, opened: Opened, view: str, moved: dict[str, set[str]]) -> None:
+    paid = opened.store.stream_entries("contract-plain")[-1]
+    before = (paid.effective_at - timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    rows = house["auditor"].get(f"/views/{view}/diff?from={before}&on=2026-06-30&{fresh}").content["rows"]
+    assert len(rows) == len(moved)
+    for row, (name, columns) in zip(rows, moved.items(), strict=True):
+        assert row["name"].endswith(name)
+        assert {change["path"] for change in row["changes"]} == columns
+        assert {entry["stream"] for entry in row["entries"]} == {"contract-plain", "contract-renamed"}
+
+
+def test_sums_are_seen_from_the_day_of_the_later_side_and_a_cursor_belongs_to_it(fresh: str, house: House, opened: Opened) -> None:
+    put(opened, [e._replace(stream="contract-euros") for e in recorded(owing(contract("E", name="Nordwind", value=EUR), (9_900, None)))])
+    asked = "from=2025-01-01T00:00:00Z&to=2026-03-31T23:00:00Z"
+    ask = f"/views/exposure/diff?{asked}&min_position={opened.store.head()}"
+    page = house["auditor"].get(f"{ask}&limit=1").content
+    assert (page["on"], len(page["rows"])) == ("2026-03-31", 1)
+    assert house["auditor"].get(f"{ask}&zone=Asia/Shanghai").content["on"] == "2026-04-01"
+    then = house["auditor"].get(f"{ask}&limit=1&cursor={page['next_cursor']}").content
+    assert (len(then["rows"]), then["next_cursor"]) == (1, None)
+    other = house["auditor"].get(f"{ask}&limit=1&on=2026-04-02&cursor={page['next_cursor']}")
+    assert (other.status, other.name) == (422, "Malformed")
+    refused = house["auditor"].get(f"{ask}&zone=Mars/Olympus")
+    assert (refused.status, refused.name) == (409, "ZoneNotKnown")
+    assert house["reader"].get(ask).status == 403

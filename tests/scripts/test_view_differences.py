@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.scripts.conftest import Tally
 
 
@@ -22,6 +24,32 @@ def test_what_moved_in_the_register_is_shown_with_the_entries_beside_it(tally: T
     assert "83420.00 CNY,93700.00 CNY" in sheet.read_text("utf-8-sig")
 
 
+def test_what_moved_in_sums_names_the_entries_of_every_contract(tally: Tally, tmp_path: Path) -> None:
+    typed = ("views", "diff", "exposure", "--from", "2025-08-31", "--until", "2025-09-30")
+    found = tally.json(*typed)
+    rows = {row["name"]: row for row in found["rows"]}
+    assert (found["on"], found["count"]) == ("2025-09-30", len(rows))
+    assert {(entry["stream"], entry["version"]) for entry in rows["Nordwind Maschinenbau GmbH EUR"]["entries"]} == {
+        ("contract-demo-sales-2", 19),
+        ("contract-demo-sales-2", 20),
+    }
+    text = tally(*typed).stdout
+    assert "186,400.00 EUR" in text
+    assert "demo-sales-2 v19 contract.payment_recorded" in text
+    assert tally.json(*typed, "--on", "2025-08-01", "--zone", "Asia/Shanghai")["on"] == "2025-08-01"
+    sheet = tmp_path / "moves.csv"
+    assert "were written" in tally(*typed, "--to", sheet).stderr
+    assert "demo-sales-2 v19 contract.payment_recorded chen.jing (to)" in sheet.read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("view", ["forecast", "ageing", "progress"])
+def test_every_sum_tells_what_moved(tally: Tally, view: str) -> None:
+    rows = tally.json("views", "diff", view, "--from", "2024-12-31", "--until", "2025-09-30", "--all")["rows"]
+    assert rows
+    assert all(row["changes"] and row["entries"] for row in rows)
+    assert {row["contract_id"] is None for row in rows} == {view != "progress"}
+
+
 def test_what_cannot_be_asked_is_said(tally: Tally) -> None:
     assert "Nothing moved." in tally("views", "diff", "products", "--from", "2030-01-01", "--until", "2030-01-02").stderr
     assert "--time known" in tally("views", "diff", "register", "--from", "2026-01-01", "--valid-at", "2026-01-01", exit_code=2).stderr
@@ -29,3 +57,6 @@ def test_what_cannot_be_asked_is_said(tally: Tally) -> None:
         "--time valid"
         in tally("views", "diff", "register", "--from", "2026-01-01", "--time", "both", "--known-at", "2026-01-01", exit_code=2).stderr
     )
+    for option, given in (("--on", "2026-01-01"), ("--zone", "UTC")):
+        refused = tally("views", "diff", "register", "--from", "2026-01-01", option, given, exit_code=2).stderr
+        assert f"{option} goes with sums: exposure" in refused

@@ -15,7 +15,8 @@ from domain.money import Money
 from domain.product import ListProduct, WithdrawProduct
 from infra.ledger import PRODUCT
 from infra.opening import Opened
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedRow, MovedSide, between
+from projections.differences import Differences
+from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, MovedSide, between
 from projections.moving import PastView
 from projections.paging import BadQuery, rows
 from projections.past import Moments

@@ -10,9 +10,10 @@ import pytest
 
 from domain.contract.payment import PaymentRecorded
 from infra.opening import Opened
-from projections.differences import DifferenceQuery, Differences, MovedHow, MovedIn, MovedSide, between
+from projections.differences import Differences
 from projections.fulfilment import FULFILMENT
 from projections.governance import GOVERNANCE
+from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedSide, between
 from projections.moving import LISTS, PastView
 from projections.paging import rows
 from projections.past import Moments
