@@ -130,9 +130,10 @@ class _Question:
                      SELECT group_key, apart FROM {was} AS was FULL JOIN {becomes} AS becomes USING (group_key, apart)
                      JOIN page USING (group_key) WHERE {_differ(self.summed.added)}{renamed}
                  )
-            SELECT page.*, ARRAY(SELECT apart FROM added WHERE added.group_key = page.group_key),
+            SELECT page.*, coalesce(contracts, '{{}}'),
                    (SELECT position FROM {self.opened.names.views}.bookmarks WHERE view = '{FULFILMENT.name}')
-            FROM page {self.query.order.sql}
+            FROM page LEFT JOIN (SELECT group_key, array_agg(apart) AS contracts FROM added GROUP BY group_key) AS movers USING (group_key)
+            {self.query.order.sql}
             """,
             [*values, *asked.values, self.query.limit + 1, *differing_values, *(value for side in both for value in side.values)],
         )

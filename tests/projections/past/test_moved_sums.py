@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.contract.drafting import TitleChanged
+from domain.contract.drafting import CounterpartyAdded, TitleChanged
 from domain.contract.payment import PaymentRecorded
-from domain.facts import Entry
+from domain.contract.vocabulary import Counterparty
+from domain.facts import Entry, Fact
 from domain.money import Money
 from infra.opening import Opened
 from projections import summed
@@ -228,13 +229,29 @@ def test_a_line_that_comes_is_moved_by_what_made_the_contract_binding(opened: Op
 
 
 def test_a_name_counts_where_it_comes_to_be_that_of_the_line(opened: Opened) -> None:
-    plain, other = (owing(replace(contract(n), counterparties=(replace(RUIKANG, name=n),)), (100, None)) for n in ("Ruikang", "Aikang"))
-    tell(opened, plain=plain)
-    before = [e.recorded_at for e in opened.store.whole_log()][-1]
-    tell(opened, other=other)
-    (row,) = moved(opened, PastView.EXPOSURE, DAY, between(MovedIn.KNOWN, before, None)).values()
-    assert {change.path for change in row.changes} == {"contracts", "committed", "payable", "net"}
-    assert {mover.entry.stream for mover in row.movers} == {"contract-other"}
+    """The line of a party has one of the names that contracts give it, the last by its letters."""
+
+    def named(name: str) -> Counterparty:
+        return replace(RUIKANG, counterparty_id="c1", name=name)
+
+    def moves(name: str, paid: str) -> tuple[set[str], list[tuple[str, str]]]:
+        """The other contract renames the party, and one of the two is paid."""
+        known = [e.recorded_at for e in opened.store.whole_log()][-1]
+        payment = replace(SETTLED, payment_id=name, amount=cny("0.10"))
+        facts: tuple[tuple[str, Fact], ...] = (("other", CounterpartyAdded(counterparty=named(name))), (paid, payment))
+        for contract_id, fact in facts:
+            (entry,) = recorded(fact, after=opened.store.stream_entries(f"contract-{contract_id}"))[-1:]
+            put(opened, [entry._replace(stream=f"contract-{contract_id}")])
+        catch_up(opened, FULFILMENT)
+        (row,) = moved(opened, PastView.EXPOSURE, DAY, between(MovedIn.KNOWN, known, None)).values()
+        return {change.path for change in row.changes}, [(mover.entry.stream, mover.entry.fact.NAME) for mover in row.movers]
+
+    plain, other = (owing(replace(contract(n), counterparties=(named(n),)), (100, None)) for n in ("Ruikang", "Aikang"))
+    tell(opened, plain=plain, other=other)
+    renamed, paid = "contract.counterparty_added", "contract.payment_recorded"
+    assert moves("Bikang", "plain") == ({"payable", "net"}, [("contract-plain", paid)])
+    assert moves("Cikang", "other") == ({"payable", "net"}, [("contract-other", paid)])
+    assert moves("Zikang", "plain") == ({"name", "payable", "net"}, [("contract-other", renamed), ("contract-plain", paid)])
 
 
 def test_a_page_ends_early_where_many_contracts_moved_its_lines_and_the_next_one_goes_on(
