@@ -16,6 +16,7 @@ from infra.store import COLUMNS, PAGE
 from infra.store import Row as StoredRow
 from projections.known import ALL_VIEWS
 from projections.log import Log
+from projections.parts import Reached
 from projections.past import Moments
 from projections.past.expected import Stood, Together
 from projections.past.shape import LATEST, ORIGIN
@@ -141,20 +142,25 @@ class Comparison:
     """One view in one snapshot, compared with the log up to the view's bookmark."""
 
     def __init__(self, opened: Opened, view: View, cursor: Cursor, progress: Progress | None) -> None:
-        """Reads the bookmark. Raises ViewMissing."""
+        """Reads the bookmark, and those of the view's parts. Raises ViewMissing."""
         self._opened = opened
         self._view = view
         self._cursor = cursor
         self._progress = progress or (lambda _done, _of: None)
-        self.checked = Checked(view.name, self._bookmark())
+        self._reached = self._bookmarks()
+        self.checked = Checked(view.name, self._reached.least)
 
-    def _bookmark(self) -> int:
-        self._cursor.execute(f"SELECT version, position FROM {self._opened.names.views}.bookmarks WHERE view = %s", (self._view.name,))
-        found = self._cursor.fetchone()
-        if found is None or found[0] != self._view.version:
-            message = f"the view {self._view.name} has not been built by this version; start `tally up`, or run `tally rebuild`"
+    def _bookmarks(self) -> Reached:
+        name = self._view.name
+        self._cursor.execute(
+            f"SELECT view, version, position FROM {self._opened.names.views}.bookmarks WHERE view = %s OR starts_with(view, %s)",
+            (name, f"{name} "),
+        )
+        found = {view: (version, position) for view, version, position in self._cursor.fetchall()}
+        if name not in found or found[name][0] != self._view.version:
+            message = f"the view {name} has not been built by this version; start `tally up`, or run `tally rebuild`"
             raise ViewMissing(message)
-        return int(found[1])
+        return Reached.read(name, {view: position for view, (_, position) in found.items()})
 
     def by_entry(self, expects: RowPerEntry) -> None:
         """A row for each entry, and no other row."""
@@ -195,12 +201,8 @@ class Comparison:
         self._compare_streams(expects, told)
         self._compare_past(expects, past)
         self._progress(self.checked.position, self.checked.position)
-        unheard_of = (
-            f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
-            "AND e.version = 1 AND e.position <= %s) LIMIT %s"
-        )
         for table in self._view.tables:
-            for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES), table):
+            for found in self._unheard_of(expects, table):
                 self._surplus(found, f"{expects.prefix}{found[expects.key]}")
 
     def _compare_streams(self, expects: RowPerStream, told: dict[str, Row]) -> None:
@@ -284,13 +286,9 @@ class Comparison:
         self._compare_rows(expects, told)
         self._compare_past_rows(expects, past)
         self._progress(self.checked.position, self.checked.position)
-        unheard_of = (
-            f"NOT EXISTS (SELECT FROM {self._opened.names.ledger}.entries e WHERE e.stream = %s || t.{expects.key} "
-            "AND e.version = 1 AND e.position <= %s) LIMIT %s"
-        )
         pasts = {kept.table: expects.tables[table] for table, kept in self._view.pasts.items()}
         for table, columns in {**expects.tables, **pasts}.items():
-            for found in self._rows(unheard_of, (expects.prefix, self.checked.position, MAX_DIFFERENCES), table):
+            for found in self._unheard_of(expects, table):
                 name = f"{table} {found[next(iter(columns))]}"
                 self.checked.note(Difference(self._view.name, 0, f"{expects.prefix}{found[expects.key]}", 0, "surplus", row=name))
 
@@ -361,24 +359,37 @@ class Comparison:
                 return told("missing" if columns is None else "differs", columns or (), row=name)
         return None
 
+    def _unheard_of(self, expects: RowPerStream | RowsPerStream, table: str) -> list[dict[str, Any]]:
+        """The rows of a table whose streams had no entry as far as their part has come."""
+        begun, ahead = f"SELECT stream, position FROM {self._opened.names.ledger}.entries e WHERE e.version = 1", list[str]()
+        if self._reached.least < self._reached.most:
+            self._cursor.execute(f"{begun} AND position > %s AND position <= %s", (self._reached.least, self._reached.most))
+            first = self._cursor.fetchall()
+            ahead = [stream.removeprefix(expects.prefix) for stream, position in first if position <= self._reached.of(stream)]
+        return self._rows(
+            f"NOT EXISTS ({begun} AND e.stream = %s || t.{expects.key} AND e.position <= %s) AND t.{expects.key} <> ALL(%s) LIMIT %s",
+            (expects.prefix, self._reached.least, ahead, MAX_DIFFERENCES),
+            table,
+        )
+
     def _streams(self, prefix: str) -> Iterator[StoredRow]:
-        """The entries of all streams with a prefix up to the bookmark, stream by stream."""
+        """The entries of all streams with a prefix as far as each stream's rows have come, stream by stream."""
         return self._entries("streams", "starts_with(stream, %s) AND position <= %s ORDER BY stream, version", prefix)
 
     def _stream(self, stream: str) -> Iterator[StoredRow]:
-        """One stream's entries up to the bookmark."""
+        """One stream's entries as far as its rows have come."""
         return self._entries("stream", "stream = %s AND position <= %s ORDER BY version", stream)
 
     def _entries(self, name: str, condition: str, of: str) -> Iterator[StoredRow]:
         self._cursor.execute(
             f"DECLARE {name} NO SCROLL CURSOR FOR SELECT {COLUMNS} FROM {self._opened.names.ledger}.entries WHERE {condition}",
-            (of, self.checked.position),
+            (of, self._reached.most),
         )
         rows: list[tuple[Any, ...]] = [()]
         while rows:
             self._cursor.execute(f"FETCH {PAGE} FROM {name}")
             rows = self._cursor.fetchall()
-            yield from map(StoredRow._make, rows)
+            yield from self._reached.seen(map(StoredRow._make, rows))
         self._cursor.execute(f"CLOSE {name}")
 
     def _fold(self, fold: Told | ToldRows, row: StoredRow) -> Entry:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.opening import Opened
-from projections.moved import DifferenceQuery, MovedRow, MovedStream, fetched, holding, moved, streams_of
+from projections.moved import DifferenceQuery, MovedRow, MovedStream, bookmarks_of, fetched, holding, moved, streams_of
 from projections.moving import LISTS, PastView
 from projections.paging import Listed, Where, require_limit
+from projections.parts import Reached
 from projections.past import RowName
 from projections.summed import SumDifferences
 from projections.sums import SUMS
@@ -29,8 +30,8 @@ class Differences:
         order, (differing, values) = query.order, self._differing(query)
         found = fetched(self._opened, LISTS[query.view].view, f"{differing} ORDER BY key LIMIT %s", [*values, query.limit + 1])
         page = found[: query.limit]
-        keys, past = dict.fromkeys(of for _, of, *_ in page), LISTS[query.view].past
-        streams = streams_of(self._opened, past, keys, page[0][2], query) if page else {}
+        keys, kept = dict.fromkeys(of for _, of, *_ in page), LISTS[query.view]
+        streams = streams_of(self._opened, kept.past, keys, Reached.read(kept.view.name, page[0][2]), query) if page else {}
         listed = tuple(_moved(query, key, streams[of], *_sides(query.view, both)) for key, of, _, *both in page)
         return Listed(listed, order.cursor_of(page[-1][0], page[-1][0]) if len(found) > query.limit else None)
 
@@ -54,14 +55,13 @@ class Differences:
         told = [f"{name}::text" if kind == "json" else name for name, kind in table.columns.items()]
         was, becomes = (f"({', '.join(f'{side}.{name}' for name in told)})" for side in ("was", "becomes"))
         columns = ", ".join(f"{side}.{name}" for side in ("was", "becomes") for name in kept.columns)
-        # The bookmark is of the same snapshot as the rows: later entries moved none of them.
         return (
             f"""
             WITH sides AS MATERIALIZED (
                 SELECT *, ({before}) AS stood, ({after}) AS stands FROM {kept.view.placed(self._opened)[table.name]} {asked.sql}
             )
             SELECT coalesce(was.{table.key}, becomes.{table.key}) AS key, coalesce(was.{table.of}, becomes.{table.of}) AS stream,
-                   (SELECT position FROM {self._opened.names.views}.bookmarks WHERE view = '{kept.view.name}'),
+                   ({bookmarks_of(self._opened, kept.view)}),
                    was.{table.key} IS NOT NULL, becomes.{table.key} IS NOT NULL, {columns}
             FROM (SELECT * FROM sides WHERE stood) AS was FULL JOIN (SELECT * FROM sides WHERE stands) AS becomes USING ({table.key})
             WHERE {was} IS DISTINCT FROM {becomes}

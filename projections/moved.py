@@ -17,6 +17,7 @@ from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.moving import LISTS, PastView
 from projections.paging import Order, SortColumn, Where
+from projections.parts import Reached
 from projections.past import Moments
 from projections.past.shape import Kept, Rows
 from projections.view import View, ViewMissing
@@ -164,10 +165,18 @@ def in_order(movers: Iterable[Mover]) -> list[Mover]:
     return sorted(movers, key=lambda mover: mover.entry.position)
 
 
-def streams_of(opened: Opened, past: Kept[Any], keys: Iterable[str], to: int, query: DifferenceQuery) -> dict[str, MovedStream]:
-    """Streams by the rest of their names, as far as the position `to`."""
+def bookmarks_of(opened: Opened, view: View) -> str:
+    """A SELECT of the bookmarks of a view and of its parts, by their names: in the snapshot of its rows they say which entries those know."""
+    return (
+        f"SELECT json_object_agg(view, position) FROM {opened.names.views}.bookmarks "
+        f"WHERE view = '{view.name}' OR starts_with(view, '{view.name} ')"
+    )
+
+
+def streams_of(opened: Opened, past: Kept[Any], keys: Iterable[str], to: Reached, query: DifferenceQuery) -> dict[str, MovedStream]:
+    """Streams by the rest of their names, as far as the view's rows of each have come."""
     found: dict[str, list[Entry]] = {key: [] for key in keys}
-    rows = opened.store.read_streams([f"{past.prefix}{key}" for key in found], to)
+    rows = list(to.seen(opened.store.read_streams([f"{past.prefix}{key}" for key in found], to.most)))
     opened.store.read_keys(rows)
     for entry in map(opened.store.decoded, rows):
         found[entry.stream.removeprefix(past.prefix)].append(entry)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
-from typing import Final
+from typing import Final, NamedTuple
 
 import psycopg2
 import psycopg2.errors
 
 from infra.errors import LedgerError, StoreUnavailable
 from infra.opening import Opened
-from infra.store import PAGE
+from projections.dividing import divide, level
 from projections.log import Log
-from projections.projector import Progress, Projector
-from projections.view import Bookmark, Cursor, Projection, View, begin
+from projections.parts import WHOLE, Part, Reached
+from projections.projector import Progress, Projector, positions
+from projections.view import BUILDING, Bookmark, Cursor, OtherParts, View, begin, locked, place, read_bookmarks
 
-# Nobody can read or write the view while the rest is caught up: so few entries that nobody notices.
-MAX_REST: Final = 2 * PAGE
 SWITCH_ATTEMPTS: Final = 60
 SWITCH_PAUSE_S: Final = 0.5
 CLAIM_PAUSE_S: Final = 0.5
+# So long without a step, others that were to take in their parts are not there.
+STANDS_S: Final = 5.0
 
 
 class RebuildUnderWay(LedgerError):
@@ -37,6 +38,13 @@ def never() -> bool:
     return False
 
 
+class Watch(NamedTuple):
+    """Who is told how far a rebuild is, and says when it is not wanted any more."""
+
+    progress: Progress | None = None
+    stopping: Callable[[], bool] = never
+
+
 def rebuild(
     opened: Opened, view: View, progress: Progress | None = None, *, log: Log | None = None, stopping: Callable[[], bool] = never
 ) -> int:
@@ -49,28 +57,37 @@ def rebuild(
         if not mine:
             message = f"the view {view.name} is being rebuilt or checked by another process; try again when that is done"
             raise RebuildUnderWay(message)
-        return build(opened, view, progress, log or Log(opened.store, kept=0), stopping)
+        return build(opened, view, log or Log(opened.store, kept=0), Watch(progress, stopping))
 
 
-def current(
-    opened: Opened, view: View, *, log: Log | None = None, progress: Progress | None = None, stopping: Event | None = None
+def current(  # noqa: PLR0913 - each of the last four has its default
+    opened: Opened,
+    view: View,
+    *,
+    log: Log | None = None,
+    progress: Progress | None = None,
+    stopping: Event | None = None,
+    part: Part = WHOLE,
 ) -> Projector:
-    """A projector of a view whose tables are this version's; those of another version are built anew first.
+    """A projector of a view, or of a part, whose tables are this version's; those of another version are built anew first.
 
-    Waits while another process does that. Raises what `rebuild` raises.
+    While another process does that, the whole waits and a part helps. A part has the view taken in by as many as it says.
+    Raises what `rebuild` and `divide` raise.
     """
     stop = stopping or Event()
-    projector = Projector(opened, view, log)
-    outdated = not projector.is_current
-    while outdated:
+    watch, reading = Watch(progress, stop.is_set), log or Log(opened.store, kept=0)
+    while begin(opened, view).version != view.version:
         with claimed(opened, view) as mine:
-            projector.reread()
-            outdated = not projector.is_current
-            if mine and outdated:
-                build(opened, view, progress, log or Log(opened.store, kept=0), stop.is_set)
-        if outdated and not mine and stop.wait(CLAIM_PAUSE_S):
-            raise RebuildAbandoned(view.name)
-    return projector
+            if mine and begin(opened, view).version != view.version:
+                build(opened, view, reading, watch, part)
+        if not mine:
+            if not part.is_whole:
+                help_build(opened, view, reading, watch, part)
+            if stop.wait(CLAIM_PAUSE_S):
+                raise RebuildAbandoned(view.name)
+    if not part.is_whole:
+        divide(opened, view, part.of, reading)
+    return Projector(opened, view, log, part)
 
 
 @contextmanager
@@ -90,17 +107,25 @@ def claimed(opened: Opened, view: View, *, shared: bool = False) -> Iterator[boo
                     cursor.execute(f"SELECT pg_advisory_unlock{kind}(hashtext(%s), hashtext(%s))", names)
 
 
-def build(opened: Opened, view: View, progress: Progress | None, log: Log, stopping: Callable[[], bool]) -> int:
-    """Builds the tables beside the live ones and switches. The caller has claimed the view."""
+def build(opened: Opened, view: View, log: Log, watch: Watch, part: Part = WHOLE) -> int:
+    """Builds the tables beside the live ones and switches. The caller has claimed the view.
+
+    Of a part it takes in that, and waits for others to take in theirs: those that do not come on it takes in itself.
+    """
     begin(opened, view)
     beside = view.beside()
     clear(opened, beside)
+    begin(opened, beside)
+    if not part.is_whole:
+        divide(opened, beside, part.of, log)
+        follow(opened, Projector(opened, beside, log, part), watch)
+        wait_for_others(opened, beside, watch)
     projector = Projector(opened, beside, log)
-    follow(opened, projector, progress, stopping)
+    follow(opened, projector, watch)
     finish(opened, view, beside)
     for _ in range(SWITCH_ATTEMPTS):
-        follow(opened, projector, progress, stopping)
-        reached = switch(opened, view, beside, log)
+        follow(opened, projector, watch)
+        reached = switch(opened, view, beside)
         if reached is not None:
             return reached
         Event().wait(SWITCH_PAUSE_S)
@@ -108,12 +133,37 @@ def build(opened: Opened, view: View, progress: Progress | None, log: Log, stopp
     raise StoreUnavailable(message)
 
 
+def help_build(opened: Opened, view: View, log: Log, watch: Watch, part: Part) -> None:
+    """Takes in a part of what another process builds, as far as the log goes by now; nothing where it is built in no such parts."""
+    beside = view.beside()
+    found = read_bookmarks(opened).get(part.bookmark_of(beside.name))
+    if found is not None and found.version == view.version:
+        # The tables are put in their place, or taken away, whenever whoever builds them decides so.
+        with suppress(OtherParts):
+            follow(opened, Projector(opened, beside, log, part), watch)
+
+
+def wait_for_others(opened: Opened, beside: View, watch: Watch) -> None:
+    """Waits until every part has come to where the log ends now, or none has come on for a while."""
+    head, seen, rests = opened.store.head(), -1, 0
+    while rests * CLAIM_PAUSE_S < STANDS_S:
+        now = Reached.read(beside.name, positions(read_bookmarks(opened)))
+        if now.least >= head:
+            return
+        rests = 0 if sum(now.positions) != seen else rests + 1
+        seen = sum(now.positions)
+        if watch.stopping():
+            raise RebuildAbandoned(beside.name.removesuffix(BUILDING))
+        Event().wait(CLAIM_PAUSE_S)
+
+
 def clear(opened: Opened, beside: View) -> None:
     """Takes away what a broken-off rebuild left."""
     with opened.views.use() as connection, connection, connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE view = %s RETURNING tables", (beside.name,))
-        for (tables,) in cursor.fetchall():
-            drop(cursor, opened, tables, beside.suffix)
+        held = locked(cursor, opened, (beside.name,))
+        cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE view = ANY(%s)", (list(held),))
+        for bookmark in held.values():
+            drop(cursor, opened, bookmark.tables, beside.suffix)
 
 
 def drop(cursor: Cursor, opened: Opened, tables: list[str], suffix: str = "") -> None:
@@ -122,15 +172,15 @@ def drop(cursor: Cursor, opened: Opened, tables: list[str], suffix: str = "") ->
         cursor.execute(f"DROP TABLE IF EXISTS {opened.names.views}.{table}{suffix}")
 
 
-def follow(opened: Opened, projector: Projector, progress: Progress | None, stopping: Callable[[], bool]) -> None:
+def follow(opened: Opened, projector: Projector, watch: Watch) -> None:
     """Brings the building tables up to the present head of the log."""
     head = opened.store.head()
-    while projector.position < head:
-        if stopping():
+    while projector.reached < head:
+        if watch.stopping():
             raise RebuildAbandoned(projector.name)
         projector.advance()
-        if progress is not None:
-            progress(projector.position, max(head, projector.position))
+        if watch.progress is not None:
+            watch.progress(projector.reached, max(head, projector.reached))
 
 
 def finish(opened: Opened, view: View, beside: View) -> None:
@@ -143,7 +193,7 @@ def finish(opened: Opened, view: View, beside: View) -> None:
             cursor.execute(f"ANALYZE {table}")
 
 
-def switch(opened: Opened, view: View, beside: View, log: Log) -> int | None:
+def switch(opened: Opened, view: View, beside: View) -> int | None:
     """Puts the new tables in the place of the live ones, with what came in meanwhile; answers the position.
 
     None: not now, since somebody reads the live tables, or too much came in.
@@ -156,46 +206,21 @@ def switch(opened: Opened, view: View, beside: View, log: Log) -> int | None:
             if beside.name not in held:
                 message = f"another process took the rebuild of {view.name} over"
                 raise RebuildUnderWay(message)
-            live, built = held[view.name], held[beside.name]
-            projection = beside.projection(opened, beside.placed(opened))
-            reached = take_in_rest(cursor, projection, log, built.position, live.position)
-            if reached is None:
+            live, built = (Reached.read(name, positions(held)) for name in (view.name, beside.name))
+            # What a part of the live view has, nobody is to see gone for a while.
+            reached = max(live.most, built.most)
+            if not level(cursor, opened, beside, built, reached):
                 connection.rollback()
                 return None
-            drop(cursor, opened, live.tables)
+            drop(cursor, opened, held[view.name].tables)
             for table, name in beside.placed(opened).items():
                 cursor.execute(f"ALTER TABLE {name} RENAME TO {table}")
-            cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE view = %s", (beside.name,))
-            cursor.execute(
-                f"UPDATE {opened.names.views}.bookmarks SET version = %s, position = %s, generation = generation + 1, tables = %s "
-                "WHERE view = %s",
-                (view.version, reached, list(view.tables), view.name),
-            )
+            cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE starts_with(view, %s)", (beside.name,))
+            parts = len((built if len(built.positions) > 1 else live).positions)
+            stands = Bookmark(view.version, reached, held[view.name].generation + 1, list(view.tables))
+            place(cursor, opened, view.name, stands, parts if view.can_be_parted else 1)
         return reached
     except StoreUnavailable as error:
         if isinstance(error.__cause__, psycopg2.errors.LockNotAvailable):
             return None
         raise
-
-
-def locked(cursor: Cursor, opened: Opened, views: tuple[str, ...]) -> dict[str, Bookmark]:
-    """The bookmarks of some views, which then stay where they are until the transaction ends."""
-    cursor.execute(
-        f"SELECT view, version, position, generation, tables FROM {opened.names.views}.bookmarks "
-        "WHERE view = ANY(%s) ORDER BY view FOR UPDATE",
-        (list(views),),
-    )
-    return {view: Bookmark(*rest) for view, *rest in cursor.fetchall()}
-
-
-def take_in_rest(cursor: Cursor, projection: Projection, log: Log, position: int, target: int) -> int | None:
-    """Takes in what the live view already has; None where that is too much to keep everybody waiting for."""
-    if target - position > MAX_REST:
-        return None
-    while position < target:
-        page = log.page(position, to=target)
-        if not page.entries:
-            raise page.stopped_by.error if page.stopped_by else LedgerError("the log ends before the live view does")
-        projection.project(cursor, page)
-        position = page.last
-    return position

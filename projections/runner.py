@@ -16,9 +16,10 @@ from infra.news import news
 from infra.opening import Opened
 from projections.known import ALL_VIEWS
 from projections.log import Log
+from projections.parts import WHOLE, Part
 from projections.projector import OUTAGES, Progress, Projector
 from projections.rebuild import RebuildAbandoned, current
-from projections.view import UnknownView, View, ViewStopped, read_bookmarks
+from projections.view import OtherParts, UnknownView, View, ViewStopped, read_bookmarks
 
 POLL_S: Final = 0.25
 BOOKMARK_POLL_S: Final = 0.02
@@ -56,9 +57,10 @@ class _Course:
 class Projectors:
     """The views of one ledger, kept up to date by this process. Others may do the same: each entry counts once all the same."""
 
-    def __init__(self, opened: Opened, views: Sequence[View] = ALL_VIEWS) -> None:
-        """Nothing happens before `start`."""
+    def __init__(self, opened: Opened, views: Sequence[View] = ALL_VIEWS, part: Part = WHOLE) -> None:
+        """Nothing happens before `start`, which has the views taken in by as many parts as the `part` says that there are."""
         self._opened = opened
+        self._part = part
         self._views = {view.name: view for view in views}
         self._entries = Log(opened.store)
         self._stopping = threading.Event()
@@ -158,7 +160,7 @@ class Projectors:
             seen = self._notified
             try:
                 if projector is None:
-                    projector = current(self._opened, view, log=self._entries, stopping=self._stopping)
+                    projector = current(self._opened, view, log=self._entries, stopping=self._stopping, part=self._part)
                 moved = projector.advance()
             except RebuildAbandoned:
                 break
@@ -202,6 +204,8 @@ def failed(error: Exception, position: int) -> _Course:
     """What there is to say of a view that failed after a position."""
     if isinstance(error, OUTAGES):
         return _Course(position, running=True, error=f"the database does not answer: {error}")
+    if isinstance(error, OtherParts):
+        return _Course(position, running=False, error=str(error))
     stopped_at = error.position if isinstance(error, ViewStopped) else position + 1
     return _Course(position, running=False, error=str(error) or type(error).__name__, stopped_at=stopped_at)
 

@@ -12,8 +12,9 @@ from infra.opening import Opened
 from projections.columns import joined, unnested
 from projections.fulfilment.contract import PRESENT
 from projections.fulfilment.table import FULFILMENT, PAST
-from projections.moved import DifferenceQuery, MovedRow, Mover, Step, fetched, holding, in_order, moved, streams_of
+from projections.moved import DifferenceQuery, MovedRow, Mover, Step, bookmarks_of, fetched, holding, in_order, moved, streams_of
 from projections.paging import BadQuery, Listed, Where, require_limit
+from projections.parts import Reached
 from projections.past import Moments
 from projections.past.shape import PastTable, Shown
 from projections.past.shape import Rows as PastRows
@@ -52,7 +53,7 @@ class SumDifferences:
         found = fetched(self._opened, FULFILMENT, statement, values)
         lines = [_line(question.summed, row) for row in found]
         page = list(_as_many(lines[: query.limit]))
-        movers = self._movers(question, page, found[0][-1]) if page else {}
+        movers = self._movers(question, page, Reached.read(FULFILMENT.name, found[0][-1])) if page else {}
         listed = tuple(_moved(question, line, movers[line.key]) for line in page)
         return Listed(listed, query.order.cursor_of(page[-1].key, page[-1].key) if len(lines) > len(page) else None)
 
@@ -62,7 +63,7 @@ class SumDifferences:
         ((counted,),) = fetched(self._opened, FULFILMENT, f"SELECT count(*) FROM ({statement}) AS moved", values)
         return int(counted)
 
-    def _movers(self, question: _Question, page: Sequence[Line], to: int) -> Mapping[str, list[Mover]]:
+    def _movers(self, question: _Question, page: Sequence[Line], to: Reached) -> Mapping[str, list[Mover]]:
         """The entries that moved each line. Streams are read some at a time, so that only what moved something is kept in mind."""
         found: defaultdict[str, list[Mover]] = defaultdict(list)
         of_contract: defaultdict[str, list[Line]] = defaultdict(list)
@@ -106,10 +107,7 @@ class _Question:
         )
 
     def page(self) -> tuple[str, list[object]]:
-        """A SELECT of a page of lines and, where there are more, one; of each the contracts that add something else to it.
-
-        The bookmark is of the same snapshot as the rows: later entries moved none of them.
-        """
+        """A SELECT of a page of lines and, where there are more, one; of each the contracts that add something else to it."""
         (lines, values), (differing, differing_values) = self.lines(), self._differing()
         (asked,) = self.query.order.stretches(Where([], []), self.query.cursor)
         # Most contracts add the same on both sides: those of which no row differs are not summed apart.
@@ -131,7 +129,7 @@ class _Question:
                      JOIN page USING (group_key) WHERE {_differ(self.summed.added)}{renamed}
                  )
             SELECT page.*, coalesce(contracts, '{{}}'),
-                   (SELECT position FROM {self.opened.names.views}.bookmarks WHERE view = '{FULFILMENT.name}')
+                   ({bookmarks_of(self.opened, FULFILMENT)})
             FROM page LEFT JOIN (SELECT group_key, array_agg(apart) AS contracts FROM added GROUP BY group_key) AS movers USING (group_key)
             {self.query.order.sql}
             """,

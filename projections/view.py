@@ -13,6 +13,7 @@ from domain.facts import Entry
 from infra.errors import LedgerError
 from infra.opening import Opened
 from projections.log import Page
+from projections.parts import all_parts
 
 Cursor: TypeAlias = psycopg2.extensions.cursor
 Row: TypeAlias = dict[str, object]
@@ -111,6 +112,7 @@ class View:
 
     `ddl` and `indexes` name tables by placeholders such as `{register}`, so that the same text makes the live tables and,
     beside them, those of a rebuild. `expects` says independently what the rows should be. `pasts` says of which tables the past is kept.
+    One that people read in the order of the log cannot be parted: they would pass over what comes into the middle of it later.
     """
 
     name: str
@@ -121,6 +123,7 @@ class View:
     projection: Callable[[Opened, Tables], Projection]
     expects: RowPerStream | RowsPerStream | RowPerEntry
     pasts: Mapping[str, KeptPast] = field(default_factory=dict)
+    can_be_parted: bool = True
     suffix: str = ""
 
     def placed(self, opened: Opened) -> dict[str, str]:
@@ -164,8 +167,12 @@ class OtherVersion(LedgerError):
     """The view's tables were made by a version of this program with another idea of them."""
 
 
+class OtherParts(LedgerError):
+    """The view is no longer taken in by the parts of which this is one."""
+
+
 def read_bookmarks(opened: Opened) -> dict[str, Bookmark]:
-    """The bookmark of every view that was ever begun."""
+    """The bookmark of every view that was ever begun, and of every part of one, all of one moment."""
     with opened.store.connections.use() as connection, connection.cursor() as cursor:
         try:
             cursor.execute(f"SELECT view, version, position, generation, tables FROM {opened.names.views}.bookmarks")
@@ -250,7 +257,7 @@ def begin(opened: Opened, view: View) -> Bookmark:
     return read_bookmarks(opened)[view.name]
 
 
-def move(cursor: Cursor, opened: Opened, view: View, seen: Bookmark, to: int) -> bool:
+def move(cursor: Cursor, opened: Opened, name: str, seen: Bookmark, to: int) -> bool:
     """Begins a transaction by moving the bookmark from where it was seen, and keeps it locked. False: somebody else moved it.
 
     A crash of the server may take back the last of these transactions, rows and bookmark together: they come again
@@ -260,6 +267,47 @@ def move(cursor: Cursor, opened: Opened, view: View, seen: Bookmark, to: int) ->
         f"""BEGIN; SET LOCAL synchronous_commit TO OFF; SET LOCAL lock_timeout TO '5s';
             UPDATE {opened.names.views}.bookmarks SET position = %s
             WHERE view = %s AND version = %s AND generation = %s AND position = %s""",
-        (to, view.name, seen.version, seen.generation, seen.position),
+        (to, name, seen.version, seen.generation, seen.position),
     )
     return cursor.rowcount == 1
+
+
+def bring_forward(cursor: Cursor, opened: Opened, view: str) -> int:
+    """Ends a part's transaction by moving the view's own bookmark to the least of its parts'; answers that.
+
+    The row is locked first, and so until the commit: whoever comes next counts, with a snapshot of its own, what this one moved.
+    """
+    bookmarks = f"{opened.names.views}.bookmarks"
+    cursor.execute(
+        f"""SELECT FROM {bookmarks} WHERE view = %s FOR NO KEY UPDATE;
+            UPDATE {bookmarks} SET position = (SELECT min(position) FROM {bookmarks} WHERE starts_with(view, %s))
+            WHERE view = %s RETURNING position""",
+        (view, f"{view} ", view),
+    )
+    (least,) = cursor.fetchone() or (0,)
+    return int(least)
+
+
+def locked(cursor: Cursor, opened: Opened, views: Sequence[str]) -> dict[str, Bookmark]:
+    """The bookmarks of some views and of their parts, which then stay where they are, and as many, until the transaction ends.
+
+    Those of parts first, as their projectors do it.
+    """
+    for view in views:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (opened.names.views, f"{view} "))
+    cursor.execute(
+        f"SELECT view, version, position, generation, tables FROM {opened.names.views}.bookmarks "
+        "WHERE view = ANY(%s) OR EXISTS (SELECT FROM unnest(%s) AS v WHERE starts_with(view, v || ' ')) "
+        "ORDER BY length(view) DESC, view FOR UPDATE",
+        (list(views), list(views)),
+    )
+    return {view: Bookmark(*rest) for view, *rest in cursor.fetchall()}
+
+
+def place(cursor: Cursor, opened: Opened, view: str, bookmark: Bookmark, parts: int) -> None:
+    """Has a view that is `locked` stand somewhere with all of its parts, of which there are so many from now on."""
+    bookmarks = f"{opened.names.views}.bookmarks"
+    cursor.execute(f"DELETE FROM {bookmarks} WHERE starts_with(view, %s)", (f"{view} ",))
+    cursor.execute(f"UPDATE {bookmarks} SET version = %s, position = %s, generation = %s, tables = %s WHERE view = %s", (*bookmark, view))
+    for part in all_parts(parts) if parts > 1 else ():
+        cursor.execute(f"INSERT INTO {bookmarks} VALUES (%s, %s, %s, %s, '{{}}')", (part.bookmark_of(view), *bookmark[:3]))

@@ -123,4 +123,5 @@ TIMELINE = View(
     indexes=INDEXES,
     projection=TimelineProjection,
     expects=RowPerEntry(table="timeline", row=row_of),
+    can_be_parted=False,
 )

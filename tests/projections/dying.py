@@ -11,6 +11,7 @@ from infra.opening import Opened, closing_all, connect
 from infra.schema import Names
 from projections.known import view_named
 from projections.log import Log, Page
+from projections.parts import Part
 from projections.projector import Projector
 from projections.view import Cursor, Tables
 from tests.keys import MASTER
@@ -21,8 +22,8 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(dsn: str, ledger: str, view_name: str, point: str, pages: int) -> None:
-    """Projects pages of five entries; dies in the last of `pages`, before its rows, after its rows or after its commit."""
+def main(dsn: str, ledger: str, view_name: str, point: str, pages: int, *, part: Part) -> None:
+    """Projects pages of five positions; dies in the last of `pages`, before its rows, after its rows or after its commit."""
     view = view_named(view_name)
 
     class Dying:
@@ -42,11 +43,11 @@ def main(dsn: str, ledger: str, view_name: str, point: str, pages: int) -> None:
             self._real.forget()
 
     with closing_all(connect(dsn, Names(ledger), as_role=True, master=MASTER)) as opened:
-        projector = Projector(opened, replace(view, projection=Dying), Log(opened.store, page=5))
+        projector = Projector(opened, replace(view, projection=Dying), Log(opened.store, page=5), part)
         for _ in range(pages):
             projector.advance()
         die()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), part=Part.read(sys.argv[6]))

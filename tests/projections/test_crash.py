@@ -28,7 +28,7 @@ def test_a_killed_projector_leaves_rows_and_bookmark_together(opened: Opened, po
     for name in ("corrected", "amended"):
         put(opened, [e._replace(stream=f"contract-{name}") for e in recorded(HISTORIES[name])])
     killed = subprocess.run(
-        [sys.executable, "-m", "tests.projections.dying", postgres, opened.names.ledger, view_name, point, "2"], check=False
+        [sys.executable, "-m", "tests.projections.dying", postgres, opened.names.ledger, view_name, point, "2", "1/1"], check=False
     )
     assert killed.returncode == -signal.SIGKILL
     # The server notices when it next speaks to the dead; until then a transaction may hold the bookmark.
