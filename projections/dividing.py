@@ -12,8 +12,8 @@ from infra.opening import Opened
 from infra.store import PAGE
 from projections.log import Log
 from projections.parts import Reached
-from projections.projector import Projector, positions
-from projections.view import Cursor, View, ViewStopped, begin, locked, place, read_bookmarks
+from projections.projector import Projector
+from projections.view import Cursor, View, ViewStopped, begin, locked, place, reached_in, read_bookmarks
 
 # Nobody can move the view while the rest is caught up, and at a switch nobody can read it: so few entries that nobody notices.
 MAX_REST: Final = 2 * PAGE
@@ -41,7 +41,7 @@ def divide(opened: Opened, view: View, parts: int, log: Log) -> None:
         require_parted(view)
     begin(opened, view)
     for _ in range(ATTEMPTS):
-        now = Reached.read(view.name, positions(read_bookmarks(opened)))
+        now = reached_in(read_bookmarks(opened), view.name)
         if len(now.positions) == parts:
             return
         # Most of it while the others go on.
@@ -60,7 +60,7 @@ def _divided(opened: Opened, view: View, parts: int) -> bool:
         with opened.views.use() as connection, connection, connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout TO '5s'")
             held = locked(cursor, opened, (view.name,))
-            now = Reached.read(view.name, positions(held))
+            now = reached_in(held, view.name)
             if len(now.positions) == parts:
                 return True
             if not level(cursor, opened, view, now, now.most):

@@ -30,7 +30,7 @@ class Part(NamedTuple):
         """A part as people say it. Raises NoSuchPart."""
         found = _LABEL.fullmatch(label)
         if found is None or not int(found[1]) <= int(found[2]) <= MOST_PARTS:
-            message = f"{label[:60]!r} is no part; say 1/2 for the first of two, of at most {MOST_PARTS}"
+            message = f"{label[:60]!r} is no part of a view; say 1/2 for the first of two, or of up to {MOST_PARTS}"
             raise NoSuchPart(message)
         return cls(int(found[1]), int(found[2]))
 

@@ -10,7 +10,7 @@ from infra.errors import Overloaded, StoreUnavailable
 from infra.opening import Opened
 from infra.store import PAGE
 from projections.log import Log, Page
-from projections.parts import WHOLE, Part, Reached
+from projections.parts import WHOLE, Part
 from projections.view import (
     Bookmark,
     OtherParts,
@@ -21,6 +21,7 @@ from projections.view import (
     begin,
     bring_forward,
     move,
+    reached_in,
     read_bookmarks,
 )
 
@@ -149,11 +150,11 @@ class Projector:
             begin(self._opened, self._view)
             held = read_bookmarks(self._opened)
         if self._part.bookmark_of(self.name) not in held:
-            now = len(Reached.read(self.name, positions(held)).positions) if self.name in held else 0
+            now = len(reached_in(held, self.name).positions) if self.name in held else 0
             message = f"the view {self.name} is taken in by {now} parts now, and this would be one of {self._part.of}"
             raise OtherParts(message)
         self._version = held[self.name].version
-        parts = Reached.read(self.name, positions(held)).parts if self._part.is_whole else (self._part,)
+        parts = reached_in(held, self.name).parts if self._part.is_whole else (self._part,)
         kept = {course.part: course for course in self._courses}
         self._courses = [kept.get(part) or Course(self._opened, self._view, self._log, part) for part in parts]
         for course in self._courses:
@@ -188,8 +189,3 @@ class Projector:
         if step is Step.NOTHING_NEW and stopped is not None:
             raise stopped
         return step is not Step.NOTHING_NEW
-
-
-def positions(bookmarks: dict[str, Bookmark]) -> dict[str, int]:
-    """Where bookmarks stand."""
-    return {name: bookmark.position for name, bookmark in bookmarks.items()}

@@ -14,9 +14,9 @@ from infra.errors import LedgerError, StoreUnavailable
 from infra.opening import Opened
 from projections.dividing import divide, level
 from projections.log import Log
-from projections.parts import WHOLE, Part, Reached
-from projections.projector import Progress, Projector, positions
-from projections.view import BUILDING, Bookmark, Cursor, OtherParts, View, begin, locked, place, read_bookmarks
+from projections.parts import WHOLE, Part
+from projections.projector import Progress, Projector
+from projections.view import BUILDING, Bookmark, Cursor, OtherParts, View, begin, locked, place, reached_in, read_bookmarks
 
 SWITCH_ATTEMPTS: Final = 60
 SWITCH_PAUSE_S: Final = 0.5
@@ -67,27 +67,27 @@ def current(  # noqa: PLR0913 - each of the last four has its default
     log: Log | None = None,
     progress: Progress | None = None,
     stopping: Event | None = None,
-    part: Part = WHOLE,
+    part: Part | None = None,
 ) -> Projector:
     """A projector of a view, or of a part, whose tables are this version's; those of another version are built anew first.
 
-    While another process does that, the whole waits and a part helps. A part has the view taken in by as many as it says.
-    Raises what `rebuild` and `divide` raise.
+    While another process does that, the whole waits and a part helps. A part has the view taken in by as many as it says; without
+    one, however many there are. Raises what `rebuild` and `divide` raise.
     """
     stop = stopping or Event()
     watch, reading = Watch(progress, stop.is_set), log or Log(opened.store, kept=0)
     while begin(opened, view).version != view.version:
         with claimed(opened, view) as mine:
             if mine and begin(opened, view).version != view.version:
-                build(opened, view, reading, watch, part)
+                build(opened, view, reading, watch, part or WHOLE)
         if not mine:
-            if not part.is_whole:
+            if part is not None:
                 help_build(opened, view, reading, watch, part)
             if stop.wait(CLAIM_PAUSE_S):
                 raise RebuildAbandoned(view.name)
-    if not part.is_whole:
+    if part is not None:
         divide(opened, view, part.of, reading)
-    return Projector(opened, view, log, part)
+    return Projector(opened, view, log, part or WHOLE)
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def build(opened: Opened, view: View, log: Log, watch: Watch, part: Part = WHOLE
 def help_build(opened: Opened, view: View, log: Log, watch: Watch, part: Part) -> None:
     """Takes in a part of what another process builds, as far as the log goes by now; nothing where it is built in no such parts."""
     beside = view.beside()
-    found = read_bookmarks(opened).get(part.bookmark_of(beside.name))
+    found = None if part.is_whole else read_bookmarks(opened).get(part.bookmark_of(beside.name))
     if found is not None and found.version == view.version:
         # The tables are put in their place, or taken away, whenever whoever builds them decides so.
         with suppress(OtherParts):
@@ -147,7 +147,7 @@ def wait_for_others(opened: Opened, beside: View, watch: Watch) -> None:
     """Waits until every part has come to where the log ends now, or none has come on for a while."""
     head, seen, rests = opened.store.head(), -1, 0
     while rests * CLAIM_PAUSE_S < STANDS_S:
-        now = Reached.read(beside.name, positions(read_bookmarks(opened)))
+        now = reached_in(read_bookmarks(opened), beside.name)
         if now.least >= head:
             return
         rests = 0 if sum(now.positions) != seen else rests + 1
@@ -206,7 +206,7 @@ def switch(opened: Opened, view: View, beside: View) -> int | None:
             if beside.name not in held:
                 message = f"another process took the rebuild of {view.name} over"
                 raise RebuildUnderWay(message)
-            live, built = (Reached.read(name, positions(held)) for name in (view.name, beside.name))
+            live, built = (reached_in(held, name) for name in (view.name, beside.name))
             # What a part of the live view has, nobody is to see gone for a while.
             reached = max(live.most, built.most)
             if not level(cursor, opened, beside, built, reached):

@@ -16,7 +16,7 @@ from infra.news import news
 from infra.opening import Opened
 from projections.known import ALL_VIEWS
 from projections.log import Log
-from projections.parts import WHOLE, Part
+from projections.parts import Part
 from projections.projector import OUTAGES, Progress, Projector
 from projections.rebuild import RebuildAbandoned, current
 from projections.view import OtherParts, UnknownView, View, ViewStopped, read_bookmarks
@@ -57,8 +57,8 @@ class _Course:
 class Projectors:
     """The views of one ledger, kept up to date by this process. Others may do the same: each entry counts once all the same."""
 
-    def __init__(self, opened: Opened, views: Sequence[View] = ALL_VIEWS, part: Part = WHOLE) -> None:
-        """Nothing happens before `start`, which has the views taken in by as many parts as the `part` says that there are."""
+    def __init__(self, opened: Opened, views: Sequence[View] = ALL_VIEWS, part: Part | None = None) -> None:
+        """Nothing happens before `start`. With a `part` it has the views taken in by as many as that says, and takes in this one."""
         self._opened = opened
         self._part = part
         self._views = {view.name: view for view in views}

@@ -13,7 +13,7 @@ from domain.facts import Entry
 from infra.errors import LedgerError
 from infra.opening import Opened
 from projections.log import Page
-from projections.parts import all_parts
+from projections.parts import Reached, all_parts
 
 Cursor: TypeAlias = psycopg2.extensions.cursor
 Row: TypeAlias = dict[str, object]
@@ -179,6 +179,11 @@ def read_bookmarks(opened: Opened) -> dict[str, Bookmark]:
         except psycopg2.errors.UndefinedTable:
             return {}
         return {view: Bookmark(*rest) for view, *rest in cursor}
+
+
+def reached_in(bookmarks: Mapping[str, Bookmark], view: str) -> Reached:
+    """How far a view has come by the bookmarks of one moment, part by part."""
+    return Reached.read(view, {name: bookmark.position for name, bookmark in bookmarks.items()})
 
 
 class Reach(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import psycopg2
@@ -22,7 +22,9 @@ from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.known import ALL_VIEWS, view_named
 from projections.log import Log, Page
+from projections.parts import Part, all_parts
 from projections.projector import Projector
+from projections.rebuild import current
 from projections.register import REGISTER
 from projections.sizes import on_disk
 from projections.timeline import TIMELINE
@@ -109,29 +111,45 @@ def catching_up(at: Arena, opened: Opened, views: Sequence[View]) -> Run:
     return turn
 
 
-def keep(url: str, ledger: str, names: Sequence[str], pipe: Pipe) -> None:
+class Share(NamedTuple):
+    """What one process takes in."""
+
+    views: Sequence[str]
+    part: Part | None = None
+
+
+def keep(url: str, ledger: str, share: Share, pipe: Pipe) -> None:
     """Views from nothing to the head in a process of its own, which begins when it is told, and tells its highest memory at the end."""
     it = opened_at(url, ledger)
     log = Log(it.store)
     pipe.send("there")
     pipe.recv()
-    projectors = [Projector(it, view_named(name), log) for name in names]
+    projectors = [current(it, view_named(name), log=log, part=share.part) for name in share.views]
     while sum(projector.advance() for projector in projectors) > 0:
         pass
     pipe.send(own_peak_mb())
 
 
-def in_processes(at: Arena, opened: Opened, count: int, peaks_mb: list[float]) -> Run:
-    """Every view, in so many processes at once; what each had in memory at most is added to `peaks_mb`."""
+def every_view(processes: int) -> list[Share]:
+    """All views, shared out."""
+    return [Share([view.name for view in views]) for views in shared_out(ALL_VIEWS, processes)]
+
+
+def by_parts(view: View, count: int) -> list[Share]:
+    """One view, in so many parts."""
+    return [Share([view.name], part) for part in all_parts(count)]
+
+
+def in_processes(at: Arena, opened: Opened, shares: Sequence[Share], peaks_mb: list[float]) -> Run:
+    """Shares of the views, each in a process of its own, at once; what each had in memory at most is added to `peaks_mb`."""
 
     def turn(_: float) -> Sample:
         clear(at, opened, ALL_VIEWS)
         context = multiprocessing.get_context("spawn")
         pipes, started = [], []
-        for views in shared_out(ALL_VIEWS, count):
+        for share in shares:
             ours, theirs = context.Pipe()
-            asked = (at.url, opened.names.ledger, [view.name for view in views], theirs)
-            started.append(context.Process(target=keep, args=asked))
+            started.append(context.Process(target=keep, args=(at.url, opened.names.ledger, share, theirs)))
             started[-1].start()
             pipes.append(ours)
         for pipe in pipes:
@@ -156,7 +174,9 @@ def clear(at: Arena, opened: Opened, views: Sequence[View]) -> None:
                 cursor.execute(f"DROP TABLE IF EXISTS {table}")
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{opened.names.views}.bookmarks",))
         if (cursor.fetchone() or (False,))[0]:
-            cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE view = ANY(%s)", ([v.name for v in views],))
+            # Those of parts, too.
+            names = [view.name for view in views]
+            cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE split_part(view, ' ', 1) = ANY(%s)", (names,))
 
 
 @dataclass
@@ -261,8 +281,10 @@ def measure(wanted: Options) -> Report:
             "one simple view": catching_up(at, opened, [COUNTED_VIEW]),
             "register and timeline": catching_up(at, opened, (REGISTER, TIMELINE)),
             "every view": catching_up(at, opened, ALL_VIEWS),
-            "every view, in one process of its own": in_processes(at, opened, 1, alone_mb),
-            "every view, in two processes": in_processes(at, opened, 2, shared_mb),
+            "every view, in one process of its own": in_processes(at, opened, every_view(1), alone_mb),
+            "every view, in two processes": in_processes(at, opened, every_view(2), shared_mb),
+            "register, in one process of its own": in_processes(at, opened, by_parts(REGISTER, 1), []),
+            "register, by two parts in two processes": in_processes(at, opened, by_parts(REGISTER, 2), []),
             "library": lambda _: theirs.turn(classes),
             "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
         }
@@ -274,6 +296,8 @@ def measure(wanted: Options) -> Report:
     report.ratio("catch-up: register and timeline / library's simple one", rates(samples["register and timeline"]), library, at_least=8.0)
     one, two = (rates(samples[f"every view, in {many}"]) for many in ("one process of its own", "two processes"))
     report.ratio("catch-up: every view in two processes / in one", two, one)
+    one, two = (rates(samples[f"register, {how}"]) for how in ("in one process of its own", "by two parts in two processes"))
+    report.ratio("catch-up: register by two parts in two processes / in one", two, one)
     for what, peaks in (("one process with every view", alone_mb), ("either of two processes", shared_mb)):
         report.ratio(f"highest memory of {what}, MB", [max(peaks)], [1.0], at_most=MEMORY_MB)
     # Our views do not wait for the disk either: what a crash takes back of them comes again from the log.

@@ -21,8 +21,9 @@ from infra.opening import Opened
 from infra.published import published
 from infra.settings import Settings, SettingsError
 from projections.known import ALL_VIEWS
+from projections.parts import Reached
 from projections.sizes import ViewSize, on_disk
-from projections.view import read_bookmarks
+from projections.view import reached_in, read_bookmarks
 from scripts.cli import checks, documents
 from scripts.cli.checks import Check, State, judged, size
 from scripts.cli.running import running
@@ -162,20 +163,30 @@ def views(it: Opened, *, served: bool) -> Iterator[Check]:
     """How far each view has come. `served`: somebody keeps them up to date, so that one that stands still is a finding."""
     head = it.store.head()
     for view in ALL_VIEWS:
-        name = f"view {view.name}"
-        bookmark = read_bookmarks(it).get(view.name)
+        name, bookmarks = f"view {view.name}", read_bookmarks(it)
+        bookmark = bookmarks.get(view.name)
         if bookmark is None:
             yield Check(name, State.NOTE, "not begun yet")
-        elif bookmark.version != view.version:
+            continue
+        parts = _in_parts(reached_in(bookmarks, view.name))
+        if bookmark.version != view.version:
             yield Check(name, State.NOTE, f"of version {bookmark.version}; this program will rebuild it as version {view.version}")
         elif bookmark.position >= head:
-            yield Check(name, State.OK, f"at the head, {bookmark.position:,}")
+            yield Check(name, State.OK, f"at the head, {bookmark.position:,}{parts}")
         elif not served:
-            yield Check(name, State.OK, f"{head - bookmark.position:,} entries behind; whoever reads it next brings it up to date")
+            yield Check(name, State.OK, f"{head - bookmark.position:,} entries behind{parts}; whoever reads it next brings it up to date")
         else:
             moves = _moves(it, view.name, bookmark.position)
-            behind = f"{head - bookmark.position:,} entries behind the head"
+            behind = f"{head - bookmark.position:,} entries behind the head{parts}"
             yield judged(name, moves, f"{behind}, and moving", f"{behind}, and not moving; what `tally up` prints says why")
+
+
+def _in_parts(reached: Reached) -> str:
+    """How far each part of a view has come, where it has several."""
+    if len(reached.positions) == 1:
+        return ""
+    where = ", ".join(f"{position:,}" for position in reached.positions)
+    return f" (in {len(reached.positions)} parts, at {where})"
 
 
 def views_on_disk(it: Opened) -> Check:

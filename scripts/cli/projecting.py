@@ -33,6 +33,9 @@ WhereViews = Annotated[
 
 def project(
     names: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]...", help="The views; all of them by default.")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", metavar="N/K", help="Take in one part of K, by contract; the others are for other processes.")
+    ] = None,
 ) -> None:
     """Keep views up to date in a process of its own, until Ctrl-C.
 
@@ -40,21 +43,34 @@ def project(
     run, on several machines, each for some of the views; where two keep the
     same one, every entry counts once, and the other stands by.
 
+    A view that is too much for one process is taken in by parts: start one
+    with --part 1/2 and one with --part 2/2. The number may change at any
+    time: those of another number stop and say so. Whoever keeps the view
+    without --part takes in all of its parts; --part 1/1 makes them one again.
+    The timeline follows the order of the log, and cannot be parted.
+
     Examples:
       tally project
       tally project register search
+      tally project register --part 1/2
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    from projections.dividing import CannotBeParted, require_parted
     from projections.known import ALL_VIEWS, view_named
+    from projections.parts import NoSuchPart, Part
     from projections.runner import Projectors
     from projections.view import UnknownView
 
     try:
         views = tuple(view_named(name) for name in dict.fromkeys(names or [])) or ALL_VIEWS
-    except UnknownView as error:
-        raise usage(f"{str(error).capitalize()}.") from None
-    with the_ledger() as it, Projectors(it, views):
-        say(f"Keeping {', '.join(view.name for view in views)} up to date. Stop with Ctrl-C.")
+        asked = None if part is None else Part.read(part)
+        for view in views if asked is not None and not asked.is_whole else ():
+            require_parted(view)
+    except (UnknownView, NoSuchPart, CannotBeParted) as error:
+        raise usage(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+    of_them = "" if part is None else f"part {part} of "
+    with the_ledger() as it, Projectors(it, views, asked):
+        say(f"Keeping {of_them}{', '.join(view.name for view in views)} up to date. Stop with Ctrl-C.")
         sys.stdout.flush()
         try:
             while True:

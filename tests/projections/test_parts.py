@@ -25,15 +25,15 @@ from projections.check import check
 from projections.dividing import CannotBeParted, divide
 from projections.known import ALL_VIEWS
 from projections.log import GapInLog, Log, Page
-from projections.parts import WHOLE, NoSuchPart, Part, Reached, all_parts
-from projections.projector import Projector, positions
+from projections.parts import NoSuchPart, Part, Reached, all_parts
+from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.register import REGISTER
 from projections.register.table import RegisterProjection
 from projections.runner import Projectors, ViewHealth, catch_up
 from projections.search import SEARCH
 from projections.timeline import TIMELINE
-from projections.view import Cursor, OtherParts, View, ViewStopped, read_bookmarks
+from projections.view import Cursor, OtherParts, View, ViewStopped, reached_in, read_bookmarks
 from tests.facts import HISTORIES
 from tests.infra.entries import NOON, ask, entries, stamp, together
 from tests.infra.waiting import until
@@ -62,7 +62,7 @@ def parted(opened: Opened, view: View, of: int, page: int = 1_000) -> list[Proje
 
 def reached(opened: Opened, view: View) -> Reached:
     """How far the parts have come."""
-    return Reached.read(view.name, positions(read_bookmarks(opened)))
+    return reached_in(read_bookmarks(opened), view.name)
 
 
 def finish(opened: Opened, projectors: Sequence[Projector]) -> None:
@@ -241,7 +241,7 @@ def test_what_stops_a_part_stops_the_view_there_and_no_other_part(
         for n in (1, 2):
             note(opened, MINE[n], after=after)
     view = replace(REGISTER, projection=Choosy)
-    parts = all_parts(2) if of_its_own else (WHOLE,)
+    parts = all_parts(2) if of_its_own else (None,)
     divide(opened, view, 2, Log(opened.store))
     # The seventh entry is of the first part.
     with Projectors(opened, (view,), parts[0]) as stopped, Projectors(opened, (view,), parts[-1]) as other:
@@ -362,6 +362,16 @@ def test_the_number_changes_again_and_again_under_load_and_nothing_is_lost_or_do
             thread.join()
         assert running.wait_for("register", opened.store.head(), 60)
         assert read_bookmarks(opened)["register"].position == reached(opened, REGISTER).least == opened.store.head()
+    assert content(opened, REGISTER) == as_one(opened, REGISTER)
+
+
+def test_one_part_of_one_brings_the_others_together(opened: Opened) -> None:
+    fill(opened)
+    uneven, _ = parted(opened, REGISTER, 2, page=10)
+    uneven.advance()
+    with Projectors(opened, (REGISTER,), Part(1, 1)) as running:
+        assert running.wait_for("register", opened.store.head(), 30)
+    assert [name for name in read_bookmarks(opened) if name.startswith("register")] == ["register"]
     assert content(opened, REGISTER) == as_one(opened, REGISTER)
 
 
