@@ -121,6 +121,8 @@ class Projector:
         self._part = part
         self._version = view.version
         self._courses: list[Course] = []
+        # What a part met at the last attempt, whether or not another one came on.
+        self.stopped: ViewStopped | None = None
         self.reread()
 
     @property
@@ -172,7 +174,7 @@ class Projector:
         if not self.is_current:
             message = f"the view {self._view.name} was built by version {self._version} of its code; this is {self._view.version}"
             raise OtherVersion(message)
-        step, stopped = Step.NOTHING_NEW, None
+        step, self.stopped = Step.NOTHING_NEW, None
         # The last first, so that they keep step. One that stops does not keep the others.
         for course in sorted(self._courses, key=lambda one: one.position):
             if to is not None and course.position >= to:
@@ -180,12 +182,12 @@ class Projector:
             try:
                 step = course.advance(to)
             except ViewStopped as error:
-                stopped = stopped or error
+                self.stopped = self.stopped or error
             if step is not Step.NOTHING_NEW:
                 break
         if step is Step.LOST or (step is Step.NOTHING_NEW and not self._part.is_whole):
             # Nobody else tells a part that has nothing to take in how the others come on, or that there is no such part any more.
             self.reread()
-        if step is Step.NOTHING_NEW and stopped is not None:
-            raise stopped
+        if step is Step.NOTHING_NEW and self.stopped is not None:
+            raise self.stopped
         return step is not Step.NOTHING_NEW

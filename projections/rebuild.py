@@ -45,19 +45,26 @@ class Watch(NamedTuple):
     stopping: Callable[[], bool] = never
 
 
-def rebuild(
-    opened: Opened, view: View, progress: Progress | None = None, *, log: Log | None = None, stopping: Callable[[], bool] = never
+def rebuild(  # noqa: PLR0913 - each of the last four has its default
+    opened: Opened,
+    view: View,
+    progress: Progress | None = None,
+    *,
+    log: Log | None = None,
+    stopping: Callable[[], bool] = never,
+    part: Part = WHOLE,
 ) -> int:
     """Builds a view from the first entry on, while the live one stays readable and up to date; answers the position reached.
 
-    `progress` is told the entries done and all that there are. Raises RebuildUnderWay, ViewStopped (the live view
-    stays), RebuildAbandoned once `stopping` says so, StoreUnavailable.
+    `progress` is told the entries done and all that there are. Of a `part`, others that `help_build` take in theirs; the live view
+    stays in as many as it is in. Raises CannotBeParted, RebuildUnderWay, ViewStopped (the live view stays), RebuildAbandoned once
+    `stopping` says so, StoreUnavailable.
     """
     with claimed(opened, view) as mine:
         if not mine:
             message = f"the view {view.name} is being rebuilt or checked by another process; try again when that is done"
             raise RebuildUnderWay(message)
-        return build(opened, view, log or Log(opened.store, kept=0), Watch(progress, stopping))
+        return build(opened, view, log or Log(opened.store, kept=0), Watch(progress, stopping), part)
 
 
 def current(  # noqa: PLR0913 - each of the last four has its default
@@ -178,7 +185,7 @@ def follow(opened: Opened, projector: Projector, watch: Watch) -> None:
     while projector.reached < head:
         if watch.stopping():
             raise RebuildAbandoned(projector.name)
-        projector.advance()
+        projector.advance(to=head)
         if watch.progress is not None:
             watch.progress(projector.reached, max(head, projector.reached))
 
@@ -216,9 +223,8 @@ def switch(opened: Opened, view: View, beside: View) -> int | None:
             for table, name in beside.placed(opened).items():
                 cursor.execute(f"ALTER TABLE {name} RENAME TO {table}")
             cursor.execute(f"DELETE FROM {opened.names.views}.bookmarks WHERE starts_with(view, %s)", (beside.name,))
-            parts = len((built if len(built.positions) > 1 else live).positions)
             stands = Bookmark(view.version, reached, held[view.name].generation + 1, list(view.tables))
-            place(cursor, opened, view.name, stands, parts if view.can_be_parted else 1)
+            place(cursor, opened, view.name, stands, len(live.positions) if view.can_be_parted else 1)
         return reached
     except StoreUnavailable as error:
         if isinstance(error.__cause__, psycopg2.errors.LockNotAvailable):

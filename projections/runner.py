@@ -171,7 +171,8 @@ class Projectors:
                 retry_s = min(2 * retry_s, LONGEST_RETRY_S)
                 continue
             retry_s = FIRST_RETRY_S
-            self._note(view, _Course(projector.position, running=True))
+            stopped = projector.stopped
+            self._note(view, _Course(projector.position, running=True) if stopped is None else failed(stopped, projector.position))
             if not moved:
                 self._wait_for_news(seen)
         self._note(view, replace(self._courses[view.name], running=False))
@@ -218,7 +219,7 @@ def catch_up(opened: Opened, view: View, progress: Progress | None = None, *, lo
     projector = current(opened, view, log=log, progress=progress)
     head = opened.store.head()
     while projector.position < head:
-        projector.advance()
+        projector.advance(to=head)
         if progress is not None:
             progress(projector.position, max(head, projector.position))
     return projector.position

@@ -26,6 +26,7 @@ from projections.parts import Part, all_parts
 from projections.projector import Projector
 from projections.rebuild import current
 from projections.register import REGISTER
+from projections.search import SEARCH
 from projections.sizes import on_disk
 from projections.timeline import TIMELINE
 from projections.view import Cursor, RowPerStream, Tables, View
@@ -283,8 +284,8 @@ def measure(wanted: Options) -> Report:
             "every view": catching_up(at, opened, ALL_VIEWS),
             "every view, in one process of its own": in_processes(at, opened, every_view(1), alone_mb),
             "every view, in two processes": in_processes(at, opened, every_view(2), shared_mb),
-            "register, in one process of its own": in_processes(at, opened, by_parts(REGISTER, 1), []),
-            "register, by two parts in two processes": in_processes(at, opened, by_parts(REGISTER, 2), []),
+            "search, in one process of its own": in_processes(at, opened, by_parts(SEARCH, 1), []),
+            "search, by two parts in two processes": in_processes(at, opened, by_parts(SEARCH, 2), []),
             "library": lambda _: theirs.turn(classes),
             "library, not waiting for the disk": lambda _: theirs.turn(classes, waits_for_disk=False),
         }
@@ -296,8 +297,8 @@ def measure(wanted: Options) -> Report:
     report.ratio("catch-up: register and timeline / library's simple one", rates(samples["register and timeline"]), library, at_least=8.0)
     one, two = (rates(samples[f"every view, in {many}"]) for many in ("one process of its own", "two processes"))
     report.ratio("catch-up: every view in two processes / in one", two, one)
-    one, two = (rates(samples[f"register, {how}"]) for how in ("in one process of its own", "by two parts in two processes"))
-    report.ratio("catch-up: register by two parts in two processes / in one", two, one)
+    one, two = (rates(samples[f"search, {how}"]) for how in ("in one process of its own", "by two parts in two processes"))
+    report.ratio("catch-up: search by two parts in two processes / in one", two, one)
     for what, peaks in (("one process with every view", alone_mb), ("either of two processes", shared_mb)):
         report.ratio(f"highest memory of {what}, MB", [max(peaks)], [1.0], at_most=MEMORY_MB)
     # Our views do not wait for the disk either: what a crash takes back of them comes again from the log.

@@ -67,7 +67,7 @@ def project(
         for view in views if asked is not None and not asked.is_whole else ():
             require_parted(view)
     except (UnknownView, NoSuchPart, CannotBeParted) as error:
-        raise usage(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+        raise usage(f"{str(error).capitalize()}.") from None
     of_them = "" if part is None else f"part {part} of "
     with the_ledger() as it, Projectors(it, views, asked):
         say(f"Keeping {of_them}{', '.join(view.name for view in views)} up to date. Stop with Ctrl-C.")
