@@ -22,6 +22,7 @@ from api.problems import NotSignedIn
 from domain.access.visits import SignedIn
 from infra.errors import Overloaded, StoreUnavailable
 from infra.opening import Opened
+from projections.parts import view_of
 from projections.view import Standing, read_standing
 
 KEPT_BYTES: Final = 16_000_000
@@ -61,7 +62,8 @@ class Moment(NamedTuple):
         if (since.quarter, since.standing.head) != (self.quarter, self.standing.head):
             return None
         before, now = since.standing.bookmarks, self.standing.bookmarks
-        return frozenset(view for view in {*before, *now} if before.get(view) != now.get(view))
+        # A part of a view moves that view's rows, also where the view's own bookmark waits for other parts.
+        return frozenset(view_of(name) for name in {*before, *now} if before.get(name) != now.get(name))
 
 
 class Lookout:

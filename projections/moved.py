@@ -166,7 +166,7 @@ def in_order(movers: Iterable[Mover]) -> list[Mover]:
 
 
 def bookmarks_of(opened: Opened, view: View) -> str:
-    """A SELECT of the bookmarks of a view and of its parts, by their names: in the snapshot of its rows they say which entries those know."""
+    """A SELECT of the bookmarks of a view and of its parts, by their names: of the snapshot of its rows, they say what those know."""
     return (
         f"SELECT json_object_agg(view, position) FROM {opened.names.views}.bookmarks "
         f"WHERE view = '{view.name}' OR starts_with(view, '{view.name} ')"

@@ -48,6 +48,11 @@ class Part(NamedTuple):
         return view if self.is_whole else f"{view} {self.number}/{self.of}"
 
 
+def view_of(bookmark: str) -> str:
+    """Whose bookmark it is, by its name: a view's, also where it is that of one of the view's parts."""
+    return bookmark.partition(" ")[0]
+
+
 WHOLE: Final = Part(1, 1)
 
 
