@@ -87,6 +87,11 @@ class Store:
         whole_log = f"SELECT {TEXT_COLUMNS} FROM {ledger}.entries WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
         self._stream_ascending = prepared(f"{ledger}.stream", "text, bigint, bigint, bigint", f"{one_stream} ASC LIMIT $4")
         self._stream_descending = prepared(f"{ledger}.stream backwards", "text, bigint, bigint, bigint", f"{one_stream} DESC LIMIT $4")
+        by_stream = (
+            f"SELECT {TEXT_COLUMNS} FROM {ledger}.entries WHERE (stream, version) > ($1, $2) AND starts_with(stream, $3) "
+            "AND position <= $4 ORDER BY stream, version LIMIT $5"
+        )
+        self._by_stream = prepared(f"{ledger}.by stream", "text, integer, text, bigint, bigint", by_stream)
         self._log_page = prepared(f"{ledger}.log", "bigint, bigint, bigint", whole_log)
 
     def count_plain(self, stream: str) -> int:
@@ -205,17 +210,17 @@ class Store:
             yield from map(self._entry_of, found)
             after = found[-1][0]
 
-    def by_stream(self, prefix: str, *, to: int) -> Iterator[Entry]:
+    def by_stream(self, prefix: str, *, to: int, page: int = PAGE) -> Iterator[Entry]:
         """The entries up to a position of all streams that begin so, stream after stream, with memory for one page. Raises UnknownFact."""
-        statement = (
-            f"SELECT {COLUMNS} FROM {self.ledger}.entries WHERE (stream, version) > (%s, %s) AND starts_with(stream, %s) "
-            f"AND position <= %s ORDER BY stream, version LIMIT {PAGE}"
-        )
-        after = ("", 0)
-        while rows := self._rows(statement, (*after, prefix, to)):
-            self.read_keys(rows)
-            yield from map(self.decoded, rows)
-            after = (rows[-1].stream, rows[-1].version)
+        after: tuple[str, int] = ("", 0)
+        while found := self._execute(
+            self._by_stream, f"%s, {after[1]}, %s, {bigint(to)}, {bigint(page)}", (after[0], prefix), as_bytes=True
+        ):
+            if self._sealing is not None:
+                sealed = (row[-1].decode() for row in found if row[3].decode() in SEALED_TOPICS)
+                self._sealing.read_keys(payload for payload in sealed if MARK in payload)
+            yield from map(self._entry_of, found)
+            after = (found[-1][1].decode(), found[-1][2])
 
     def head(self) -> int:
         """The position of the last entry; zero for an empty ledger."""

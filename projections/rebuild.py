@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
-from typing import Final, NamedTuple
+from typing import Final
 
 import psycopg2
 import psycopg2.errors
 
 from infra.errors import LedgerError, StoreUnavailable
 from infra.opening import Opened
+from projections.contract_after_contract import is_worth_it, told
 from projections.dividing import divide, level
 from projections.log import Log
 from projections.parts import WHOLE, Part
 from projections.projector import Progress, Projector
 from projections.view import BUILDING, Bookmark, Cursor, OtherParts, View, begin, locked, place, reached_in, read_bookmarks
+from projections.watch import RebuildAbandoned, Watch, never
 
 SWITCH_ATTEMPTS: Final = 60
 SWITCH_PAUSE_S: Final = 0.5
@@ -27,22 +29,6 @@ STANDS_S: Final = 5.0
 
 class RebuildUnderWay(LedgerError):
     """One process at a time builds a view anew, and not while it is checked."""
-
-
-class RebuildAbandoned(LedgerError):
-    """The program ends before the view was built; the live one stays as it was."""
-
-
-def never() -> bool:
-    """Nobody wants it to stop."""
-    return False
-
-
-class Watch(NamedTuple):
-    """Who is told how far a rebuild is, and says when it is not wanted any more."""
-
-    progress: Progress | None = None
-    stopping: Callable[[], bool] = never
 
 
 def rebuild(  # noqa: PLR0913 - each of the last four has its default
@@ -76,16 +62,22 @@ def current(  # noqa: PLR0913 - each of the last four has its default
     stopping: Event | None = None,
     part: Part | None = None,
 ) -> Projector:
-    """A projector of a view, or of a part, whose tables are this version's; those of another version are built anew first.
+    """A projector of a view, or of a part, whose tables are this version's; those of another version are built anew first, and so are empty
+    ones of a long log.
 
     While another process does that, the whole waits and a part helps. A part has the view taken in by as many as it says; without
     one, however many there are. Raises what `rebuild` and `divide` raise.
     """
     stop = stopping or Event()
     watch, reading = Watch(progress, stop.is_set), log or Log(opened.store, kept=0)
-    while begin(opened, view).version != view.version:
+
+    def is_to_be_built() -> bool:
+        bookmark = begin(opened, view)
+        return bookmark.version != view.version or (part is None and bookmark.position == 0 and is_worth_it(opened, view))
+
+    while is_to_be_built():
         with claimed(opened, view) as mine:
-            if mine and begin(opened, view).version != view.version:
+            if mine and is_to_be_built():
                 build(opened, view, reading, watch, part or WHOLE)
         if not mine:
             if part is not None:
@@ -127,6 +119,10 @@ def build(opened: Opened, view: View, log: Log, watch: Watch, part: Part = WHOLE
         divide(opened, beside, part.of, log)
         follow(opened, Projector(opened, beside, log, part), watch)
         wait_for_others(opened, beside, watch)
+    elif is_worth_it(opened, beside) and not told(opened, beside, watch):
+        # Whatever stands in the way is found, with its position, in the order of the log.
+        clear(opened, beside)
+        begin(opened, beside)
     projector = Projector(opened, beside, log)
     follow(opened, projector, watch)
     finish(opened, view, beside)

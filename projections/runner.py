@@ -18,8 +18,9 @@ from projections.known import ALL_VIEWS
 from projections.log import Log
 from projections.parts import Part
 from projections.projector import OUTAGES, Progress, Projector
-from projections.rebuild import RebuildAbandoned, current
+from projections.rebuild import current
 from projections.view import OtherParts, UnknownView, View, ViewStopped, read_bookmarks
+from projections.watch import RebuildAbandoned
 
 POLL_S: Final = 0.25
 BOOKMARK_POLL_S: Final = 0.02

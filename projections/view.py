@@ -113,6 +113,7 @@ class View:
     `ddl` and `indexes` name tables by placeholders such as `{register}`, so that the same text makes the live tables and,
     beside them, those of a rebuild. `expects` says independently what the rows should be. `pasts` says of which tables the past is kept.
     One that people read in the order of the log cannot be parted: they would pass over what comes into the middle of it later.
+    One that `tells_contracts` has rows of contracts alone, each of which its own stream tells: it can be built contract after contract.
     """
 
     name: str
@@ -124,6 +125,7 @@ class View:
     expects: RowPerStream | RowsPerStream | RowPerEntry
     pasts: Mapping[str, KeptPast] = field(default_factory=dict)
     can_be_parted: bool = True
+    tells_contracts: bool = False
     suffix: str = ""
 
     def placed(self, opened: Opened) -> dict[str, str]:

@@ -153,4 +153,5 @@ DUES = View(
     indexes=INDEXES,
     projection=DuesProjection,
     expects=RowPerStream(table="dues", key="contract_id", prefix=CONTRACT.prefix, begin=DuesTold),
+    tells_contracts=True,
 )

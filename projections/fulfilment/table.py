@@ -357,4 +357,5 @@ FULFILMENT = View(
     projection=projection,
     expects=EXPECTS,
     pasts=PAST.kept,
+    tells_contracts=True,
 )

@@ -367,4 +367,5 @@ GOVERNANCE = View(
     projection=projection,
     expects=EXPECTS,
     pasts=PAST.kept,
+    tells_contracts=True,
 )

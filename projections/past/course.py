@@ -40,7 +40,8 @@ class Course:
     """One stream in memory: the last segments of its rows (two of each are enough), those that are not written, its latest moment.
 
     Without `moment` it is not known how late the latest is. Not `steady`: an entry was struck out that left a trace, so that
-    what is known without regard to moments is not what stands at the last one.
+    what is known without regard to moments is not what stands at the last one. `begins`: it has no entries before those of the page
+    under way, so that nothing of it is written yet and all of it is `known`.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Course:
     tails: dict[RowName, list[Segment]] = field(default_factory=dict)
     fresh: list[Segment] = field(default_factory=list)
     known: list[Entry] | None = None
+    begins: bool = False
 
 
 class Change(NamedTuple):

@@ -36,6 +36,7 @@ class Past(Generic[L]):
         self._closings: dict[str, list[Closing]] = {}
         self._ended: dict[str, list[tuple[Segment, datetime]]] = {}
         self._touched: dict[str, Course] = {}
+        self._begun: list[Course] = []
 
     def forget(self) -> None:
         """Drops all that it remembers."""
@@ -46,6 +47,9 @@ class Past(Generic[L]):
         self._closings.clear()
         self._ended.clear()
         self._touched.clear()
+        for course in self._begun:
+            course.known, course.begins = None, False
+        self._begun.clear()
 
     def begin(self, cursor: Cursor, after: int, about: Iterable[tuple[str, Entry]]) -> None:
         """Reads what is not remembered of the streams of a page that comes after a position."""
@@ -54,9 +58,12 @@ class Past(Generic[L]):
             if key in self._courses:
                 self._courses.move_to_end(key)
                 continue
-            self._courses[key] = Course(key, BEGINNING)
             if happened.version > 1:
+                self._courses[key] = Course(key, BEGINNING)
                 missing.add(key)
+            else:
+                self._begun.append(Course(key, BEGINNING, known=[], begins=True))
+                self._courses[key] = self._begun[-1]
         if not missing:
             return
         for key, segment in (one for table in self._tables for one in table.ends(cursor, sorted(missing))):
@@ -156,7 +163,8 @@ class Past(Generic[L]):
     def _held(self, cursor: Cursor, course: Course) -> list[Segment]:
         """All of a stream's segments as they are known by now, the written ones and the others."""
         over = {(closing.row, closing.valid_from) for closing in self._closings.get(course.key, ())}
-        whole = (segment for table in self._tables for _, segment in table.whole(cursor, [course.key]))
+        tables = () if course.begins else self._tables
+        whole = (segment for table in tables for _, segment in table.whole(cursor, [course.key]))
         return [*(segment for segment in whole if (segment.row, segment.valid_from) not in over), *course.fresh]
 
     def _entries(self, key: str, to: int | None) -> list[Entry]:

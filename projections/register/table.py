@@ -193,4 +193,5 @@ REGISTER = View(
     projection=RegisterProjection,
     expects=RowPerStream(table="register", key="contract_id", prefix=CONTRACT.prefix, begin=RegisterTold),
     pasts={"register": KeptPast(past.SHAPE.table, past.tells, past.SHAPE.key, past.SORTED)},
+    tells_contracts=True,
 )

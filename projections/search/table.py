@@ -205,4 +205,5 @@ SEARCH = View(
     indexes=INDEXES,
     projection=SearchProjection,
     expects=RowPerStream(table="search", key="contract_id", prefix=CONTRACT.prefix, begin=SearchTold),
+    tells_contracts=True,
 )

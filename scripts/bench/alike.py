@@ -21,7 +21,7 @@ from projections.known import ALL_VIEWS
 from projections.log import Page
 from projections.projector import Projector
 from projections.view import Cursor, View
-from scripts.bench import lives, past
+from scripts.bench import lives
 from scripts.bench.arena import Arena, arena, library_module
 from scripts.bench.catchup import Classes, catching_up, clear, environment
 from scripts.bench.measure import Options, Report, Run, Sample, options, rates, say, take_turns
@@ -115,7 +115,7 @@ def measure(wanted: Options) -> Report:
         say(f"writing {long * lives.LENGTH:,} and {short * lives.LENGTH:,} entries")
         for opened, contracts in ((much, long), (little, short)):
             if wanted.rest.in_order:
-                past.fill(opened.store, contracts, late=0)
+                lives.fill_in_order(opened.store, contracts, late=0)
             else:
                 lives.fill(opened.store, contracts)
         at.settle()

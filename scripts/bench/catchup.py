@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import os
 import sys
@@ -269,11 +270,15 @@ def measure(wanted: Options) -> Report:
     report = Report("catchup", wanted)
     alone_mb, shared_mb = list[float](), list[float]()
     ours_size, theirs_size = (60, 10) if wanted.quick else (2_000, 150)
+    ours_size = wanted.rest.contracts or ours_size
     with arena() as at, at.ours() as opened, at.datastore(4) as datastore:
         recorder = library_module().PostgresApplicationRecorder(datastore, events_table_name="bench_events")
         recorder.create_table()
         say(f"writing {ours_size * lives.LENGTH:,} and {theirs_size * lives.LENGTH:,} entries")
-        lives.fill(opened.store, ours_size)
+        if wanted.rest.in_order:
+            lives.fill_in_order(opened.store, ours_size, late=0.05)
+        else:
+            lives.fill(opened.store, ours_size)
         lives.fill_library(EventStore(lives.mapper(), recorder), theirs_size)
         at.settle()
         head = theirs_size * lives.LENGTH
@@ -307,9 +312,15 @@ def measure(wanted: Options) -> Report:
     return report
 
 
+def more(parser: argparse.ArgumentParser) -> None:
+    """Options of this program."""
+    parser.add_argument("--contracts", type=int, default=None, help="how many contracts, each of 20 entries")
+    parser.add_argument("--in-order", action="store_true", help="contracts side by side over three years, not one after the other")
+
+
 def main(argv: list[str]) -> int:
     """Runs the benchmark."""
-    return measure(options(argv, "Views from nothing to the end of the log.")).finish()
+    return measure(options(argv, "Views from nothing to the end of the log.", more=more)).finish()
 
 
 if __name__ == "__main__":

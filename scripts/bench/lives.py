@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,6 +43,10 @@ from infra.store import Store
 
 LENGTH = 20
 VARIETY = 50
+# Lives as they go on side by side: over so long, some stopping before their end, so many entries in a command.
+SPREAD = timedelta(days=1_000)
+STOPS_SHORT = 7
+AT_ONCE = 200
 BEGAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 META = codec.encode_meta(Meta(actor="wang.min", credential="key-3f9c", channel="api", reason="季度框架 / quarterly framework"))
 WORDING = (
@@ -148,6 +153,37 @@ def fill(store: Store, contracts: int) -> list[str]:
         for _ in pool.map(write, range(contracts)):
             pass
     return identities
+
+
+def in_order(contracts: int, late: float) -> Iterator[tuple[str, NewEntry]]:
+    """Staggered lives as they happened, with a share of the entries recorded some days late."""
+    draw = random.Random(7)
+    happened: list[tuple[datetime, int, int]] = []
+    for number in range(contracts):
+        began = BEGAN + SPREAD * (number / contracts)
+        length = LENGTH - number % STOPS_SHORT
+        happened += [(began + timedelta(days=5 * version), number, version) for version in range(1, length + 1)]
+    happened.sort()
+    for moment, number, version in happened:
+        name, payload = texts(number % VARIETY)[version - 1]
+        unique = payload.replace(f"采-2026-{number % VARIETY:06}", f"采-2026-{number:06}")
+        behind = timedelta(days=draw.randrange(1, 12) if draw.random() < late else 0)
+        yield f"{number:06}", NewEntry(CONTRACT.stream(f"{number:06}"), version, name, moment - behind, unique)
+
+
+def fill_in_order(store: Store, contracts: int, *, late: float) -> None:
+    """Writes the entries in their order, some of different contracts at once, so that each of a contract has a moment of its own."""
+    batch: dict[str, NewEntry] = {}
+
+    def write() -> None:
+        store.append(Stamp(uuid.uuid4().hex, "00" * 32, META), list(batch.values()))
+        batch.clear()
+
+    for key, new in in_order(contracts, late):
+        if key in batch or len(batch) == AT_ONCE:
+            write()
+        batch[key] = new
+    write()
 
 
 def mapper() -> Mapper[UUID]:

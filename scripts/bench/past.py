@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 import psycopg2
 
 from domain.contract.vocabulary import Status
-from infra.append import NewEntry, Stamp
-from infra.ledger import CONTRACT
 from infra.opening import Opened
-from infra.store import Store
 from projections.fulfilment import FULFILMENT
 from projections.fulfilment.ageing import AgeingQuery, ageing
 from projections.fulfilment.deliveries import (
@@ -53,7 +48,6 @@ from scripts.bench.arena import Arena, arena
 from scripts.bench.catchup import catching_up
 from scripts.bench.measure import Options, Report, Run, drive, options, rates, say, take_turns
 
-SPREAD: Final = timedelta(days=1_000)
 PAGES: Final = {
     "by number": RegisterQuery(sort="number"),
     "by number, last first": RegisterQuery(sort="number", descending=True),
@@ -62,11 +56,8 @@ PAGES: Final = {
     "in force, by number": RegisterQuery(status=(Status.IN_FORCE,)),
 }
 SHARES: Final = (0.1, 0.5, 0.9)
-# Some lives stop before their end, so that something waits, is open and is outstanding at present, too.
-STOPS_SHORT: Final = 7
 KEPT_VIEWS: Final = (REGISTER, FULFILMENT, GOVERNANCE)
 LATE: Final = 0.05
-AT_ONCE: Final = 200
 
 
 class NoPast:
@@ -100,37 +91,6 @@ def present_only(views: Iterable[View]) -> list[View]:
     """The same views, the register without its past."""
     alone = replace(REGISTER, tables=("register", "register_past"), projection=PresentOnly)
     return [alone if view is REGISTER else view for view in views]
-
-
-def in_order(contracts: int, late: float) -> Iterator[tuple[str, NewEntry]]:
-    """Staggered lives as they happened, with a share of the entries recorded some days late."""
-    draw = random.Random(7)
-    happened: list[tuple[datetime, int, int]] = []
-    for number in range(contracts):
-        began = lives.BEGAN + SPREAD * (number / contracts)
-        length = lives.LENGTH - number % STOPS_SHORT
-        happened += [(began + timedelta(days=5 * version), number, version) for version in range(1, length + 1)]
-    happened.sort()
-    for moment, number, version in happened:
-        name, payload = lives.texts(number % lives.VARIETY)[version - 1]
-        unique = payload.replace(f"采-2026-{number % lives.VARIETY:06}", f"采-2026-{number:06}")
-        behind = timedelta(days=draw.randrange(1, 12) if draw.random() < late else 0)
-        yield f"{number:06}", NewEntry(CONTRACT.stream(f"{number:06}"), version, name, moment - behind, unique)
-
-
-def fill(store: Store, contracts: int, late: float = LATE) -> None:
-    """Writes the entries in their order, some of different contracts at once, so that each of a contract has a moment of its own."""
-    batch: dict[str, NewEntry] = {}
-
-    def write() -> None:
-        store.append(Stamp(uuid.uuid4().hex, "00" * 32, lives.META), list(batch.values()))
-        batch.clear()
-
-    for key, new in in_order(contracts, late):
-        if key in batch or len(batch) == AT_ONCE:
-            write()
-        batch[key] = new
-    write()
 
 
 def stretch(at: Arena, opened: Opened, view: View) -> None:
@@ -206,7 +166,7 @@ def moments(opened: Opened) -> dict[str, Moments]:
     head = opened.store.head()
     found: dict[str, Moments] = {}
     for share in SHARES:
-        rows = opened.store.read_log(after=int(head * share) - 1, limit=AT_ONCE)
+        rows = opened.store.read_log(after=int(head * share) - 1, limit=lives.AT_ONCE)
         # Most are recorded at once.
         moment = max(row.effective_at for row in rows)
         both = Moments(moment, moment)
@@ -249,7 +209,7 @@ def measure(wanted: Options) -> Report:
     contracts = wanted.rest.contracts or (300 if wanted.quick else 10_000)
     with arena() as at, at.ours() as opened:
         say(f"writing {contracts * lives.LENGTH:,} entries")
-        fill(opened.store, contracts)
+        lives.fill_in_order(opened.store, contracts, late=LATE)
         at.settle()
         if not wanted.rest.pages_only:
             contestants: dict[str, Run] = {

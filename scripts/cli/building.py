@@ -37,8 +37,9 @@ def main() -> None:
     from projections.known import view_named
     from projections.log import Log
     from projections.parts import Part
-    from projections.rebuild import RebuildAbandoned, Watch, help_build
+    from projections.rebuild import help_build
     from projections.view import ViewStopped
+    from projections.watch import RebuildAbandoned, Watch
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     pipe, name, label = sys.argv[1:]

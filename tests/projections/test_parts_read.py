@@ -16,8 +16,9 @@ from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections import rebuild as rebuilding
 from projections.check import check
-from projections.differences import DifferenceQuery, Differences, MovedIn, between
+from projections.differences import Differences
 from projections.log import Log, Page
+from projections.moved import DifferenceQuery, MovedIn, between
 from projections.moving import PastView
 from projections.parts import WHOLE, Part, all_parts
 from projections.projector import Projector

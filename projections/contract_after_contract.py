@@ -1,0 +1,91 @@
+"""A view from nothing, contract after contract: each is told in one go, however many go on side by side in the log.
+
+In the order of the log a view meets the same thousands of contracts again and again, more than it can remember, and has to look up
+each time how one stood. What a contract's rows are, its own entries say, and nothing else that comes between them.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Final
+
+from domain.facts import Entry
+from domain.party import PersonalDataErased
+from infra import codec
+from infra.ledger import CONTRACT, PARTY
+from infra.opening import Opened
+from infra.store import PAGE
+from projections.log import Page
+from projections.projector import OUTAGES
+from projections.view import Projection, View, move, read_bookmarks
+from projections.watch import RebuildAbandoned, Watch
+
+# A shorter log is told in its own order sooner than it is looked up.
+WORTH_IT: Final = 10 * PAGE
+AT_ONCE: Final = 2 * PAGE
+
+
+def is_worth_it(opened: Opened, view: View) -> bool:
+    """Whether the view can be told so, and the log is long enough. Raises StoreUnavailable."""
+    return view.tells_contracts and opened.store.head() >= WORTH_IT
+
+
+def told(opened: Opened, view: View, watch: Watch) -> bool:
+    """Fills empty tables with what all contracts tell up to where the log ends now, and moves the view's bookmark there.
+
+    False where that cannot be done: something may be in the tables then. Raises RebuildAbandoned, StoreUnavailable.
+    """
+    head = opened.store.head()
+    try:
+        if not _is_whole(opened, head):
+            return False
+        # What was erased by the end has to read so from the beginning.
+        _destroy_keys(opened, head)
+        _fill(opened, view, head, watch)
+    except (*OUTAGES, RebuildAbandoned):
+        raise
+    # It may be the fault of one entry, or of the view.
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
+def _is_whole(opened: Opened, head: int) -> bool:
+    """Whether no entry was taken out of the log: in the order of streams nobody would see that one is missing at a stream's end."""
+    with opened.store.connections.use() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {opened.names.ledger}.entries WHERE position <= %s", (head,))
+        (counted,) = cursor.fetchone() or (0,)
+    return int(counted) == head
+
+
+def _destroy_keys(opened: Opened, head: int) -> None:
+    for row in opened.store.rows_saying(PersonalDataErased):
+        if row.position > head:
+            return
+        opened.ledger.forget(row.stream.removeprefix(PARTY.prefix))
+
+
+def _fill(opened: Opened, view: View, head: int, watch: Watch) -> None:
+    begun = read_bookmarks(opened)[view.name]
+    projection = view.projection(opened, view.placed(opened))
+    entries, done = opened.store.by_stream(CONTRACT.prefix, to=head, page=AT_ONCE), 0
+    while some := list(islice(entries, AT_ONCE)):
+        if watch.stopping():
+            raise RebuildAbandoned(view.name)
+        _write(opened, projection, some, head)
+        done += len(some)
+        if watch.progress is not None:
+            watch.progress(done, head)
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        # Should another process have taken the building over, then it has the bookmark, and the switch will say so.
+        move(cursor, opened, view.name, begun, head)
+        cursor.execute("COMMIT")
+
+
+def _write(opened: Opened, projection: Projection, some: list[Entry], head: int) -> None:
+    page = Page(0, some, [codec.topic(e.fact) for e in some], reached=head)
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        # The tables are nobody's until the bookmark has moved: a crash costs them all.
+        cursor.execute("BEGIN; SET LOCAL synchronous_commit TO OFF")
+        projection.project(cursor, page)
+        cursor.execute("COMMIT")
