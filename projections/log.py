@@ -14,7 +14,7 @@ from infra.errors import LedgerError
 from infra.store import PAGE, Row, Store
 from projections.parts import WHOLE, Part
 
-# What concerns rows of other streams too, so that every part is told of it. A view for which there is more is of another version.
+# What concerns rows of other streams, too: every part is told of it. Views need a new version where another fact comes to be among these.
 CROSSING: Final = frozenset(codec.topics(PersonalDataErased))
 
 

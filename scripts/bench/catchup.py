@@ -146,7 +146,7 @@ def in_processes(at: Arena, opened: Opened, shares: Sequence[Share], peaks_mb: l
     """Shares of the views, each in a process of its own, at once; what each had in memory at most is added to `peaks_mb`."""
 
     def turn(_: float) -> Sample:
-        clear(at, opened, ALL_VIEWS)
+        clear(at, opened, [view_named(name) for name in {name for share in shares for name in share.views}])
         context = multiprocessing.get_context("spawn")
         pipes, started = [], []
         for share in shares:
