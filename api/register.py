@@ -16,7 +16,7 @@ from api.door import AtDoor, Door, May, only_known_parameters, rendered
 from api.freshness import MinPosition, read_lasting
 from api.moments import LISTED_AS_OF, KnownAt, ValidAt
 from api.permissions import READERS
-from api.scalars import DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
+from api.scalars import CURRENCY, DECIMAL_SCHEMA, DECIMAL_TEXT, TEXT
 from api.strict_json import Flaw, Flawed
 from domain.contract.assessed import RiskLevel
 from domain.contract.vocabulary import Confidentiality, Direction, Kind, Period, Status
@@ -77,7 +77,7 @@ ByWords = Annotated[
     ),
 ]
 ByCurrency = Annotated[
-    str | None, TEXT, Query(max_length=3, description="Exactly this ISO 4217 currency.", json_schema_extra={"enum": sorted(CURRENCIES)})
+    str | None, CURRENCY, Query(max_length=3, description="Exactly this ISO 4217 currency.", json_schema_extra={"enum": sorted(CURRENCIES)})
 ]
 MinValue = Annotated[
     Decimal | None,

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from api.strict_json import unfit
 from api.wording import ID
+from domain.money import CURRENCIES
 from domain.terms.exact import Ratio, RatioError
 
 FIRST_YEAR = 1900
@@ -35,6 +36,13 @@ _DAY = re.compile(DAY_PATTERN[1:-1])
 def no(kind: str, sentence: str) -> PydanticCustomError:
     """An error that pydantic reports in these very words."""
     return PydanticCustomError(kind, "{sentence}", {"sentence": sentence})
+
+
+def require_currency(text: str) -> str:
+    """The code of a currency as ISO 4217 has it. Raises PydanticCustomError."""
+    if text not in CURRENCIES:
+        raise no("currency", "There is no such currency in ISO 4217; a code looks like CNY.")
+    return text
 
 
 def read_moment(value: object) -> datetime:
@@ -139,5 +147,6 @@ DAY_SCHEMA: Final = WithJsonSchema({"type": "string", "format": "date", "pattern
 MOMENT_TEXT: Final = BeforeValidator(lambda value: None if value is None else read_moment(value))
 MOMENT_SCHEMA: Final = WithJsonSchema({"type": "string", "format": "date-time", "pattern": MOMENT_PATTERN})
 TEXT: Final = AfterValidator(lambda value: None if value is None else require_plain(value))
+CURRENCY: Final = AfterValidator(lambda value: None if value is None else require_currency(value))
 DECIMAL_TEXT: Final = BeforeValidator(lambda value: None if value is None else read_decimal(value))
 DECIMAL_SCHEMA: Final = WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN})
