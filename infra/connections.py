@@ -4,19 +4,70 @@ from __future__ import annotations
 
 import select
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 
 from infra.errors import Overloaded, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 5
+# Statements that came before, and those among them that are prepared, on each connection: a plan takes room in the server.
+MET: Final = 64
+KEPT_PLANS: Final = 12
 # After three times this long without a sign of life the other end of a TCP connection counts as gone.
 SILENCE_S = 10
+
+
+class Often:
+    """Statements that come again on a connection, the latest last: each with the name of its plan, once it has one."""
+
+    def __init__(self) -> None:
+        """Has met none."""
+        self._met: OrderedDict[str, str | None] = OrderedDict()
+        self._planned: OrderedDict[str, None] = OrderedDict()
+        self._count = 0
+
+    def execute(self, cursor: psycopg2.extensions.cursor, statement: str, values: Sequence[object]) -> None:
+        """As `execute_often`."""
+        if statement not in self._met:
+            self._met[statement] = None
+            if len(self._met) > MET:
+                self._forget(cursor, next(iter(self._met)))
+            cursor.execute(statement, values)
+            return
+        self._met.move_to_end(statement)
+        name = self._met[statement] or self._plan(cursor, statement)
+        self._planned.move_to_end(statement)
+        places = f"({', '.join(['%s'] * len(values))})" if values else ""
+        try:
+            cursor.execute(f'EXECUTE "{name}" {places}', values)
+        except psycopg2.errors.FeatureNotSupported:
+            # What it answers has other types now: a table was built anew by another version of the program.
+            self._forget(cursor, statement)
+            cursor.execute(statement, values)
+
+    def _plan(self, cursor: psycopg2.extensions.cursor, statement: str) -> str:
+        self._count += 1
+        name, parts = f"often {self._count}", statement.split("%s")
+        numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
+        cursor.execute(f'PREPARE "{name}" AS {numbered}')
+        self._met[statement] = name
+        self._planned[statement] = None
+        if len(self._planned) > KEPT_PLANS:
+            self._forget(cursor, next(iter(self._planned)))
+        return name
+
+    def _forget(self, cursor: psycopg2.extensions.cursor, statement: str) -> None:
+        name = self._met.pop(statement)
+        if name is not None:
+            self._planned.pop(statement)
+            cursor.execute(f'DEALLOCATE "{name}"')
 
 
 class Connection(psycopg2.extensions.connection):
@@ -26,6 +77,7 @@ class Connection(psycopg2.extensions.connection):
         """Connects, as psycopg2 does."""
         super().__init__(*args, **kwargs)
         self.prepared: set[str] = set()
+        self.often = Often()
         self._incoming = select.poll()
         self._incoming.register(self.fileno(), select.POLLIN)
 
@@ -57,6 +109,19 @@ class Prepared(NamedTuple):
 def prepared(name: str, types: str, statement: str) -> Prepared:
     """A statement with a parameter of each of the types. `name` is what pg_stat_activity shows."""
     return Prepared(f'PREPARE "{name}" ({types}) AS {statement}', f'EXECUTE "{name}"')
+
+
+def execute_often(cursor: psycopg2.extensions.cursor, statement: str, values: Sequence[object]) -> None:
+    """Executes a statement that may come again with other values, and is planned once then; see Prepared.
+
+    Its text has %s for each value and no other sign of a percent; the types of the values follow from where they stand. A pattern is
+    looked at anew each time: an index can be used for what it begins with.
+    """
+    connection = cursor.connection
+    if isinstance(connection, Connection) and "LIKE %s" not in statement:
+        connection.often.execute(cursor, statement, values)
+    else:
+        cursor.execute(statement, values)
 
 
 class Connections:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 import msgspec
 import psycopg2.extensions
 
+from infra.connections import execute_often
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -216,15 +218,15 @@ def fetch(cursor: psycopg2.extensions.cursor, select: str | PageSql, order: Orde
     """Up to `limit` rows and, where there are more, one. `select` is what comes before WHERE, or says all of it."""
     rows: list[Any] = []
     for where in stretches:
-        wanted = limit + 1 - len(rows)
         if isinstance(select, str):
-            cursor.execute(f"{select} {where.sql} {order.sql} LIMIT %s", [*where.values, wanted])
+            cursor.execute(f"{select} {where.sql} {order.sql} LIMIT %s", [*where.values, limit + 1 - len(rows)])
         else:
-            cursor.execute(*select(where, order, wanted))
+            # Always for as many, so that it is the same statement.
+            execute_often(cursor, *select(where, order, limit + 1))
         rows += cursor.fetchall()
         if len(rows) > limit:
             break
-    return rows
+    return rows[: limit + 1]
 
 
 def rows(find: Callable[[Q], Listed[R]], query: Q, wanted: int | None = None) -> Iterator[R]:

@@ -49,11 +49,18 @@ class Moments(NamedTuple):
 
 
 class Buckets(NamedTuple):
-    """Some values of a column of buckets, as a SELECT, and what else must hold of rows there."""
+    """Some values of a column of buckets, as a SELECT with its values, and what else must hold of rows there."""
 
     column: str
     sql: str
+    values: tuple[object, ...]
     conditions: tuple[str, ...] = ()
+
+    @property
+    def literal(self) -> str:
+        """The SELECT with its values in it, which are whole numbers and lists of these."""
+        texts = (f"ARRAY{value}" if isinstance(value, list) else str(value) for value in self.values)
+        return self.sql.replace("%s", "{}").format(*texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +76,49 @@ class TableAsOf:
     def source(self) -> str:
         """What to read FROM: rows of the buckets, of which `Moments.add_to` says which ones stood."""
         parts = (
-            f"SELECT past.* FROM ({b.sql}) b JOIN {self.table} past ON {' AND '.join((f'past.{b.column} = b.bucket', *b.conditions))}"
+            f"SELECT past.* FROM ({b.literal}) b JOIN {self.table} past ON {' AND '.join((f'past.{b.column} = b.bucket', *b.conditions))}"
             for b in self._buckets()
         )
         return f"({' UNION ALL '.join(parts)}) stood"
 
     def page(self, shown: str, where: Where, order: Order, limit: int) -> tuple[str, list[object]]:
-        """The SELECT of up to `limit` rows in order, and its values."""
+        """The SELECT of up to `limit` rows in order, and its values. How many rows it is for is in its text, which says how to plan it."""
         if order.column.sql not in self.sorted_by:
             indexed = self.table if order.column.name == self.key else self.source
-            return f"SELECT {shown} FROM {indexed} {where.sql} {order.sql} LIMIT %s", [*where.values, limit]
+            return f"SELECT {shown} FROM {indexed} {where.sql} {order.sql} LIMIT {limit}", where.values
         way = "DESC" if order.descending else "ASC"
-        first, values = self._from_each(f"{self._identity}, {order.column.sql} AS sorted_by", where, f"{order.sql} LIMIT %s", limit)
+        first, values = self._from_each(f"{self._identity}, {order.column.sql} AS sorted_by", where, f"{order.sql} LIMIT {limit}")
         return (
             f"""SELECT {shown} FROM (
-                    SELECT {self._identity} FROM ({first}) first ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT %s
+                    SELECT {self._identity} FROM ({first}) first ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}
                 ) listed JOIN {self.table} USING ({self._identity}) {order.sql}""",
-            [*values, limit],
+            values,
         )
 
     def narrowed(self, where: Where) -> tuple[str, list[object]]:
         """The SELECT of what tells apart the rows that hold some conditions which an index answers, FEW and one at most."""
-        found, values = self._from_each(self._identity, where, "LIMIT %s", FEW + 1)
+        found, values = self._from_each(self._identity, where, f"LIMIT {FEW + 1}")
         return f"SELECT * FROM ({found}) found LIMIT {FEW + 1}", values
 
     def page_of_few(self, narrow: Where, shown: str, where: Where, order: Order, limit: int) -> tuple[str, list[object]]:
         """The same as `page` where `narrowed` finds no more than FEW rows."""
         narrowed, values = self.narrowed(narrow)
         return (
-            f"SELECT {shown} FROM ({narrowed}) few JOIN {self.table} USING ({self._identity}) {where.sql} {order.sql} LIMIT %s",
-            [*values, *where.values, limit],
+            f"SELECT {shown} FROM ({narrowed}) few JOIN {self.table} USING ({self._identity}) {where.sql} {order.sql} LIMIT {limit}",
+            [*values, *where.values],
         )
 
     @property
     def _identity(self) -> str:
         return f"{self.key}, known_to, valid_from"
 
-    def _from_each(self, columns: str, where: Where, last: str, limit: int) -> tuple[str, list[object]]:
+    def _from_each(self, columns: str, where: Where, last: str) -> tuple[str, list[object]]:
         """The SELECT of the first rows of every bucket. One by one they are read in the order of an index; together they could not be."""
         statements, values = list[str](), list[object]()
         for buckets in self._buckets():
             within = Where([*where.conditions, f"{buckets.column} = b.bucket", *buckets.conditions], where.values)
             statements.append(f"SELECT f.* FROM ({buckets.sql}) b, LATERAL (SELECT {columns} FROM {self.table} {within.sql} {last}) f")
-            values += [*within.values, limit]
+            values += [*buckets.values, *within.values]
         return " UNION ALL ".join(statements), values
 
     def _buckets(self) -> list[Buckets]:
@@ -132,13 +139,14 @@ class TableAsOf:
         return found
 
     def _at(self, column: str, moment: datetime, *kinds: int, sign: int = 1) -> Buckets:
-        short = [sign * bucket for bucket in short_buckets(moment)]
-        found = [f"SELECT unnest(ARRAY{short}::bigint[]) AS bucket"]
+        found, values = ["SELECT unnest(%s::bigint[]) AS bucket"], list[object]([[sign * bucket for bucket in short_buckets(moment)]])
         for first, last in (long_buckets(moment, kind) for kind in kinds):
             if sign > 0:
-                held = f"SELECT min({column}) FROM {self.table} WHERE {column} BETWEEN {first} AND {last}"
-                found.append(f"SELECT generate_series(({held}), {last})")
+                held = f"SELECT min({column}) FROM {self.table} WHERE {column} BETWEEN %s AND %s"
+                found.append(f"SELECT generate_series(({held}), %s::bigint)")
+                values += [first, last, last]
             else:
-                held = f"SELECT max({column}) FROM {self.table} WHERE {column} BETWEEN {-last} AND {-first}"
-                found.append(f"SELECT generate_series({-last}, ({held}))")
-        return Buckets(column, " UNION ALL ".join(found))
+                held = f"SELECT max({column}) FROM {self.table} WHERE {column} BETWEEN %s AND %s"
+                found.append(f"SELECT generate_series(%s::bigint, ({held}))")
+                values += [-last, -last, -first]
+        return Buckets(column, " UNION ALL ".join(found), tuple(values))

@@ -16,6 +16,7 @@ from domain.contract.assessed import RiskLevel
 from domain.contract.particulars import normal
 from domain.contract.vocabulary import Confidentiality, Counterparty, Direction, Kind, Status
 from domain.money import Money
+from infra.connections import execute_often
 from infra.opening import Opened
 from projections.columns import shown
 from projections.paging import (
@@ -327,7 +328,7 @@ class Register:
             query.add_status_to(narrow)
             query.moments.add_to(narrow)
             statement, values = stood.narrowed(narrow)
-            cursor.execute(f"SELECT count(*) FROM ({statement}) few", values)
+            execute_often(cursor, f"SELECT count(*) FROM ({statement}) few", values)
             (counted,) = cursor.fetchone() or (0,)
             if counted <= FEW:
                 return partial(stood.page_of_few, narrow, SELECTED)

@@ -15,7 +15,7 @@ import psutil
 import psycopg2
 import pytest
 
-from infra.connections import Connection, Connections
+from infra.connections import KEPT_PLANS, MET, Connection, Connections, execute_often
 from infra.errors import LedgerError, Overloaded, StoreUnavailable
 from infra.opening import Opened
 from infra.recorder import LedgerApplicationRecorder
@@ -226,3 +226,75 @@ def test_a_process_with_thousands_of_open_files_still_uses_and_follows_its_ledge
         for file in files:
             os.close(file)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def often(connection: Connection, statement: str, *values: object) -> object:
+    with connection.cursor() as cursor:
+        execute_often(cursor, statement, values)
+        (value,) = cursor.fetchone() or (None,)
+        return value
+
+
+def plans(connection: Connection) -> list[str]:
+    """What the connection has planned, in the order in which it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'often%' ORDER BY prepare_time, name")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_a_statement_that_comes_again_is_planned_once(pool: Connections) -> None:
+    with pool.use() as connection:
+        assert often(connection, "SELECT %s + 1", 1) == 2
+        assert plans(connection) == []
+        assert [often(connection, "SELECT %s + 1", n) for n in (2, 3, 4)] == [3, 4, 5]
+        assert [plan.partition(" AS ")[2] for plan in plans(connection)] == ["SELECT $1 + 1"]
+        assert [often(connection, "SELECT 'no value'") for _ in range(3)] == ["no value"] * 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "value", "answer"),
+    [
+        ("SELECT 'a' = ANY(%s)", ["b", "a"], True),
+        ("SELECT 'a' = ANY(%s)", [], False),
+        ("SELECT count(*) FROM unnest(%s::bigint[])", [1, 2**40], 2),
+        ("SELECT position IS NULL FROM {0}.tracking RIGHT JOIN (SELECT 1) one ON name = %s", "nobody's", True),
+        ("SELECT 'ab' LIKE %s", "a%", True),
+        ("SELECT coalesce(%s::text, 'nothing')", None, "nothing"),
+    ],
+)
+def test_planned_or_not_a_statement_answers_the_same(
+    pool: Connections, opened: Opened, statement: str, value: object, answer: object
+) -> None:
+    with pool.use() as connection:
+        assert [often(connection, statement.format(opened.names.ledger), value) for _ in range(3)] == [answer] * 3
+
+
+def test_only_so_many_statements_stay_planned(pool: Connections) -> None:
+    with pool.use() as connection:
+        for n in range(MET + KEPT_PLANS):
+            assert [often(connection, f"SELECT %s + {n}", 1) for _ in range(2)] == [n + 1] * 2
+        assert [plan.partition(" + ")[2] for plan in plans(connection)] == [str(MET + n) for n in range(KEPT_PLANS)]
+        # Of those that were met long ago, nothing is known any more.
+        assert often(connection, "SELECT %s + 0", 1) == 1
+        assert len(plans(connection)) == KEPT_PLANS
+
+
+def test_a_planned_statement_goes_on_when_its_table_is_built_anew_with_other_types(postgres: str) -> None:
+    with closing(Connections(postgres, role="postgres", size=1)) as own, own.use() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE built AS SELECT 1 AS n")
+        assert [often(connection, "SELECT n FROM built WHERE n = %s", 1) for _ in range(3)] == [1] * 3
+        cursor.execute("DROP TABLE built; CREATE TEMP TABLE built AS SELECT 1::numeric AS n")
+        assert [often(connection, "SELECT n FROM built WHERE n = %s", 1) for _ in range(3)] == [1] * 3
+        assert len(plans(connection)) == 1
+
+
+def test_what_a_planned_statement_refuses_is_refused_as_ever(pool: Connections) -> None:
+    with pool.use() as connection:
+        assert [often(connection, "SELECT 1 / %s", 1) for _ in range(2)] == [1, 1]
+        with pytest.raises(psycopg2.errors.DivisionByZero):
+            often(connection, "SELECT 1 / %s", 0)
+        assert often(connection, "SELECT 1 / %s", 1) == 1
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            often(connection, "SELECT %s FROM nowhere", 1)
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            often(connection, "SELECT %s FROM nowhere", 1)
