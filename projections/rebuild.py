@@ -17,40 +17,31 @@ from projections.dividing import divide, level
 from projections.log import Log
 from projections.parts import WHOLE, Part
 from projections.projector import Progress, Projector
-from projections.view import BUILDING, Bookmark, Cursor, OtherParts, View, begin, locked, place, reached_in, read_bookmarks
+from projections.view import Bookmark, Cursor, View, begin, locked, place, reached_in
 from projections.watch import RebuildAbandoned, Watch, never
 
 SWITCH_ATTEMPTS: Final = 60
 SWITCH_PAUSE_S: Final = 0.5
 CLAIM_PAUSE_S: Final = 0.5
-# So long without a step, others that were to take in their parts are not there.
-STANDS_S: Final = 5.0
 
 
 class RebuildUnderWay(LedgerError):
     """One process at a time builds a view anew, and not while it is checked."""
 
 
-def rebuild(  # noqa: PLR0913 - each of the last four has its default
-    opened: Opened,
-    view: View,
-    progress: Progress | None = None,
-    *,
-    log: Log | None = None,
-    stopping: Callable[[], bool] = never,
-    part: Part = WHOLE,
+def rebuild(
+    opened: Opened, view: View, progress: Progress | None = None, *, log: Log | None = None, stopping: Callable[[], bool] = never
 ) -> int:
     """Builds a view from the first entry on, while the live one stays readable and up to date; answers the position reached.
 
-    `progress` is told the entries done and all that there are. Of a `part`, others that `help_build` take in theirs; the live view
-    stays in as many as it is in. Raises CannotBeParted, RebuildUnderWay, ViewStopped (the live view stays), RebuildAbandoned once
-    `stopping` says so, StoreUnavailable.
+    The view stays in as many parts as it is in. `progress` is told the entries done and all that there are. Raises RebuildUnderWay,
+    ViewStopped (the live view stays), RebuildAbandoned once `stopping` says so, StoreUnavailable.
     """
     with claimed(opened, view) as mine:
         if not mine:
             message = f"the view {view.name} is being rebuilt or checked by another process; try again when that is done"
             raise RebuildUnderWay(message)
-        return build(opened, view, log or Log(opened.store, kept=0), Watch(progress, stopping), part)
+        return build(opened, view, log or Log(opened.store, kept=0), Watch(progress, stopping))
 
 
 def current(  # noqa: PLR0913 - each of the last four has its default
@@ -65,25 +56,22 @@ def current(  # noqa: PLR0913 - each of the last four has its default
     """A projector of a view, or of a part, whose tables are this version's; those of another version are built anew first, and so are empty
     ones of a long log.
 
-    While another process does that, the whole waits and a part helps. A part has the view taken in by as many as it says; without
-    one, however many there are. Raises what `rebuild` and `divide` raise.
+    Waits while another process does that. A part has the view taken in by as many as it says; without one, however many there are.
+    Raises what `rebuild` and `divide` raise.
     """
     stop = stopping or Event()
     watch, reading = Watch(progress, stop.is_set), log or Log(opened.store, kept=0)
 
     def is_to_be_built() -> bool:
         bookmark = begin(opened, view)
-        return bookmark.version != view.version or (part is None and bookmark.position == 0 and is_worth_it(opened, view))
+        return bookmark.version != view.version or (bookmark.position == 0 and is_worth_it(opened, view))
 
     while is_to_be_built():
         with claimed(opened, view) as mine:
             if mine and is_to_be_built():
-                build(opened, view, reading, watch, part or WHOLE)
-        if not mine:
-            if part is not None:
-                help_build(opened, view, reading, watch, part)
-            if stop.wait(CLAIM_PAUSE_S):
-                raise RebuildAbandoned(view.name)
+                build(opened, view, reading, watch)
+        if not mine and stop.wait(CLAIM_PAUSE_S):
+            raise RebuildAbandoned(view.name)
     if part is not None:
         divide(opened, view, part.of, reading)
     return Projector(opened, view, log, part or WHOLE)
@@ -106,20 +94,13 @@ def claimed(opened: Opened, view: View, *, shared: bool = False) -> Iterator[boo
                     cursor.execute(f"SELECT pg_advisory_unlock{kind}(hashtext(%s), hashtext(%s))", names)
 
 
-def build(opened: Opened, view: View, log: Log, watch: Watch, part: Part = WHOLE) -> int:
-    """Builds the tables beside the live ones and switches. The caller has claimed the view.
-
-    Of a part it takes in that, and waits for others to take in theirs: those that do not come on it takes in itself.
-    """
+def build(opened: Opened, view: View, log: Log, watch: Watch) -> int:
+    """Builds the tables beside the live ones and switches. The caller has claimed the view."""
     begin(opened, view)
     beside = view.beside()
     clear(opened, beside)
     begin(opened, beside)
-    if not part.is_whole:
-        divide(opened, beside, part.of, log)
-        follow(opened, Projector(opened, beside, log, part), watch)
-        wait_for_others(opened, beside, watch)
-    elif is_worth_it(opened, beside) and not told(opened, beside, watch):
+    if is_worth_it(opened, beside) and not told(opened, beside, watch):
         # Whatever stands in the way is found, with its position, in the order of the log.
         clear(opened, beside)
         begin(opened, beside)
@@ -134,30 +115,6 @@ def build(opened: Opened, view: View, log: Log, watch: Watch, part: Part = WHOLE
         Event().wait(SWITCH_PAUSE_S)
     message = f"the rebuilt view {view.name} could not take its place: somebody reads the old one without a pause"
     raise StoreUnavailable(message)
-
-
-def help_build(opened: Opened, view: View, log: Log, watch: Watch, part: Part) -> None:
-    """Takes in a part of what another process builds, as far as the log goes by now; nothing where it is built in no such parts."""
-    beside = view.beside()
-    found = None if part.is_whole else read_bookmarks(opened).get(part.bookmark_of(beside.name))
-    if found is not None and found.version == view.version:
-        # The tables are put in their place, or taken away, whenever whoever builds them decides so.
-        with suppress(OtherParts):
-            follow(opened, Projector(opened, beside, log, part), watch)
-
-
-def wait_for_others(opened: Opened, beside: View, watch: Watch) -> None:
-    """Waits until every part has come to where the log ends now, or none has come on for a while."""
-    head, seen, rests = opened.store.head(), -1, 0
-    while rests * CLAIM_PAUSE_S < STANDS_S:
-        now = reached_in(read_bookmarks(opened), beside.name)
-        if now.least >= head:
-            return
-        rests = 0 if sum(now.positions) != seen else rests + 1
-        seen = sum(now.positions)
-        if watch.stopping():
-            raise RebuildAbandoned(beside.name.removesuffix(BUILDING))
-        Event().wait(CLAIM_PAUSE_S)
 
 
 def clear(opened: Opened, beside: View) -> None:

@@ -21,6 +21,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 
 from infra.ledger import CONTRACT
 from infra.opening import Opened
+from projections.dividing import divide
 from projections.known import ALL_VIEWS, view_named
 from projections.log import Log, Page
 from projections.parts import Part, all_parts
@@ -126,10 +127,18 @@ def keep(url: str, ledger: str, share: Share, pipe: Pipe) -> None:
     log = Log(it.store)
     pipe.send("there")
     pipe.recv()
-    projectors = [current(it, view_named(name), log=log, part=share.part) for name in share.views]
+    projectors = [projector(it, view_named(name), log, share.part) for name in share.views]
     while sum(projector.advance() for projector in projectors) > 0:
         pass
     pipe.send(own_peak_mb())
+
+
+def projector(it: Opened, view: View, log: Log, part: Part | None) -> Projector:
+    """That of a view, which is built anew if need be, or of a part, which takes it in from the first entry on."""
+    if part is None:
+        return current(it, view, log=log)
+    divide(it, view, part.of, log)
+    return Projector(it, view, log, part)
 
 
 def every_view(processes: int) -> list[Share]:

@@ -30,44 +30,38 @@ def ready(it: Opened, name: str) -> int:
 
 def rebuild(
     name: Annotated[
-        str | None, typer.Argument(metavar="VIEW", help="The view: register, search, parties, products, timeline, fulfilment, governance.")
+        str | None,
+        typer.Argument(
+            metavar="VIEW", help="The view: register, search, parties, products, timeline, fulfilment, governance, dues, alerts."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every view, one after the other.")] = False,
-    processes: Annotated[int, typer.Option(min=1, max=8, help="Processes that build it together, each a part of the contracts.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Build a view anew from the first entry on.
 
     The view stays readable meanwhile: the new one is built beside it, and
-    takes its place in one transaction. The timeline follows the order of the
-    log, and is built by one process.
+    takes its place in one transaction.
 
     Examples:
       tally rebuild register
-      tally rebuild search --processes 2
       tally rebuild --all --json
     """
-    from projections.dividing import CannotBeParted, require_parted
     from projections.known import ALL_VIEWS, view_named
-    from projections.parts import all_parts
     from projections.rebuild import rebuild as build
     from projections.view import UnknownView
-    from scripts.cli.building import helped
 
     if (name is None) is not every:
         raise usage(f"Name one view ({', '.join(view.name for view in ALL_VIEWS)}), or give --all.")
     try:
         wanted = ALL_VIEWS if name is None else (view_named(name),)
-        if name is not None and processes > 1:
-            require_parted(wanted[0])
-    except (UnknownView, CannotBeParted) as error:
+    except UnknownView as error:
         raise usage(f"{str(error).capitalize()}.") from None
     reached: dict[str, int] = {}
     with the_ledger() as it:
         for view in wanted:
-            count = processes if view.can_be_parted else 1
-            with progress(f"Building {view.name}") as bar, helped(view, count):
-                reached[view.name] = build(it, view, bar.at, part=all_parts(count)[0])
+            with progress(f"Building {view.name}") as bar:
+                reached[view.name] = build(it, view, bar.at)
             if not as_json:
                 say(f"{view.name} was built anew from {reached[view.name]:,} entries.")
     if as_json:

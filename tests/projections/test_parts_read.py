@@ -17,7 +17,7 @@ from infra.opening import Opened
 from projections import rebuild as rebuilding
 from projections.check import check
 from projections.differences import Differences
-from projections.log import Log, Page
+from projections.log import Page
 from projections.moved import DifferenceQuery, MovedIn, between
 from projections.moving import PastView
 from projections.parts import WHOLE, Part, all_parts
@@ -112,43 +112,19 @@ def test_parts_go_on_in_the_tables_that_took_the_place_of_theirs(opened: Opened)
     assert content(opened, REGISTER) == as_one(opened, REGISTER)
 
 
-def test_a_view_of_another_version_is_built_anew_by_its_parts_together(opened: Opened) -> None:
+def test_of_parts_that_find_another_version_one_builds_the_whole(opened: Opened) -> None:
     fill(opened)
     catch_up(opened, REGISTER)
     live = content(opened, REGISTER)
-    taken: dict[int, set[str]] = {1: set(), 2: set()}
-
-    def keep(part: Part) -> None:
-        class Watched(RegisterProjection):
-            def project(self, cursor: Cursor, page: Page) -> None:
-                super().project(cursor, page)
-                taken[part.number].update(e.stream for e in page.entries)
-                # So that neither could do it alone before the other comes.
-                until(lambda: all(taken.values()))
-
-        view = replace(NEWER, projection=Watched)
-        current(opened, view, log=Log(opened.store, page=10), part=part)
-
-    assert together(*[lambda part=part: keep(part) for part in all_parts(2)]) == []
-    assert [all(map(part.takes, taken[part.number])) for part in all_parts(2)] == [True, True]
+    assert together(*[lambda part=part: current(opened, NEWER, part=part) for part in all_parts(3)]) == []
     bookmark = read_bookmarks(opened)["register"]
     assert (bookmark.version, bookmark.position) == (NEWER.version, opened.store.head())
-    assert reached(opened, NEWER).positions == (opened.store.head(),) * 2
+    assert reached(opened, NEWER).positions == (opened.store.head(),) * 3
     assert content(opened, REGISTER) == live
     assert tables(opened) == ["bookmarks", *REGISTER.tables]
 
 
-def test_a_part_that_finds_nobody_to_build_the_others_builds_them_itself(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuilding, "STANDS_S", 0.5)
-    fill(opened)
-    catch_up(opened, REGISTER)
-    live = content(opened, REGISTER)
-    with Projectors(opened, (NEWER,), Part(2, 3)):
-        until(lambda: reached(opened, NEWER).positions == (opened.store.head(),) * 3)
-    assert content(opened, REGISTER) == live
-
-
-def test_views_are_built_in_parts_and_changed_in_number_under_load(opened: Opened) -> None:
+def test_a_view_in_parts_is_built_anew_under_load(opened: Opened) -> None:
     done = threading.Event()
 
     def write(writer: int) -> None:

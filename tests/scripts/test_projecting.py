@@ -61,14 +61,6 @@ def test_two_processes_take_in_a_view_by_parts_and_one_that_is_killed_leaves_eve
         assert alone.wait(30) == 0
 
 
-def test_a_view_is_built_by_two_processes_and_stays_in_the_parts_that_it_is_in(tally: Tally, at_hand: Opened) -> None:
-    head = at_hand.store.head()
-    assert tally.json("rebuild", "register", "--processes", "2")["rebuilt"] == [{"view": "register", "position": head}]
-    assert positions(at_hand, "register") == (head,)
-    assert [name for name in read_bookmarks(at_hand) if "_building" in name] == []
-    assert tally.json("replay", "--check")["matches"] is True
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -80,8 +72,3 @@ def test_a_view_is_built_by_two_processes_and_stays_in_the_parts_that_it_is_in(t
 )
 def test_what_cannot_be_projected_is_said_in_a_sentence(empty_tally: Tally, words: tuple[str, ...], said: str) -> None:
     assert said in empty_tally("project", *words, exit_code=2).stderr.replace("\n", " ")
-
-
-def test_what_cannot_be_built_by_parts_is_said_in_a_sentence(empty_tally: Tally) -> None:
-    said = empty_tally("rebuild", "timeline", "--processes", "2", exit_code=2).stderr.replace("\n", " ")
-    assert "The view timeline is read in the order of the log, so that it cannot be taken in by parts." in said
