@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.departure_answers import DEVIATIONS_EXAMPLE, USES_EXAMPLE, DeviationPage, TemplateUsePage, deviation_answer, use_answer
 from api.describe import READ, described, with_example
 from api.door import AtDoor, May, only_known_parameters, rendered
-from api.freshness import MinPosition, read_lasting
+from api.freshness import MinPosition, read_fresh, read_lasting
 from api.governance import InOrder, OfContracts
 from api.moments import AS_OF
 from api.permissions import HISTORY_READERS
@@ -153,7 +153,7 @@ def list_deviations(
     at: AtDoor, query: AskedDeviations, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read("deviations")
-    position = read_lasting(at, GOVERNANCE.name, min_position)
+    position = read_fresh(at, GOVERNANCE.name, min_position)
     listed = Deviations(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = DeviationPage(deviations=tuple(map(deviation_answer, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

@@ -281,7 +281,7 @@ def list_duty_conflicts(
     at: AtDoor, query: AskedConflicts, *, limit: Limit = 50, cursor: Cursor = None, min_position: MinPosition = None
 ) -> Response:
     at.note_read("duties in one hand")
-    position = read_lasting(at, GOVERNANCE.name, min_position)
+    position = read_fresh(at, GOVERNANCE.name, min_position)
     listed = Conflicts(at.opened).find(replace(query, limit=limit, cursor=cursor))
     page = ConflictPage(conflicts=tuple(map(conflict_answer, listed.rows)), next_cursor=listed.next_cursor)
     return rendered(page, headers={"Ledger-Position": str(position)})

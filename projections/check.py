@@ -21,9 +21,10 @@ from projections.past import Moments
 from projections.past.expected import Stood, Together
 from projections.past.shape import LATEST, ORIGIN
 from projections.projector import Progress
-from projections.rebuild import RebuildUnderWay, claimed
+from projections.rebuild import claimed
 from projections.rows import every_entry
 from projections.view import Cursor, Row, RowPerEntry, RowPerStream, RowsPerStream, Told, ToldRows, View, ViewMissing, ViewStopped
+from projections.watch import RebuildUnderWay
 
 MAX_DIFFERENCES: Final = 100
 ROWS_AT_ONCE: Final = 500

@@ -6,10 +6,12 @@ each time how one stood. What a contract's rows are, its own entries say, and no
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Final
 
-from domain.facts import Entry
 from domain.party import PersonalDataErased
 from infra import codec
 from infra.ledger import CONTRACT, PARTY
@@ -17,12 +19,14 @@ from infra.opening import Opened
 from infra.store import PAGE
 from projections.log import Page
 from projections.projector import OUTAGES
-from projections.view import Projection, View, move, read_bookmarks
-from projections.watch import RebuildAbandoned, Watch
+from projections.view import BUILDING, Bookmark, Cursor, View, move, read_bookmarks
+from projections.watch import RebuildAbandoned, RebuildUnderWay, Watch
 
 # A shorter log is told in its own order sooner than it is looked up.
 WORTH_IT: Final = 10 * PAGE
 AT_ONCE: Final = 2 * PAGE
+
+_logger = logging.getLogger(__name__)
 
 
 def is_worth_it(opened: Opened, view: View) -> bool:
@@ -33,7 +37,8 @@ def is_worth_it(opened: Opened, view: View) -> bool:
 def told(opened: Opened, view: View, watch: Watch) -> bool:
     """Fills empty tables with what all contracts tell up to where the log ends now, and moves the view's bookmark there.
 
-    False where that cannot be done: something may be in the tables then. Raises RebuildAbandoned, StoreUnavailable.
+    False where that cannot be done: something may be in the tables then. Raises RebuildAbandoned, RebuildUnderWay where another
+    process took the tables over, StoreUnavailable.
     """
     head = opened.store.head()
     try:
@@ -42,10 +47,11 @@ def told(opened: Opened, view: View, watch: Watch) -> bool:
         # What was erased by the end has to read so from the beginning.
         _destroy_keys(opened, head)
         _fill(opened, view, head, watch)
-    except (*OUTAGES, RebuildAbandoned):
+    except (*OUTAGES, RebuildAbandoned, RebuildUnderWay):
         raise
     # It may be the fault of one entry, or of the view.
-    except Exception:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001
+        _logger.warning("%s is built in the order of the log: %s: %s", view.name, type(error).__name__, error)
         return False
     return True
 
@@ -72,20 +78,22 @@ def _fill(opened: Opened, view: View, head: int, watch: Watch) -> None:
     while some := list(islice(entries, AT_ONCE)):
         if watch.stopping():
             raise RebuildAbandoned(view.name)
-        _write(opened, projection, some, head)
+        with _owning(opened, view, begun, begun.position) as cursor:
+            projection.project(cursor, Page(0, some, [codec.topic(e.fact) for e in some], reached=head))
         done += len(some)
         if watch.progress is not None:
             watch.progress(done, head)
-    with opened.views.use() as connection, connection.cursor() as cursor:
-        # Should another process have taken the building over, then it has the bookmark, and the switch will say so.
-        move(cursor, opened, view.name, begun, head)
-        cursor.execute("COMMIT")
+    with _owning(opened, view, begun, head):
+        pass
 
 
-def _write(opened: Opened, projection: Projection, some: list[Entry], head: int) -> None:
-    page = Page(0, some, [codec.topic(e.fact) for e in some], reached=head)
+@contextmanager
+def _owning(opened: Opened, view: View, begun: Bookmark, to: int) -> Iterator[Cursor]:
+    """A transaction in the tables as this process began them, which has the bookmark at a position in the end."""
     with opened.views.use() as connection, connection.cursor() as cursor:
-        # The tables are nobody's until the bookmark has moved: a crash costs them all.
-        cursor.execute("BEGIN; SET LOCAL synchronous_commit TO OFF")
-        projection.project(cursor, page)
+        if not move(cursor, opened, view.name, begun, to):
+            cursor.execute("ROLLBACK")
+            message = f"another process took the building of {view.name.removesuffix(BUILDING)} over"
+            raise RebuildUnderWay(message)
+        yield cursor
         cursor.execute("COMMIT")

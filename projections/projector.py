@@ -101,9 +101,9 @@ class Course:
                 return False
             if page.entries or page.beside:
                 self._projection.project(cursor, page)
-            if not self.part.is_whole:
-                self.least = bring_forward(cursor, self._opened, self._view.name)
+            least = self.least if self.part.is_whole else bring_forward(cursor, self._opened, self._view.name)
             cursor.execute("COMMIT")
+            self.least = least
             return True
 
 

@@ -10,23 +10,19 @@ from typing import Final
 import psycopg2
 import psycopg2.errors
 
-from infra.errors import LedgerError, StoreUnavailable
+from infra.errors import StoreUnavailable
 from infra.opening import Opened
 from projections.contract_after_contract import is_worth_it, told
 from projections.dividing import divide, level
 from projections.log import Log
 from projections.parts import WHOLE, Part
 from projections.projector import Progress, Projector
-from projections.view import Bookmark, Cursor, View, begin, locked, place, reached_in
-from projections.watch import RebuildAbandoned, Watch, never
+from projections.view import Bookmark, Cursor, View, ViewStopped, begin, locked, place, reached_in, read_bookmarks
+from projections.watch import RebuildAbandoned, RebuildUnderWay, Watch, never
 
 SWITCH_ATTEMPTS: Final = 60
 SWITCH_PAUSE_S: Final = 0.5
 CLAIM_PAUSE_S: Final = 0.5
-
-
-class RebuildUnderWay(LedgerError):
-    """One process at a time builds a view anew, and not while it is checked."""
 
 
 def rebuild(
@@ -61,17 +57,14 @@ def current(  # noqa: PLR0913 - each of the last four has its default
     """
     stop = stopping or Event()
     watch, reading = Watch(progress, stop.is_set), log or Log(opened.store, kept=0)
-
-    def is_to_be_built() -> bool:
-        bookmark = begin(opened, view)
-        return bookmark.version != view.version or (bookmark.position == 0 and is_worth_it(opened, view))
-
-    while is_to_be_built():
+    while begin(opened, view).version != view.version:
         with claimed(opened, view) as mine:
-            if mine and is_to_be_built():
+            if mine and begin(opened, view).version != view.version:
                 build(opened, view, reading, watch)
         if not mine and stop.wait(CLAIM_PAUSE_S):
             raise RebuildAbandoned(view.name)
+    if is_worth_it(opened, view):
+        fill_empty(opened, view, reading, watch)
     if part is not None:
         divide(opened, view, part.of, reading)
     return Projector(opened, view, log, part or WHOLE)
@@ -94,16 +87,28 @@ def claimed(opened: Opened, view: View, *, shared: bool = False) -> Iterator[boo
                     cursor.execute(f"SELECT pg_advisory_unlock{kind}(hashtext(%s), hashtext(%s))", names)
 
 
+def fill_empty(opened: Opened, view: View, log: Log, watch: Watch) -> None:
+    """Builds a view that has nothing of a long log, unless another process does. An entry that stops it stops it in its own tables."""
+    while reached_in(read_bookmarks(opened), view.name).most == 0:
+        with claimed(opened, view) as mine:
+            if mine:
+                if reached_in(read_bookmarks(opened), view.name).most == 0:
+                    with suppress(ViewStopped):
+                        build(opened, view, log, watch)
+                return
+        if watch.stopping():
+            raise RebuildAbandoned(view.name)
+        Event().wait(CLAIM_PAUSE_S)
+
+
 def build(opened: Opened, view: View, log: Log, watch: Watch) -> int:
     """Builds the tables beside the live ones and switches. The caller has claimed the view."""
     begin(opened, view)
     beside = view.beside()
-    clear(opened, beside)
-    begin(opened, beside)
+    begin_anew(opened, beside)
     if is_worth_it(opened, beside) and not told(opened, beside, watch):
         # Whatever stands in the way is found, with its position, in the order of the log.
-        clear(opened, beside)
-        begin(opened, beside)
+        begin_anew(opened, beside)
     projector = Projector(opened, beside, log)
     follow(opened, projector, watch)
     finish(opened, view, beside)
@@ -115,6 +120,15 @@ def build(opened: Opened, view: View, log: Log, watch: Watch) -> int:
         Event().wait(SWITCH_PAUSE_S)
     message = f"the rebuilt view {view.name} could not take its place: somebody reads the old one without a pause"
     raise StoreUnavailable(message)
+
+
+def begin_anew(opened: Opened, beside: View) -> None:
+    """Makes the tables beside the live ones, under a generation that no other build has: who lost the claim finds none of its own."""
+    clear(opened, beside)
+    begin(opened, beside)
+    with opened.views.use() as connection, connection.cursor() as cursor:
+        other = "(pg_current_xact_id()::text::bigint %% 2147483647)::integer"
+        cursor.execute(f"UPDATE {opened.names.views}.bookmarks SET generation = {other} WHERE view = %s", (beside.name,))
 
 
 def clear(opened: Opened, beside: View) -> None:

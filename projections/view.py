@@ -211,7 +211,7 @@ def read_reach(opened: Opened, view: str) -> Reach | None:
 
 
 class Standing(NamedTuple):
-    """Where the ledger ended at a moment, and how far each view had come. None of it ever comes back to what it was before."""
+    """Where the ledger ended at a moment, and how far each view had come: where that is the same again, so is what they tell."""
 
     head: int
     bookmarks: Mapping[str, tuple[int, int, int]]

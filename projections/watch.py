@@ -1,4 +1,4 @@
-"""Who is told how far a rebuild is, and what ends one."""
+"""Who is told how far a rebuild is, and what ends one early."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from infra.errors import LedgerError
 from projections.projector import Progress
+
+
+class RebuildUnderWay(LedgerError):
+    """One process at a time builds a view anew, and not while it is checked."""
 
 
 class RebuildAbandoned(LedgerError):

@@ -19,6 +19,7 @@ from api.door import Door, ring_for
 from api.kept import Lookout
 from api.keys import Presented, revoke
 from domain.access import KeyRing
+from infra.errors import Overloaded
 from infra.opening import Opened
 from projections.runner import Projectors
 from projections.view import Standing, read_standing
@@ -247,3 +248,89 @@ def test_a_page_that_is_asked_for_once_costs_no_look(still: House, monkeypatch: 
         assert looks == []
         numbers(still["reader"], f"{PAGE}&limit=7")
         assert len(looks) == 1
+
+
+def test_what_never_lasts_costs_no_look(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = still["drafter"].draft()
+    nobody = Caller(still.client, f"tally_nobody_{'0' * 64}")
+    with counted(monkeypatch) as looks:
+        for _ in range(3):
+            assert still["reader"].get(f"/contracts/{contract}").status == 200
+            assert still["reader"].get("/health").status == 200
+            assert nobody.get(PAGE).status == 401
+    assert looks == []
+
+
+def test_who_would_wait_long_for_a_look_asks_the_database_for_the_answer(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert numbers(still["reader"]) == numbers(still["reader"]) == []
+    go_on = threading.Event()
+
+    def hangs(opened: Opened) -> Standing:
+        assert go_on.wait(30)
+        return read_standing(opened)
+
+    monkeypatch.setattr(kept, "LOOK_WITHIN_S", 0.05)
+    monkeypatch.setattr(kept, "read_standing", hangs)
+    assert numbers(still["reader"]) == []
+    go_on.set()
+
+
+def test_where_a_look_fails_the_answer_is_made_without(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert numbers(still["reader"]) == numbers(still["reader"]) == []
+
+    def fails(_: Opened) -> Standing:
+        message = "all database connections are in use"
+        raise Overloaded(message)
+
+    monkeypatch.setattr(kept, "read_standing", fails)
+    assert numbers(still["reader"]) == []
+
+
+def test_after_a_while_nothing_is_left_of_what_nobody_asks_for_any_more(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "KEPT_S", 0.2)
+    assert numbers(still["reader"]) == numbers(still["reader"]) == []
+    told = still.client.app.state.kept._told  # type: ignore[attr-defined]
+    deadline = time.monotonic() + 30
+    while told:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_what_is_around_an_answer_takes_room_too(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    room: kept.Kept = still.client.app.state.kept  # type: ignore[attr-defined]
+    monkeypatch.setattr(room, "_kept_bytes", 40_000)
+    for n in range(1, 41):
+        page = f"/contracts?owner={n:01900d}"[:200] + f"&limit={n}"
+        assert numbers(still["reader"], page) == numbers(still["reader"], page) == []
+    assert 5 < len(room._told) <= 40_000 // kept.AROUND
+
+
+def test_an_application_may_begin_once_more(opened: Opened) -> None:
+    with Projectors(opened) as projectors:
+        keys = settled(projectors, opened)
+        app = create_app(opened, projectors)
+        for _ in range(2):
+            with TestClient(app) as client:
+                assert [numbers(Caller(client, keys["reader"])) for _ in range(3)] == [[]] * 3
+
+
+def test_two_event_loops_may_look_at_once(opened: Opened) -> None:
+    lookout = Lookout(opened)
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+
+    def one_round(loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+
+    early = first.create_task(lookout.now())
+    one_round(first)
+    late = second.create_task(lookout.now())
+    one_round(second)
+    one_round(first)
+    try:
+        assert second.run_until_complete(asyncio.wait_for(late, 30)).standing == Standing(0, {})
+        assert first.run_until_complete(asyncio.wait_for(early, 30)).standing == Standing(0, {})
+    finally:
+        lookout.close()
+        first.close()
+        second.close()

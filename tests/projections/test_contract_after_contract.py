@@ -17,17 +17,19 @@ from infra.opening import Opened
 from projections import contract_after_contract, several
 from projections.check import check
 from projections.contract_after_contract import told
+from projections.dues import DUES
 from projections.known import ALL_VIEWS
 from projections.log import Log, Page
 from projections.projector import Projector
-from projections.rebuild import current, rebuild
+from projections.rebuild import begin_anew, current, finish, follow, rebuild, switch
 from projections.register import REGISTER
 from projections.register.table import RegisterProjection
 from projections.runner import Projectors, catch_up
 from projections.view import Cursor, View, ViewStopped, begin, read_bookmarks
-from projections.watch import RebuildAbandoned, Watch
+from projections.watch import RebuildAbandoned, RebuildUnderWay, Watch
 from tests.facts import HISTORIES
 from tests.infra.entries import ask, entries, stamp
+from tests.infra.waiting import until
 from tests.projections.histories import histories, interleaved, put
 from tests.projections.ledgers import content, new_ledger
 from tests.projections.past.test_histories import misdated, put_together
@@ -186,6 +188,52 @@ def test_a_short_log_is_told_in_its_order(opened: Opened, monkeypatch: pytest.Mo
 
 def _must_not(*_: object) -> bool:
     raise AssertionError
+
+
+@pytest.mark.usefixtures("long_logs")
+def test_an_empty_view_comes_as_far_as_it_can_and_is_built_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(opened, interleaved([recorded(history) for history in HISTORIES.values()], 7))
+    monkeypatch.setattr(Poisoned, "position", 40)
+    built: list[str] = []
+
+    def noted(opened: Opened, view: View, watch: Watch) -> bool:
+        built.append(view.name)
+        return told(opened, view, watch)
+
+    monkeypatch.setattr("projections.rebuild.told", noted)
+    with Projectors(opened, [replace(REGISTER, projection=Poisoned)]) as projectors:
+        until(lambda: projectors.health()["register"].stopped_at == 40)
+        seen = projectors.health()["register"].error
+        monkeypatch.setattr(Poisoned, "position", 0)
+        until(lambda: projectors.health()["register"].position == opened.store.head())
+    assert seen is not None
+    assert "of all entries this one" in seen
+    assert len(built) == 1
+    assert [c.first for c in check(opened, [REGISTER])] == [None]
+
+
+@pytest.mark.usefixtures("long_logs")
+def test_a_builder_whose_tables_another_took_over_writes_nothing_more(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(opened, interleaved([recorded(history) for history in HISTORIES.values()], 7))
+    catch_up(opened, DUES)
+    monkeypatch.setattr(contract_after_contract, "AT_ONCE", 10)
+    beside = DUES.beside()
+    last = max(row.stream for row in opened.store.read_log() if row.stream.startswith("contract-"))
+
+    def take_over(*_: int) -> None:
+        # What another process does once the server has let go of the first one's claim.
+        version = opened.store.read_stream(last)[-1].version
+        opened.store.append(stamp(), entries(last, version, 2))
+        begin_anew(opened, beside)
+        assert told(opened, beside, Watch())
+
+    begin_anew(opened, beside)
+    with pytest.raises(RebuildUnderWay, match="another process took the building of dues over"):
+        told(opened, beside, Watch(take_over))
+    follow(opened, Projector(opened, beside, Log(opened.store)), Watch())
+    finish(opened, DUES, beside)
+    assert switch(opened, DUES, beside) == opened.store.head()
+    assert [c.first for c in check(opened, [DUES])] == [None]
 
 
 @pytest.mark.usefixtures("long_logs")

@@ -17,6 +17,7 @@ from domain.facts import Entry
 from domain.party import EraseParty, RegisterParty
 from infra import codec
 from infra.append import NewEntry
+from infra.errors import StoreUnavailable
 from infra.ledger import PARTY
 from infra.opening import Opened
 from projections import dividing
@@ -33,7 +34,7 @@ from projections.register.table import RegisterProjection
 from projections.runner import Projectors, ViewHealth, catch_up
 from projections.search import SEARCH
 from projections.timeline import TIMELINE
-from projections.view import Cursor, OtherParts, View, ViewStopped, reached_in, read_bookmarks
+from projections.view import Cursor, OtherParts, View, ViewStopped, bring_forward, reached_in, read_bookmarks
 from tests.facts import HISTORIES
 from tests.infra.entries import NOON, ask, entries, stamp, together
 from tests.infra.waiting import until
@@ -402,3 +403,21 @@ def test_every_stream_is_of_one_part_and_stays_there() -> None:
         assert min(sum(map(part.takes, streams)) for part in all_parts(of)) > 700 / of
     # Bookmarks in databases rest on it.
     assert [next(p.number for p in all_parts(5) if p.takes(s)) for s in streams[:8]] == [1, 1, 3, 5, 2, 5, 1, 4]
+
+
+def test_a_part_whose_commit_fails_does_not_say_that_the_view_came_on(
+    opened: Opened, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(opened)
+    first, second = parted(opened, REGISTER, 2)
+    finish(opened, [second])
+
+    def and_break(cursor: Cursor, opened: Opened, view: str) -> int:
+        least = bring_forward(cursor, opened, view)
+        ask(postgres, "SELECT pg_terminate_backend(%s)", (cursor.connection.info.backend_pid,))
+        return least
+
+    monkeypatch.setattr(moving, "bring_forward", and_break)
+    with pytest.raises(StoreUnavailable):
+        first.advance()
+    assert first.position == read_bookmarks(opened)["register"].position == 0

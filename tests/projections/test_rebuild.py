@@ -13,13 +13,13 @@ from projections.check import check
 from projections.known import ALL_VIEWS
 from projections.log import Log, Page
 from projections.projector import Projector
-from projections.rebuild import RebuildUnderWay, claimed, current, rebuild
+from projections.rebuild import claimed, current, rebuild
 from projections.register import REGISTER, Register
 from projections.register.table import RegisterProjection
 from projections.runner import Projectors, catch_up
 from projections.timeline import TIMELINE
 from projections.view import Cursor, View, ViewStopped, read_bookmarks
-from projections.watch import RebuildAbandoned
+from projections.watch import RebuildAbandoned, RebuildUnderWay
 from tests.facts import HISTORIES
 from tests.infra.entries import ask, entries, stamp, together
 from tests.infra.waiting import until
