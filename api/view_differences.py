@@ -115,6 +115,7 @@ class MovedLine:
     how: MovedHow
     changes: tuple[FieldChange, ...]
     entries: tuple[MovingEntry, ...]
+    contracts_left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ def line(row: MovedRow) -> MovedLine:
         how=row.how,
         changes=tuple(FieldChange(path=path, was=was, becomes=becomes) for path, was, becomes in row.changes),
         entries=tuple(map(_entry, row.movers)),
+        contracts_left_out=row.contracts_left_out,
     )
 
 
@@ -159,8 +161,14 @@ HEADS: Final[Columns] = dict.fromkeys(("id", "name", "how", "column", "was", "be
 
 def cells(row: MovedRow) -> tuple[tuple[Cell, ...], ...]:
     """A row that moved as lines of a spreadsheet: one for each column."""
-    entries = "; ".join(f"{row.cited(m)} {m.entry.meta.actor} ({m.side.value})" for m in row.movers)
+    told = [f"{row.cited(m)} {m.entry.meta.actor} ({m.side.value})" for m in row.movers]
+    entries = "; ".join((*told, *left_out(row)))
     return tuple((row.key, row.name, row.how.value, c.path, _cell(c.was), _cell(c.becomes), entries, row.contract_id) for c in row.changes)
+
+
+def left_out(row: MovedRow) -> tuple[str, ...]:
+    """How many contracts more moved a line than it tells of, where there are."""
+    return (f"and those of {row.contracts_left_out:,} more contracts",) if row.contracts_left_out else ()
 
 
 def _cell(value: object) -> str | None:
@@ -228,6 +236,7 @@ _EXAMPLE: Final = ViewDifferencePage(
                     reason=None,
                 ),
             ),
+            contracts_left_out=0,
         ),
     ),
     next_cursor=None,

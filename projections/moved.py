@@ -60,7 +60,8 @@ class Mover(NamedTuple):
 class MovedRow:
     """A row that differs between two moments. `name` is what people call it by, as it is on the later side where it is there.
 
-    `contract_id` says under which contract it stands; None where the list is not of contracts, or a line the sum of several.
+    `contract_id` says under which contract it stands; None where the list is not of contracts, or a line the sum of several. Of very many
+    contracts whose entries moved a sum some are left out.
     """
 
     key: str
@@ -70,6 +71,7 @@ class MovedRow:
     changes: tuple[Change, ...]
     movers: tuple[Mover, ...]
     is_of_several: bool = False
+    contracts_left_out: int = 0
 
     def cited(self, mover: Mover) -> str:
         """One of its entries as people call it: version and fact, and of which contract it is where that may be any."""

@@ -22,7 +22,8 @@ from projections.rows import stood
 from projections.several import STREAMS_AT_ONCE, past_of
 from projections.sums import SUMS, Sum
 
-# A page ends early where more contracts than this moved its lines, since the stream of each is read. A line is never cut.
+# A page ends early where more contracts than this moved its lines, since the stream of each is read. Of a line that is moved by more
+# the entries of so many are told, the first by their ids, and how many are left out.
 MAX_CONTRACTS: Final = 1_000
 
 # What a contract adds to lines, by what tells lines apart: its columns, first those that are added, then its names.
@@ -36,6 +37,7 @@ class Line(NamedTuple):
     was: tuple[Any, ...] | None
     becomes: tuple[Any, ...] | None
     contracts: tuple[str, ...]
+    left_out: int = 0
 
 
 class SumDifferences:
@@ -130,7 +132,9 @@ class _Question:
                  )
             SELECT page.*, coalesce(contracts, '{{}}'),
                    ({bookmarks_of(self.opened, FULFILMENT)})
-            FROM page LEFT JOIN (SELECT group_key, array_agg(apart) AS contracts FROM added GROUP BY group_key) AS movers USING (group_key)
+            FROM page LEFT JOIN (
+                SELECT group_key, array_agg(apart ORDER BY apart COLLATE "C") AS contracts FROM added GROUP BY group_key
+            ) AS movers USING (group_key)
             {self.query.order.sql}
             """,
             [*values, *asked.values, self.query.limit + 1, *differing_values, *(value for side in both for value in side.values)],
@@ -251,7 +255,8 @@ def _as_many(lines: Iterable[Line]) -> Iterator[Line]:
         contracts |= set(line.contracts)
         if n and len(contracts) > MAX_CONTRACTS:
             return
-        yield line
+        told = line.contracts[:MAX_CONTRACTS]
+        yield line._replace(contracts=told, left_out=len(line.contracts) - len(told))
 
 
 def _moved(question: _Question, line: Line, movers: Iterable[Mover]) -> MovedRow:
@@ -259,4 +264,4 @@ def _moved(question: _Question, line: Line, movers: Iterable[Mover]) -> MovedRow
     either = becomes or was
     contract_id = either and either.contract_id
     before, after = (None if side is None else (side.name, side.shown) for side in (was, becomes))
-    return replace(moved(line.key, before, after, contract_id, movers), is_of_several=contract_id is None)
+    return replace(moved(line.key, before, after, contract_id, movers), is_of_several=contract_id is None, contracts_left_out=line.left_out)

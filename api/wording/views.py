@@ -24,6 +24,7 @@ _LINES: Final[tuple[tuple[str, str, str, object], ...]] = (
     ("MovedLine", "how", "Whether the row came into the view, left it, or says something else.", "changed"),
     ("MovedLine", "changes", "Its columns, from what to what; null for what holds nothing.", []),
     ("MovedLine", "entries", "The entries that moved it, in the order in which they were recorded.", []),
+    ("MovedLine", "contracts_left_out", "Of how many more contracts entries moved it: a line tells of 1,000 at most.", 0),
     (
         "MovingEntry",
         "side",

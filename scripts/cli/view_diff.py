@@ -118,7 +118,7 @@ def _told_on(query: DifferenceQuery) -> dict[str, object]:
 def _lines(row: MovedRow) -> list[tuple[object, ...]]:
     """A line for each column, with the entries beside them; what the row is called stands in the first."""
     changes = [(change.path, shown(change.was), shown(change.becomes)) for change in row.changes]
-    movers = [f"{row.cited(m)} {brief(m.entry.effective_at)} {m.entry.meta.actor}" for m in row.movers]
+    movers = [*(f"{row.cited(m)} {brief(m.entry.effective_at)} {m.entry.meta.actor}" for m in row.movers), *view_differences.left_out(row)]
     called = [row.name if row.how is MovedHow.CHANGED else f"{row.name} {row.how.value}"]
     beside = zip_longest(called, changes, movers)
     return [(name, *(change or (None, None, None)), mover) for name, change, mover in beside]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import view_differences
 from domain.contract.drafting import CounterpartyAdded, TitleChanged
 from domain.contract.payment import PaymentRecorded
 from domain.contract.vocabulary import Counterparty
@@ -263,7 +264,19 @@ def test_a_page_ends_early_where_many_contracts_moved_its_lines_and_the_next_one
     query = DifferenceQuery(view=PastView.EXPOSURE, before=sides[0], after=sides[1], on=DAY)
     assert [row.name for row in Differences(opened).find(query).rows] == ["Nordwind CNY"]
     assert told_moves(moved(opened, PastView.EXPOSURE, DAY, sides)) == EXPECTED[PastView.EXPOSURE]
-    assert told_moves(moved(opened, PastView.FORECAST, DAY, sides)) == EXPECTED[PastView.FORECAST]
+
+
+def test_of_very_many_contracts_that_moved_a_line_the_entries_of_some_are_told(
+    opened: Opened, learnt: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = between(MovedIn.KNOWN, learnt, None)
+    (whole,) = moved(opened, PastView.FORECAST, DAY, sides).values()
+    assert ({m.entry.stream for m in whole.movers}, whole.contracts_left_out) == ({"contract-bought", "contract-sold"}, 0)
+    monkeypatch.setattr(summed, "MAX_CONTRACTS", 1)
+    (cut,) = moved(opened, PastView.FORECAST, DAY, sides).values()
+    assert ([m.entry.stream for m in cut.movers], cut.contracts_left_out) == (["contract-bought"], 1)
+    assert cut.changes == whole.changes
+    assert view_differences.cells(cut)[0][6].endswith("; and those of 1 more contracts")  # type: ignore[union-attr]
 
 
 def test_a_cursor_belongs_to_its_moments_and_its_day_and_a_sum_has_a_day(opened: Opened, learnt: datetime) -> None:
