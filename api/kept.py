@@ -115,7 +115,8 @@ class Lookout:
     def close(self) -> None:
         """Looks no more, unless somebody asks again."""
         if self._eyes is not None:
-            self._eyes.shutdown()
+            # One that waits for the database is nobody's any more.
+            self._eyes.shutdown(wait=False)
             self._eyes = None
 
 
@@ -201,7 +202,8 @@ class Kept:
         self._size = 0
 
     async def _opens_door(self, shown: Presented, told: Told) -> bool:
-        with suppress(NotSignedIn):
+        # Who is not to be let in, or cannot be, hears of it at the door of the endpoint.
+        with suppress(NotSignedIn, StoreUnavailable, Overloaded):
             principal = sign_in(await ring_for(self._door, shown), shown)
             noted = self._door.opened.witness.has_noted(principal.asker, SignedIn(key_id=principal.key_id))
             return noted and principal == told.principal

@@ -19,7 +19,7 @@ from api.door import Door, ring_for
 from api.kept import Lookout
 from api.keys import Presented, revoke
 from domain.access import KeyRing
-from infra.errors import Overloaded
+from infra.errors import Overloaded, StoreUnavailable
 from infra.opening import Opened
 from projections.runner import Projectors
 from projections.view import Standing, read_standing
@@ -284,6 +284,19 @@ def test_where_a_look_fails_the_answer_is_made_without(still: House, monkeypatch
 
     monkeypatch.setattr(kept, "read_standing", fails)
     assert numbers(still["reader"]) == []
+
+
+def test_where_the_keys_cannot_be_read_the_endpoint_says_so(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert numbers(still["reader"]) == numbers(still["reader"]) == numbers(still["reader"]) == []
+
+    async def fails(*_: object) -> KeyRing:
+        message = "the database does not answer"
+        raise StoreUnavailable(message)
+
+    monkeypatch.setattr(kept, "ring_for", fails)
+    assert numbers(still["reader"]) == []
+    monkeypatch.setattr("api.door.ring_for", fails)
+    assert still["reader"].get(PAGE).status == 503
 
 
 def test_after_a_while_nothing_is_left_of_what_nobody_asks_for_any_more(still: House, monkeypatch: pytest.MonkeyPatch) -> None:
