@@ -7,12 +7,10 @@ import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg2
 import pytest
 
 from infra import embedded
@@ -21,6 +19,7 @@ from infra.ledger import Ledger
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
 from tests.keys import MASTER
+from tests.ledgers import drop
 
 if TYPE_CHECKING:
     from tests.kafka.broker import Broker
@@ -70,9 +69,7 @@ def opened(postgres: str, clock: Clock, tmp_path: Path) -> Iterator[Opened]:
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
     with closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock, documents=Documents(tmp_path / "documents"))) as it:
         yield it
-    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
-        cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard}, {names.keys} CASCADE")
+    drop(postgres, names)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from projections.runner import Projectors
 from tests.api.caller import House
 from tests.conftest import Clock
 from tests.keys import MASTER
+from tests.ledgers import drop
 
 ROOT = Asker("root", "local", "cli")
 
@@ -51,6 +52,7 @@ def shared_opened(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> It
     clock = Clock(datetime(2026, 12, 1, tzinfo=UTC))
     with closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock, documents=documents)) as it:
         yield it
+    drop(postgres, names)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from infra.opening import closing_all, connect
 from infra.schema import install
 from tests.conftest import Clock
 from tests.keys import MASTER
+from tests.ledgers import drop
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,7 @@ def new_ledger(postgres: str, clock: Clock) -> Iterator[Callable[[], Ledger]]:
 
         def make() -> Ledger:
             names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
+            held.callback(drop, postgres, names)
             return held.enter_context(closing_all(connect(postgres, names, as_role=True, master=MASTER, clock=clock))).ledger
 
         yield make

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-
-import psycopg2
+from contextlib import contextmanager
 
 from infra.opening import Opened, closing_all, connect
 from infra.schema import install
@@ -15,6 +13,7 @@ from projections.known import ALL_VIEWS
 from projections.runner import catch_up
 from projections.view import View
 from tests.keys import MASTER
+from tests.ledgers import drop
 
 
 @contextmanager
@@ -23,9 +22,7 @@ def new_ledger(postgres: str) -> Iterator[Opened]:
     names = install(postgres, f"t{uuid.uuid4().hex[:12]}")
     with closing_all(connect(postgres, names, as_role=True, master=MASTER)) as it:
         yield it
-    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
-        cursor.execute(f"DROP EVENT TRIGGER {names.ledger}_no_ddl; DROP EVENT TRIGGER {names.ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA {names.ledger}, {names.views}, {names.guard}, {names.keys} CASCADE")
+    drop(postgres, names)
 
 
 def caught_up(opened: Opened) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from typer.testing import CliRunner, Result
 
 from infra.opening import Opened, opened
+from infra.schema import Names
 from infra.settings import Settings
 from scripts import demo
 from scripts.tally import app
+from tests.ledgers import drop
 
 
 class Tally:
@@ -48,9 +48,7 @@ def empty_tally(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         environment.setenv("TALLY_DATABASE_URL", postgres)
         environment.setenv("TALLY_LEDGER", ledger)
         yield Tally(home, ledger)
-    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
-        cursor.execute(f"DROP EVENT TRIGGER IF EXISTS {ledger}_no_ddl; DROP EVENT TRIGGER IF EXISTS {ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard, {ledger}_keys CASCADE")
+    drop(postgres, Names(ledger))
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from starlette.testclient import TestClient
 
@@ -18,10 +16,12 @@ from api.keys import issue
 from domain.access import Role
 from infra.ledger import Asker
 from infra.opening import opened
+from infra.schema import Names
 from infra.settings import Settings
 from projections.runner import Projectors
 from tests.api.caller import Answer as Given
 from tests.api.caller import Caller
+from tests.ledgers import drop
 from tests.scripts.conftest import Tally
 from tests.stories.script import Answer, Request, Story, Typed, printed, read, within
 
@@ -38,9 +38,7 @@ def tally(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("TALLY_DATABASE_URL", postgres)
     monkeypatch.setenv("TALLY_LEDGER", ledger)
     yield Tally(tmp_path, ledger)
-    with closing(psycopg2.connect(postgres)) as admin, admin, admin.cursor() as cursor:
-        cursor.execute(f"DROP EVENT TRIGGER IF EXISTS {ledger}_no_ddl; DROP EVENT TRIGGER IF EXISTS {ledger}_no_drop")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ledger}, {ledger}_views, {ledger}_guard, {ledger}_keys CASCADE")
+    drop(postgres, Names(ledger))
 
 
 class Telling:
