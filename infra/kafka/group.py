@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer
 from kafka.errors import CommitFailedError, IllegalStateError, RebalanceInProgressError
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from infra.kafka import brokers
 from infra.kafka.settings import KafkaSettings
@@ -19,6 +20,7 @@ SESSION_MS: Final = 10_000
 SESSION_EMBEDDED_MS: Final = 1_000
 LOOK_S: Final = 10.0
 TOGETHER: Final = 500
+_log = logging.getLogger(__name__)
 
 
 class Delivered(NamedTuple):
@@ -38,11 +40,26 @@ class Member:
         self._topics = topics
         self._ids: dict[str, str] = {}
         self._looked = -LOOK_S
+        self._belonged = time.monotonic()
+        self._untold: dict[Any, int] = {}
         self.partitions: frozenset[Any] = frozenset()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the group knows of all that was done."""
+        return not self._untold
+
+    def join(self) -> None:
+        """Asks for partitions. Raises KafkaError."""
+        # Whoever divides the partitions has to know them before; otherwise it divides none.
+        for name in self._topics:
+            self._consumer.partitions_for_topic(name)
+        self._consumer.subscribe(list(self._topics))
 
     def poll(self, seconds: float) -> Delivered:
         """What came within so long. Raises KafkaError, BrokersSilent."""
         found = self._consumer.poll(int(seconds * 1_000), max_records=TOGETHER)
+        self._see_that_it_belongs()
         begun_anew = self._see_to_partitions()
         positions: list[int] = []
         ends: dict[Any, int] = {}
@@ -56,12 +73,29 @@ class Member:
         """The effects of all that was delivered are there.
 
         Whoever was taken for dead meanwhile is not heard: another one has it now. Nor is anybody while the group divides its
-        partitions: what stays with this member is told with the next, and the rest comes once more.
+        partitions: what stays with this member is told the next time, and the rest comes once more.
         """
-        if delivered.ends:
-            told = {at: OffsetAndMetadata(offset, self._ids.get(at.topic, ""), -1) for at, offset in delivered.ends.items()}
+        self._untold |= delivered.ends
+        if self._untold:
+            told = {at: OffsetAndMetadata(offset, self._ids.get(at.topic, ""), -1) for at, offset in self._untold.items()}
             with suppress(CommitFailedError, RebalanceInProgressError):
                 self._consumer.commit(told)
+                self._untold.clear()
+
+    def _see_that_it_belongs(self) -> None:
+        """Leaves and comes anew where the group has divided its partitions for longer than it waits for a member that is silent.
+
+        kafka-python 3.0 forgets to end a join that it began because partitions became known, when they are as they were by
+        the time that the answer comes: such a member reads on, but says nothing any more, and the group takes it for dead.
+        """
+        now = time.monotonic()
+        if self._consumer.group_metadata().state is not MemberState.REBALANCING:
+            self._belonged = now
+        elif now - self._belonged > session_ms(self._settings) / 1_000:
+            _log.warning("the group has divided its partitions for %d s: leaving it and coming anew", now - self._belonged)
+            self._consumer.unsubscribe()
+            self.join()
+            self._belonged = now
 
     def _see_to_partitions(self) -> set[Any]:
         """Goes back to the begin of partitions that are others than those that the group was told of; answers which.
@@ -71,6 +105,7 @@ class Member:
         held = frozenset(self._consumer.assignment())
         new = held - self.partitions
         self.partitions = held
+        self._untold = {at: end for at, end in self._untold.items() if at in held - new}
         if not new and time.monotonic() - self._looked < LOOK_S:
             return set()
         with brokers.administration(self._settings) as admin:
@@ -83,24 +118,30 @@ class Member:
             if committed is not None and committed.metadata != ids.get(at.topic):
                 changed.add(at)
         if changed:
+            self._untold = {at: end for at, end in self._untold.items() if at not in changed}
             # What went away meanwhile is somebody else's to see to.
             with suppress(IllegalStateError, AssertionError):
                 self._consumer.seek_to_beginning(*changed)
         return changed
 
 
+def session_ms(settings: KafkaSettings) -> int:
+    """For how long a member may be silent before it is taken for dead, in milliseconds."""
+    return SESSION_EMBEDDED_MS if settings.embedded else SESSION_MS
+
+
 @contextmanager
 def member(settings: KafkaSettings, group: str, topics: Sequence[str]) -> Iterator[Member]:
     """Belongs to the group for the length of a `with`. Raises KafkaError."""
-    session_ms = SESSION_EMBEDDED_MS if settings.embedded else SESSION_MS
+    within_ms = session_ms(settings)
     consumer = KafkaConsumer(
         bootstrap_servers=list(settings.bootstrap),
         group_id=group,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=session_ms,
-        heartbeat_interval_ms=session_ms // 3,
+        session_timeout_ms=within_ms,
+        heartbeat_interval_ms=within_ms // 3,
         bootstrap_timeout_ms=brokers.ANSWER_MS,
         # Or topics that are not there yet are not seen for minutes.
         metadata_max_age_ms=5_000,
@@ -108,10 +149,8 @@ def member(settings: KafkaSettings, group: str, topics: Sequence[str]) -> Iterat
         **settings.client,
     )
     try:
-        # Whoever divides the partitions has to know them before; otherwise it divides none.
-        for name in topics:
-            consumer.partitions_for_topic(name)
-        consumer.subscribe(list(topics))
-        yield Member(settings, consumer, topics)
+        it = Member(settings, consumer, topics)
+        it.join()
+        yield it
     finally:
         consumer.close(autocommit=False)

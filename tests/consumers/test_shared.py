@@ -6,8 +6,11 @@ import os
 import random
 import threading
 from dataclasses import replace
+from typing import Any, Self
 
 import pytest
+from kafka import KafkaConsumer
+from kafka.structs import MemberState
 
 from consumers.alerts import Watching, run_once
 from consumers.shared import Share, group, watch
@@ -84,7 +87,7 @@ def taken(count: int, *members: Member) -> set[int]:
 
 
 class Polling(threading.Thread):
-    """A member in a thread of its own, until it is told to leave."""
+    """A member in a thread of its own, for the length of a `with` or until it is told to leave."""
 
     def __init__(self, topics: Topics) -> None:
         super().__init__(daemon=True)
@@ -92,7 +95,15 @@ class Polling(threading.Thread):
         self._leaving = threading.Event()
         self.partitions: frozenset[object] = frozenset()
         self.given: list[int] = []
+
+    def __enter__(self) -> Self:
+        """Comes."""
         self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leaves, whatever happened: a reader left behind would draw random numbers beside the tests that come after."""
+        self.leave()
 
     def run(self) -> None:
         """Takes what it is given."""
@@ -114,22 +125,54 @@ def test_two_members_have_all_partitions_between_them_and_the_one_that_stays_get
         told_of(opened, f"c{n}", facts.drafted)
     topics.relay()
     head = opened.store.head()
-    first, second = Polling(topics), Polling(topics)
-    until(lambda: len(first.partitions) == len(second.partitions) == 1 and first.partitions != second.partitions, 60)
-    until(lambda: set(first.given) | set(second.given) == set(range(1, head + 1)), 60)
-    second.leave()
-    first.given.clear()
-    for n in range(6):
-        told_of(opened, f"d{n}", facts.drafted)
-    topics.relay()
-    until(lambda: len(first.partitions) == 2 and set(first.given) >= set(range(head + 1, opened.store.head() + 1)), 60)
-    # Only what the other one had not said to be done comes with it.
-    assert min(first.given) > head
-    first.leave()
-    third = Polling(topics)
-    until(lambda: len(third.partitions) == 2, 60)
-    third.leave()
+    with Polling(topics) as first:
+        with Polling(topics) as second:
+            until(lambda: len(first.partitions) == len(second.partitions) == 1 and first.partitions != second.partitions, 90)
+            until(lambda: set(first.given) | set(second.given) == set(range(1, head + 1)), 60)
+            until(lambda: topics.is_done(group(topics.settings, opened), topics.names[0]), 60)
+        first.given.clear()
+        for n in range(6):
+            told_of(opened, f"d{n}", facts.drafted)
+        topics.relay()
+        until(lambda: len(first.partitions) == 2 and set(first.given) >= set(range(head + 1, opened.store.head() + 1)), 60)
+        # Only what the other one had not said to be done comes with it.
+        assert min(first.given) > head
+        until(lambda: topics.is_done(group(topics.settings, opened), topics.names[0]), 60)
+    with Polling(topics) as third:
+        until(lambda: len(third.partitions) == 2, 60)
     assert third.given == []
+
+
+def test_a_member_whose_joining_was_forgotten_comes_anew(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.kafka.group.SESSION_MS", 6_000)
+    told_of(topics.opened, "c", facts.drafted)
+    topics.relay()
+    consumers: list[Any] = []
+
+    def kept(**settings: object) -> object:
+        consumers.append(KafkaConsumer(**settings))
+        return consumers[-1]
+
+    monkeypatch.setattr("infra.kafka.group.KafkaConsumer", kept)
+    with member(topics.settings, group(topics.settings, topics.opened), topics.names[:1]) as one:
+        taken(topics.opened.store.head(), one)
+        # As kafka-python leaves it that began to join, and saw no reason to any more when the answer came.
+        coordinator = consumers[0]._coordinator
+        coordinator.state = MemberState.REBALANCING
+        coordinator._disable_heartbeat()
+        told_of(topics.opened, "d", facts.drafted)
+        topics.relay()
+        head = topics.opened.store.head()
+        given: list[int] = []
+
+        def is_back() -> bool:
+            given.extend(turn(one))
+            is_stable = consumers[0].group_metadata().state is MemberState.STABLE
+            return is_stable and head in given and one.is_heard
+
+        until(is_back, 90)
+    with member(topics.settings, group(topics.settings, topics.opened), topics.names[:1]) as other:
+        until(lambda: turn(other) == [] and len(other.partitions) == topics.settings.partitions, 60)
 
 
 def test_topics_that_were_filled_anew_are_read_from_their_begin(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,11 +224,13 @@ def test_a_member_watches_the_topics_and_what_no_topic_tells_of_until_it_is_told
     stopping, done = threading.Event(), list[Watching]()
     thread = threading.Thread(target=lambda: done.append(watch(opened, topics.settings, stopping)))
     thread.start()
-    until(lambda: causes(opened) == ["c1"], 60)
-    taken = ListExported(operation="list_contracts", subject="register", format="csv", filters=(), rows=120)
-    Witness(opened.ledger).record(ADMIN, taken)
-    until(lambda: len(raised(opened)) == 2, 60)
-    stopping.set()
-    thread.join(30)
+    try:
+        until(lambda: causes(opened) == ["c1"], 60)
+        taken = ListExported(operation="list_contracts", subject="register", format="csv", filters=(), rows=120)
+        Witness(opened.ledger).record(ADMIN, taken)
+        until(lambda: len(raised(opened)) == 2, 60)
+    finally:
+        stopping.set()
+        thread.join(30)
     assert [(one.found, one.raised) for one in done] == [(2, 2)]
     assert {alert.kind for alert in raised(opened)} == {AlertKind.DELIVERY_REJECTED, AlertKind.BULK_EXPORT}

@@ -66,6 +66,15 @@ class Topics:
             reader.seek_to_beginning()
             return [_read(one) for one in brokers.read_to(reader, reader.end_offsets(parts))]
 
+    def is_done(self, group: str, name: str) -> bool:
+        """Whether a group said of all that a topic holds that it is done; behind a transaction's last record stands its end."""
+        parts = [TopicPartition(name, n) for n in range(self.settings.partitions)]
+        with brokers.administration(self.settings) as admin:
+            said = admin.list_group_offsets({group: parts})[group]
+        with brokers.reading(self.settings) as reader:
+            ends = reader.end_offsets(parts)
+        return all(at in said and said[at].offset >= ends[at] - 1 for at in parts)
+
     def expected(self) -> list[Record]:
         """What the ledger holds, as records, in its order."""
         entries = self.opened.store.whole_log()
