@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import select
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import psycopg2
 import psycopg2.errors
@@ -17,23 +18,28 @@ import psycopg2.extensions
 from infra.errors import Overloaded, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 5
-# Statements that came before, and those among them that are prepared, on each connection: a plan takes room in the server.
+# Statements that came before, and those among them that are prepared, on each connection: a plan may take a megabyte in the server.
 MET: Final = 64
-KEPT_PLANS: Final = 12
+KEPT_PLANS: Final = 8
 # After three times this long without a sign of life the other end of a TCP connection counts as gone.
 SILENCE_S = 10
 
 
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+# In the order of their places, or by the names of these.
+Values: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
 class Often:
-    """Statements that come again on a connection, the latest last: each with the name of its plan, once it has one."""
+    """Statements that come again on a connection, the latest last: each with its plan, once it has one."""
 
     def __init__(self) -> None:
         """Has met none."""
-        self._met: OrderedDict[str, str | None] = OrderedDict()
+        self._met: OrderedDict[str, Plan | None] = OrderedDict()
         self._planned: OrderedDict[str, None] = OrderedDict()
         self._count = 0
 
-    def execute(self, cursor: psycopg2.extensions.cursor, statement: str, values: Sequence[object]) -> None:
+    def execute(self, cursor: psycopg2.extensions.cursor, statement: str, values: Values) -> None:
         """As `execute_often`."""
         if statement not in self._met:
             self._met[statement] = None
@@ -42,32 +48,44 @@ class Often:
             cursor.execute(statement, values)
             return
         self._met.move_to_end(statement)
-        name = self._met[statement] or self._plan(cursor, statement)
+        name, names = self._met[statement] or self._plan(cursor, statement, values)
         self._planned.move_to_end(statement)
-        places = f"({', '.join(['%s'] * len(values))})" if values else ""
+        places = f"({', '.join(['%s'] * len(names))})" if names else ""
         try:
-            cursor.execute(f'EXECUTE "{name}" {places}', values)
+            cursor.execute(f'EXECUTE "{name}" {places}', [values[one] for one in names])
         except psycopg2.errors.FeatureNotSupported:
             # What it answers has other types now: a table was built anew by another version of the program.
             self._forget(cursor, statement)
             cursor.execute(statement, values)
 
-    def _plan(self, cursor: psycopg2.extensions.cursor, statement: str) -> str:
+    def _plan(self, cursor: psycopg2.extensions.cursor, statement: str, values: Values) -> Plan:
         self._count += 1
-        name, parts = f"often {self._count}", statement.split("%s")
-        numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
-        cursor.execute(f'PREPARE "{name}" AS {numbered}')
-        self._met[statement] = name
+        if isinstance(values, Mapping):
+            names: list[Any] = list(dict.fromkeys(_NAMED.findall(statement)))
+            numbers = {name: f"${n}" for n, name in enumerate(names, 1)}
+            numbered = _NAMED.sub(lambda place: numbers[place[1]], statement)
+        else:
+            parts, names = statement.split("%s"), list(range(len(values)))
+            numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
+        plan = self._met[statement] = Plan(f"often {self._count}", names)
+        cursor.execute(f'PREPARE "{plan.name}" AS {numbered}')
         self._planned[statement] = None
         if len(self._planned) > KEPT_PLANS:
             self._forget(cursor, next(iter(self._planned)))
-        return name
+        return plan
 
     def _forget(self, cursor: psycopg2.extensions.cursor, statement: str) -> None:
-        name = self._met.pop(statement)
-        if name is not None:
+        plan = self._met.pop(statement)
+        if plan is not None:
             self._planned.pop(statement)
-            cursor.execute(f'DEALLOCATE "{name}"')
+            cursor.execute(f'DEALLOCATE "{plan.name}"')
+
+
+class Plan(NamedTuple):
+    """A prepared statement, and which of the values it takes, in order."""
+
+    name: str
+    values: list[Any]
 
 
 class Connection(psycopg2.extensions.connection):
@@ -111,14 +129,14 @@ def prepared(name: str, types: str, statement: str) -> Prepared:
     return Prepared(f'PREPARE "{name}" ({types}) AS {statement}', f'EXECUTE "{name}"')
 
 
-def execute_often(cursor: psycopg2.extensions.cursor, statement: str, values: Sequence[object]) -> None:
+def execute_often(cursor: psycopg2.extensions.cursor, statement: str, values: Values) -> None:
     """Executes a statement that may come again with other values, and is planned once then; see Prepared.
 
-    Its text has %s for each value and no other sign of a percent; the types of the values follow from where they stand. A pattern is
-    looked at anew each time: an index can be used for what it begins with.
+    Its text has %s for each value, or %(name)s where they have names, and no other sign of a percent; the types of the values follow
+    from where they stand. A pattern is looked at anew each time: an index can be used for what it begins with.
     """
     connection = cursor.connection
-    if isinstance(connection, Connection) and "LIKE %s" not in statement:
+    if isinstance(connection, Connection) and "LIKE %" not in statement:
         connection.often.execute(cursor, statement, values)
     else:
         cursor.execute(statement, values)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 import msgspec
 import psycopg2.extensions
 
-from infra.connections import execute_often
+from infra.connections import Values, execute_often
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -210,8 +210,16 @@ def require_limit(limit: int) -> None:
         raise BadQuery(message)
 
 
+def named(where: Where, name: str, values: dict[str, object]) -> str:
+    """The WHERE clause with its values under names that begin so, for statements that say it more than once; adds the values."""
+    parts = where.sql.split("%s")
+    names = [f"{name}{n}" for n in range(len(parts) - 1)]
+    values |= zip(names, where.values, strict=True)
+    return "".join(f"{part}%({one})s" for part, one in zip(parts, names, strict=False)) + parts[-1]
+
+
 # The statement for up to so many rows of a stretch in order, and its values.
-PageSql: TypeAlias = Callable[[Where, Order, int], tuple[str, list[object]]]
+PageSql: TypeAlias = Callable[[Where, Order, int], tuple[str, Values]]
 
 
 def fetch(cursor: psycopg2.extensions.cursor, select: str | PageSql, order: Order, stretches: Iterable[Where], limit: int) -> list[Any]:

@@ -251,7 +251,7 @@ class Rows(Generic[R]):
         order = question.order
         stretches = list(order.stretches(question.filters, question.cursor))
         with self._asking() as cursor:
-            rows = fetch(cursor, self._page(question), order, stretches, question.limit)
+            rows = fetch(cursor, self._page(cursor, question), order, stretches, question.limit)
         found = tuple(self._row(*row) for row in rows[: question.limit])
         if len(rows) <= question.limit:
             return Listed(found, None)
@@ -269,9 +269,9 @@ class Rows(Generic[R]):
         stood = self._stood(question)
         return self._table if stood is None else stood.source
 
-    def _page(self, question: Question) -> str | PageSql:
+    def _page(self, cursor: Cursor, question: Question) -> str | PageSql:
         stood = self._stood(question)
-        return f"SELECT {self._shown} FROM {self._table}" if stood is None else partial(stood.page, self._shown)
+        return f"SELECT {self._shown} FROM {self._table}" if stood is None else partial(stood.looked_up(cursor).page, self._shown)
 
     def _stood(self, question: object) -> TableAsOf | None:
         if not isinstance(question, AsOf):

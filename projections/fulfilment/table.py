@@ -350,7 +350,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 FULFILMENT = View(
     name="fulfilment",
-    version=8,
+    version=9,
     tables=(*EXPECTS.tables, *PAST.names),
     ddl=f"{DDL};{PAST.ddl}",
     indexes=f"{INDEXES};{PAST.indexes}",

@@ -212,7 +212,7 @@ def projection(opened: Opened, tables: Tables) -> RowProjection[PartyLine]:
 
 PARTIES = View(
     name="parties",
-    version=3,
+    version=4,
     tables=("parties", PAST.table),
     ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",

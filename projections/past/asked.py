@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from projections.paging import Order, Where
-from projections.past.buckets import ENDLESS_KIND, LONG_KIND, long_buckets, short_buckets
-from projections.past.shape import LATEST
+from infra.connections import Values
+from projections.paging import Order, Where, named
+from projections.past.buckets import ENDLESS_KIND, KIND_BITS, LONG_KIND, long_buckets, short_buckets
+from projections.past.shape import BUCKETS, LATEST
+from projections.view import Cursor
 
-# So many rows are sorted sooner than found in order.
+# So many rows are sorted sooner than found in order, and so many are looked at for what is asked for before that is known.
 FEW: Final = 500
+# Buckets of rows that last for good are branches of their own, as many as there are, by this step, up to ten years of them.
+STEP: Final = 8
+MOST: Final = 80
+# So long it is believed which one is the oldest, in seconds; what is older yet is found as well, only less quickly.
+BELIEVED_S: Final = 60.0
+_believed: dict[str, tuple[float, tuple[int | None, ...]]] = {}
 
 
 class Moments(NamedTuple):
@@ -48,19 +57,78 @@ class Moments(NamedTuple):
             where.add("known_to > %s", self.known_at)
 
 
+class Range(NamedTuple):
+    """The first and the last of buckets, and how many of them from the last backwards are told one by one."""
+
+    first: int
+    last: int
+    told: int
+
+
 class Buckets(NamedTuple):
-    """Some values of a column of buckets, as a SELECT with its values, and what else must hold of rows there."""
+    """Where rows lie that stood at a moment: values of a column of buckets, and what else must hold of rows there.
+
+    Those that may hold many rows are worth a branch each: the `fine` ones, and those of the `ranges` that are told one by one. All are
+    negative where `sign` is.
+    """
 
     column: str
-    sql: str
-    values: tuple[object, ...]
+    coarse: list[int]
+    fine: list[int]
+    ranges: tuple[Range, ...]
+    sign: int = 1
     conditions: tuple[str, ...] = ()
 
     @property
-    def literal(self) -> str:
-        """The SELECT with its values in it, which are whole numbers and lists of these."""
-        texts = (f"ARRAY{value}" if isinstance(value, list) else str(value) for value in self.values)
-        return self.sql.replace("%s", "{}").format(*texts)
+    def literal(self) -> Places:
+        """The values as they are written."""
+        coarse, fine = (f"ARRAY{some}::bigint[]" for some in (self.coarse, self.fine))
+        return Places(coarse, fine, tuple(str(one.last) for one in self.ranges))
+
+    def named(self, name: str, values: dict[str, object]) -> Places:
+        """Placeholders for the values, which it adds under names that begin so."""
+        lasts = {f"{name}_{n}": one.last for n, one in enumerate(self.ranges)}
+        values |= {f"{name}_coarse": self.coarse, f"{name}_fine": self.fine, **lasts}
+        return Places(f"%({name}_coarse)s::bigint[]", f"%({name}_fine)s::bigint[]", tuple(f"%({one})s::bigint" for one in lasts))
+
+    def worth_a_branch(self, places: Places) -> Iterator[str]:
+        """SQL of the value of each bucket that is."""
+        yield from (f"({places.fine})[{n}]" for n in range(1, len(self.fine) + 1))
+        for one, last in zip(self.ranges, places.lasts, strict=True):
+            yield from (f"{'' if self.sign > 0 else '-'}({last} - {n})" for n in range(one.told))
+
+    def others(self, table: str, places: Places) -> Iterator[str]:
+        """SELECTs of the others, of ranges as far as there is anything in them."""
+        yield f"SELECT unnest({places.coarse}) AS bucket"
+        for one, last in zip(self.ranges, places.lasts, strict=True):
+            if self.sign > 0:
+                high = f"({last} - {one.told})"
+                held = f"SELECT min({self.column}) FROM {table} WHERE {self.column} BETWEEN {one.first} AND {high}"
+                yield f"SELECT generate_series(({held}), {high}) AS bucket"
+            else:
+                low = f"({one.told} - {last})"
+                held = f"SELECT max({self.column}) FROM {table} WHERE {self.column} BETWEEN {low} AND {-one.first}"
+                yield f"SELECT generate_series({low}, ({held})) AS bucket"
+
+    def all(self, table: str, places: Places) -> str:
+        """The SELECT of all of them."""
+        branches = f"SELECT unnest(ARRAY[{', '.join(self.worth_a_branch(places))}]::bigint[]) AS bucket"
+        return " UNION ALL ".join((branches, *self.others(table, places)))
+
+
+class Places(NamedTuple):
+    """How SQL says the values of buckets: the arrays of the coarse and of the fine ones, and the last of each range."""
+
+    coarse: str
+    fine: str
+    lasts: tuple[str, ...]
+
+
+class Frequent(NamedTuple):
+    """What most rows may hold, in a column that every index has."""
+
+    column: str
+    where: Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,55 +139,89 @@ class TableAsOf:
     key: str
     sorted_by: Collection[str]
     moments: Moments
+    # The first buckets of rows that last for good, of valid_bucket and of known_bucket.
+    oldest: tuple[int | None, ...] = (None, None)
+
+    def looked_up(self, cursor: Cursor) -> TableAsOf:
+        """The same, knowing how old it is."""
+        until, oldest = _believed.get(self.table, (0.0, ()))
+        if until < time.monotonic():
+            first, beyond = ENDLESS_KIND << KIND_BITS, (ENDLESS_KIND + 1) << KIND_BITS
+            cursor.execute(
+                "SELECT " + ", ".join(f"(SELECT min({b}) FROM {self.table} WHERE {b} >= {first} AND {b} < {beyond})" for b in BUCKETS)
+            )
+            oldest = cursor.fetchone() or (None, None)
+            _believed[self.table] = time.monotonic() + BELIEVED_S, oldest
+        return replace(self, oldest=oldest)
 
     @property
     def source(self) -> str:
         """What to read FROM: rows of the buckets, of which `Moments.add_to` says which ones stood."""
-        parts = (
-            f"SELECT past.* FROM ({b.literal}) b JOIN {self.table} past ON {' AND '.join((f'past.{b.column} = b.bucket', *b.conditions))}"
-            for b in self._buckets()
-        )
+        parts = []
+        for b in self._buckets():
+            joined = " AND ".join((f"past.{b.column} = b.bucket", *b.conditions))
+            parts.append(f"SELECT past.* FROM ({b.all(self.table, b.literal)}) b JOIN {self.table} past ON {joined}")
         return f"({' UNION ALL '.join(parts)}) stood"
 
-    def page(self, shown: str, where: Where, order: Order, limit: int) -> tuple[str, list[object]]:
+    def page(self, shown: str, where: Where, order: Order, limit: int) -> tuple[str, Values]:
         """The SELECT of up to `limit` rows in order, and its values. How many rows it is for is in its text, which says how to plan it."""
         if order.column.sql not in self.sorted_by:
             indexed = self.table if order.column.name == self.key else self.source
             return f"SELECT {shown} FROM {indexed} {where.sql} {order.sql} LIMIT {limit}", where.values
-        way = "DESC" if order.descending else "ASC"
-        first, values = self._from_each(f"{self._identity}, {order.column.sql} AS sorted_by", where, f"{order.sql} LIMIT {limit}")
-        return (
-            f"""SELECT {shown} FROM (
-                    SELECT {self._identity} FROM ({first}) first ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}
-                ) listed JOIN {self.table} USING ({self._identity}) {order.sql}""",
-            values,
-        )
+        stood, values = self._in_order(self._identity, where, order, limit)
+        return self._whole(shown, stood, order), values
 
-    def narrowed(self, where: Where) -> tuple[str, list[object]]:
+    def soon(self, frequent: Frequent, shown: str, where: Where, order: Order, limit: int) -> tuple[str, Values]:
+        """The same of rows that hold what is frequent, where enough of the FEW first ones do; otherwise fewer rows.
+
+        The order has to be one of `sorted_by`.
+        """
+        stood, values = self._in_order(f"{self._identity}, {frequent.column}", where, order, FEW)
+        held = f"SELECT {self._identity} FROM ({stood}) first {named(frequent.where, 'f', values)} LIMIT {limit}"
+        return self._whole(shown, held, order), values
+
+    def narrowed(self, where: Where) -> tuple[str, dict[str, object]]:
         """The SELECT of what tells apart the rows that hold some conditions which an index answers, FEW and one at most."""
-        found, values = self._from_each(self._identity, where, f"LIMIT {FEW + 1}")
-        return f"SELECT * FROM ({found}) found LIMIT {FEW + 1}", values
+        values: dict[str, object] = {}
+        found = []
+        for b, rows, places in self._from_each(self._identity, where, values):
+            lateral = f"LATERAL ({rows} = b.bucket LIMIT {FEW + 1}) f"
+            found.append(f"SELECT f.* FROM ({b.all(self.table, places)}) b, {lateral}")
+        return f"SELECT * FROM ({' UNION ALL '.join(found)}) found LIMIT {FEW + 1}", values
 
-    def page_of_few(self, narrow: Where, shown: str, where: Where, order: Order, limit: int) -> tuple[str, list[object]]:
+    def page_of_few(self, narrow: Where, shown: str, where: Where, order: Order, limit: int) -> tuple[str, Values]:
         """The same as `page` where `narrowed` finds no more than FEW rows."""
         narrowed, values = self.narrowed(narrow)
-        return (
-            f"SELECT {shown} FROM ({narrowed}) few JOIN {self.table} USING ({self._identity}) {where.sql} {order.sql} LIMIT {limit}",
-            [*values, *where.values],
-        )
+        held = named(where, "few", values)
+        return f"SELECT {shown} FROM ({narrowed}) few JOIN {self.table} USING ({self._identity}) {held} {order.sql} LIMIT {limit}", values
 
     @property
     def _identity(self) -> str:
         return f"{self.key}, known_to, valid_from"
 
-    def _from_each(self, columns: str, where: Where, last: str) -> tuple[str, list[object]]:
-        """The SELECT of the first rows of every bucket. One by one they are read in the order of an index; together they could not be."""
-        statements, values = list[str](), list[object]()
-        for buckets in self._buckets():
-            within = Where([*where.conditions, f"{buckets.column} = b.bucket", *buckets.conditions], where.values)
-            statements.append(f"SELECT f.* FROM ({buckets.sql}) b, LATERAL (SELECT {columns} FROM {self.table} {within.sql} {last}) f")
-            values += [*buckets.values, *within.values]
-        return " UNION ALL ".join(statements), values
+    def _whole(self, shown: str, identities: str, order: Order) -> str:
+        return f"SELECT {shown} FROM ({identities}) listed JOIN {self.table} USING ({self._identity}) {order.sql}"
+
+    def _in_order(self, columns: str, where: Where, order: Order, limit: int) -> tuple[str, dict[str, object]]:
+        """The SELECT of the first rows. Buckets are branches, each in the order of an index and read no further than is needed."""
+        way = "DESC" if order.descending else "ASC"
+        values: dict[str, object] = {}
+        first = f"{order.sql} LIMIT {limit}"
+        branches = list[str]()
+        for b, rows, places in self._from_each(f"{columns}, {order.column.sql} AS sorted_by", where, values):
+            branches += (f"({rows} = {bucket} {first})" for bucket in b.worth_a_branch(places))
+            # Of what holds next to nothing, the first rows are sorted.
+            others = " UNION ALL ".join(b.others(self.table, places))
+            branches.append(f"(SELECT f.* FROM ({others}) b, LATERAL ({rows} = b.bucket {first}) f)")
+        all_of_them = " UNION ALL ".join(branches)
+        return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}", values
+
+    def _from_each(self, columns: str, where: Where, values: dict[str, object]) -> Iterator[tuple[Buckets, str, Places]]:
+        """For each column of buckets, the SELECT of rows up to where the bucket has to be said; adds its values."""
+        held = named(where, "w", values)
+        for n, b in enumerate(self._buckets()):
+            conditions = " AND ".join((*b.conditions, b.column))
+            yield b, f"SELECT {columns} FROM {self.table} {held} AND {conditions}", b.named(f"b{n}", values)
 
     def _buckets(self) -> list[Buckets]:
         """Where rows lie that stood then: what is known now, by when it stood.
@@ -139,14 +241,10 @@ class TableAsOf:
         return found
 
     def _at(self, column: str, moment: datetime, *kinds: int, sign: int = 1) -> Buckets:
-        found, values = ["SELECT unnest(%s::bigint[]) AS bucket"], list[object]([[sign * bucket for bucket in short_buckets(moment)]])
-        for first, last in (long_buckets(moment, kind) for kind in kinds):
-            if sign > 0:
-                held = f"SELECT min({column}) FROM {self.table} WHERE {column} BETWEEN %s AND %s"
-                found.append(f"SELECT generate_series(({held}), %s::bigint)")
-                values += [first, last, last]
-            else:
-                held = f"SELECT max({column}) FROM {self.table} WHERE {column} BETWEEN %s AND %s"
-                found.append(f"SELECT generate_series(%s::bigint, ({held}))")
-                values += [-last, -last, -first]
-        return Buckets(column, " UNION ALL ".join(found), tuple(values))
+        coarse, fine = ([sign * bucket for bucket in some] for some in short_buckets(moment))
+        oldest, ranges = self.oldest[BUCKETS.index(column)], list[Range]()
+        for kind in kinds:
+            first, last = long_buckets(moment, kind)
+            held = 0 if kind != ENDLESS_KIND or oldest is None else max(0, last - oldest + 1)
+            ranges.append(Range(first, last, min(MOST, -(-held // STEP) * STEP)))
+        return Buckets(column, coarse, fine, tuple(ranges), sign)

@@ -137,7 +137,7 @@ def projection(opened: Opened, tables: Tables) -> RowProjection[ProductLine]:
 
 PRODUCTS = View(
     name="products",
-    version=3,
+    version=4,
     tables=("products", PAST.table),
     ddl=f"{DDL};{past_ddl(SHAPE.table, PAST.table, SHAPE.key)}",
     indexes=f"{INDEXES};{past_indexes(PAST.table, SHAPE.key, SORTED)}",

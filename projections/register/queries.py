@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -33,7 +33,7 @@ from projections.paging import (
     require_plain,
 )
 from projections.past import Moments, TableAsOf
-from projections.past.asked import FEW
+from projections.past.asked import FEW, Frequent
 from projections.register import past
 from projections.register.columns import SORTED_LENGTH
 from projections.register.fields import FieldWanted, told
@@ -271,7 +271,7 @@ class Register:
         with self._asking(query.search) as cursor:
             if query.search is not None and (each := self._searched(cursor, query, query.search)) is not None:
                 stretches = list(order.stretches(each, query.cursor))
-            rows = fetch(cursor, self._page(cursor, query), order, stretches, query.limit)
+            rows = self._soon(cursor, query) or fetch(cursor, self._page(cursor, query), order, stretches, query.limit)
         found = tuple(map(registered, rows[: query.limit]))
         return Listed(found, order.cursor_of(getattr(found[-1], query.sort), found[-1].contract_id) if len(rows) > query.limit else None)
 
@@ -318,10 +318,22 @@ class Register:
     def _asked(self, query: RegisterQuery) -> str:
         return self._stood(query).source if query.moments.are_past else self._table
 
+    def _soon(self, cursor: Cursor, query: RegisterQuery) -> list[tuple[Any, ...]]:
+        """The rows of a page as of a moment where most contracts have the status; none where it takes more to find them."""
+        if not (query.moments.are_past and query.status and query.order.column.sql in past.SORTED):
+            return []
+        where = next(query.order.stretches(replace(query, status=()).filters, query.cursor))
+        frequent = Frequent("status", Where([], []))
+        query.add_status_to(frequent.where)
+        stood = self._stood(query).looked_up(cursor)
+        execute_often(cursor, *stood.soon(frequent, SELECTED, where, query.order, query.limit + 1))
+        rows = cursor.fetchall()
+        return rows if len(rows) > query.limit else []
+
     def _page(self, cursor: Cursor, query: RegisterQuery) -> str | PageSql:
         if not query.moments.are_past:
             return f"SELECT {SELECTED} FROM {self._table}"
-        stood = self._stood(query)
+        stood = self._stood(query).looked_up(cursor)
         if query.status:
             # A status may be that of most contracts or of next to none, of which the planner knows nothing for a moment of the past.
             narrow = Where([], [])

@@ -186,7 +186,7 @@ class RegisterTold:
 
 REGISTER = View(
     name="register",
-    version=7,
+    version=8,
     tables=("register", past.TABLE),
     ddl=f"{DDL};{past.DDL}",
     indexes=f"{INDEXES};{past.INDEXES}",

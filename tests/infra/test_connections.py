@@ -269,6 +269,15 @@ def test_planned_or_not_a_statement_answers_the_same(
         assert [often(connection, statement.format(opened.names.ledger), value) for _ in range(3)] == [answer] * 3
 
 
+def test_a_value_with_a_name_may_stand_in_many_places(pool: Connections) -> None:
+    statement = "SELECT %(one)s::int - %(other)s::int * %(one)s::int"
+    with pool.use() as connection, connection.cursor() as cursor:
+        for n in range(3):
+            execute_often(cursor, statement, {"other": n, "one": 7, "none": "of it"})
+            assert cursor.fetchone() == (7 - n * 7,)
+        assert [plan.partition(" AS ")[2] for plan in plans(connection)] == ["SELECT $1::int - $2::int * $1::int"]
+
+
 def test_only_so_many_statements_stay_planned(pool: Connections) -> None:
     with pool.use() as connection:
         for n in range(MET + KEPT_PLANS):

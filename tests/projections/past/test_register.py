@@ -9,6 +9,7 @@ import pytest
 from domain.contract.correction import FactCorrected, Restated
 from domain.contract.drafting import TitleChanged
 from domain.contract.payment import PaymentRecorded
+from domain.contract.vocabulary import Status
 from infra.opening import Opened
 from projections.check import check
 from projections.paging import BadQuery
@@ -98,6 +99,29 @@ def test_pages_as_of_a_moment_show_each_contract_once_and_their_cursors_belong_t
             register.find(other)
 
 
+@pytest.mark.parametrize("few", [1, 3, 500])
+def test_pages_of_a_status_as_of_a_moment_have_its_contracts_in_order_however_many_they_are(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("projections.past.asked.FEW", few)
+    monkeypatch.setattr("projections.register.queries.FEW", few)
+    for name, history in HISTORIES.items():
+        put(opened, [e._replace(stream=f"contract-{name}") for e in recorded(history)])
+    catch_up(opened, REGISTER)
+    register, shown = Register(opened), set[Status]()
+    everything = register.find(RegisterQuery(limit=1_000, sort="number", valid_at=LATE)).rows
+    for statuses in ((Status.DRAFT,), (Status.IN_FORCE,), (Status.IN_FORCE, Status.DRAFT), (Status.TERMINATED,), (Status.SUSPENDED,)):
+        found, cursor = list[str](), None
+        while True:
+            page = register.find(RegisterQuery(limit=2, sort="number", status=statuses, valid_at=LATE, cursor=cursor))
+            found += [row.contract_id for row in page.rows]
+            if (cursor := page.next_cursor) is None:
+                break
+        assert found == [row.contract_id for row in everything if row.status in statuses], statuses
+        shown |= {row.status for row in everything if row.status in statuses}
+    assert len(shown) > 1
+
+
 def test_words_are_not_searched_for_in_the_past(opened: Opened) -> None:
     with pytest.raises(BadQuery, match="as they are now"):
         Register(opened).find(RegisterQuery(search="采购", known_at=LATE))
@@ -116,9 +140,8 @@ def test_a_page_as_of_a_moment_is_read_from_an_index_that_passes_over_other_time
     query = RegisterQuery(sort=sort, descending=descending, **moments)  # type: ignore[arg-type]
     where = next(query.order.stretches(query.filters, None))
     with opened.views.use() as connection, connection.cursor() as cursor:
-        page, values = TableAsOf(f"{opened.names.views}.register_past", "contract_id", past.SORTED, query.moments).page(
-            "number", where, query.order, 50
-        )
+        stood = TableAsOf(f"{opened.names.views}.register_past", "contract_id", past.SORTED, query.moments).looked_up(cursor)
+        page, values = stood.page("number", where, query.order, 50)
         cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN {page}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -126,6 +149,7 @@ def test_a_page_as_of_a_moment_is_read_from_an_index_that_passes_over_other_time
         bucket for bucket in BUCKETS if f"Index Only Scan using register_past_{bucket}_{sort}_contract_id" in plan.replace(" Backward", "")
     ]
     assert used == ["known_bucket" if "known_at" in moments else "valid_bucket"], plan
+    assert "Merge Append" in plan, plan
     assert "Seq Scan" not in plan, plan
     assert "Filter" not in plan, plan
 
