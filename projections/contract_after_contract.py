@@ -17,6 +17,7 @@ from infra import codec
 from infra.ledger import CONTRACT, PARTY
 from infra.opening import Opened
 from infra.store import PAGE
+from projections.ahead import ahead
 from projections.log import Page
 from projections.projector import OUTAGES
 from projections.view import BUILDING, Bookmark, Cursor, View, move, read_bookmarks
@@ -75,7 +76,7 @@ def _fill(opened: Opened, view: View, head: int, watch: Watch) -> None:
     begun = read_bookmarks(opened)[view.name]
     projection = view.projection(opened, view.placed(opened))
     entries, done = opened.store.by_stream(CONTRACT.prefix, to=head, page=AT_ONCE), 0
-    while some := list(islice(entries, AT_ONCE)):
+    for some in ahead(iter(lambda: list(islice(entries, AT_ONCE)), [])):
         if watch.stopping():
             raise RebuildAbandoned(view.name)
         with _owning(opened, view, begun, begun.position) as cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from domain.facts import Entry
@@ -12,6 +13,7 @@ from domain.party import PersonalDataErased
 from infra import codec
 from infra.errors import LedgerError
 from infra.store import PAGE, Row, Store
+from projections.ahead import Ahead
 from projections.parts import WHOLE, Part
 
 # What concerns rows of other streams, too: every part is told of it. Views need a new version where another fact comes to be among these.
@@ -68,7 +70,10 @@ class Page(NamedTuple):
 
 
 class Log:
-    """Reads pages, and keeps the last few: views that keep step share the work of decoding."""
+    """Reads pages, and keeps the last few: views that keep step share the work of decoding.
+
+    Whoever is behind finds the next page read by the time that the database has taken in the one before.
+    """
 
     def __init__(self, store: Store, *, page: int = PAGE, kept: int = 4) -> None:
         """`page` is how many entries are read at once."""
@@ -76,6 +81,7 @@ class Log:
         self._page = page
         self._kept: deque[Page] = deque(maxlen=kept)
         self._lock = threading.Lock()
+        self._ahead = Ahead[Page]()
 
     def page(self, after: int, *, to: int | None = None, size: int | None = None, part: Part = WHOLE) -> Page:
         """What a part has from the position after `after`, at most to `to`, within at most `size` positions. Raises StoreUnavailable."""
@@ -86,9 +92,14 @@ class Log:
             for kept in self._kept:
                 if kept.part == part and kept.after <= after < kept.last:
                     return kept.cut(after, limit)
-            found = self._read(after, to, part)
+            found = self._ahead.take((after, to, part))
+            # Where the log ended or something was wrong then, there may be more by now.
+            if found is None or found.last < after + self._page:
+                found = self._read(after, to, part)
             if found.last > after:
                 self._kept.append(found)
+            if found.last == after + self._page != to:
+                self._ahead.begin((found.last, to, part), partial(self._read, found.last, to, part))
         return found.cut(after, limit)
 
     def _read(self, after: int, to: int | None, part: Part) -> Page:
