@@ -117,6 +117,8 @@ class Duties:
         """Begins with nothing."""
         self._acts: dict[int, tuple[Act, ...]] = {}
         self._elsewhere = False
+        # Since the last act; most entries are nobody's duty.
+        self._found: tuple[Conflict, ...] | None = None
 
     def take(self, entry: Entry) -> None:
         """Takes the next entry."""
@@ -124,15 +126,21 @@ class Duties:
         if isinstance(happened, ContractDrafted):
             self._elsewhere = happened.source is not None
         elif isinstance(happened, FactCorrected):
-            if happened.becomes is None:
-                self._acts.pop(happened.corrects, None)
+            if happened.becomes is None and self._acts.pop(happened.corrects, None) is not None:
+                self._found = None
             return
         done = duty_of(happened)
         if done is not None and not self._elsewhere:
             self._acts[entry.version] = tuple(_acts(entry, *done))
+            self._found = None
 
-    def conflicts(self) -> Iterator[Conflict]:
-        """The conflicts by now, by separation and person."""
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The conflicts by now, by separation and person; the same ones as long as nobody had another duty."""
+        if self._found is None:
+            self._found = tuple(self._clashes())
+        return self._found
+
+    def _clashes(self) -> Iterator[Conflict]:
         by_person: dict[str, list[Act]] = {}
         for acts in self._acts.values():
             for act in acts:

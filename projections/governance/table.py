@@ -164,6 +164,7 @@ class GovernanceTold:
         self._waiting = Waiting()
         self._duties = Duties()
         self._departures = Departures()
+        self._proven: tuple[tuple[Conflict, ...], list[Any]] = ((), [])
 
     def fold(self, entry: Entry) -> None:
         """Takes the stream's next entry."""
@@ -189,7 +190,7 @@ class GovernanceTold:
         return {
             "decisions": [self._decision(about, one) for one in self._waiting.awaited(it)],
             "renewals": self._renewals(about),
-            "conflicts": [self._conflict(about, one) for one in self._duties.conflicts()],
+            "conflicts": self._conflicts(about),
             **self._templated(about),
         }
 
@@ -242,19 +243,24 @@ class GovernanceTold:
             )
         ]
 
-    def _conflict(self, about: tuple[object, ...], one: Conflict) -> tuple[object, ...]:
-        acts: Any = to_json([{**_plain(act), "subject": shown(act.subject), "person": shown(act.person)} for act in one.acts])
-        return (
-            self._key(one.separation, one.person),
-            self._contract_id,
-            *about,
-            *_amount(self._contract.value),
-            one.separation.value,
-            shown(one.person),
-            acts,
-            one.acts[-1].at,
-            one.acts[-1].position,
-        )
+    def _conflicts(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
+        found = self._duties.conflicts()
+        if found is not self._proven[0]:
+            self._proven = found, [_proof(one) for one in found]
+        return [
+            (
+                self._key(one.separation, one.person),
+                self._contract_id,
+                *about,
+                *_amount(self._contract.value),
+                one.separation.value,
+                shown(one.person),
+                acts,
+                one.acts[-1].at,
+                one.acts[-1].position,
+            )
+            for one, acts in zip(*self._proven, strict=True)
+        ]
 
     def _templated(self, about: tuple[object, ...]) -> Mapping[str, list[tuple[object, ...]]]:
         it = self._contract
@@ -297,6 +303,10 @@ class GovernanceTold:
     def _key(self, *names: str) -> str:
         # Ids may hold anything, also what would make two of them one.
         return json.dumps([self._contract_id, *names], ensure_ascii=False, separators=(",", ":"))
+
+
+def _proof(conflict: Conflict) -> Any:  # noqa: ANN401 - as JSON
+    return to_json([{**_plain(act), "subject": shown(act.subject), "person": shown(act.person)} for act in conflict.acts])
 
 
 def _plain(value: object) -> dict[str, Any]:
@@ -360,7 +370,7 @@ def projection(opened: Opened, tables: Tables) -> RowsProjection:
 
 GOVERNANCE = View(
     name="governance",
-    version=4,
+    version=5,
     tables=(*EXPECTS.tables, *PAST.names),
     ddl=f"{DDL};\n{PAST.ddl}",
     indexes=f"{INDEXES};\n{PAST.indexes}",
