@@ -13,8 +13,13 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper, Tracking
 from eventsourcing.projection import Projection, ProjectionRunner
 
+from consumers.alerts import run_once
+from domain.alert.vocabulary import AlertKind
+from domain.alerting import CONTRACTS, PublishAlertRules
+from domain.alerting.rules import AlertRule
 from domain.facts import Entry
 from infra import codec
+from infra.ledger import ALERTING, Asker, Envelope
 from infra.opening import Opened
 from infra.recorder import EntryRecorder, FactMapper, FactTranscoder
 from projections.known import ALL_VIEWS
@@ -97,6 +102,14 @@ def by_the_library(at: Arena, opened: Opened, datastore: PostgresDatastore, view
     return turn
 
 
+def raise_alerts(opened: Opened) -> None:
+    """An alert for each contract, whose drafter approved it, as the watcher raises it: a view of alerts has nothing to do without."""
+    rule = AlertRule(rule_id="self-approved", title="Approved by whoever drafted it", kind=AlertKind.SELF_APPROVED)
+    command = PublishAlertRules(title="Alike", currency="CNY", rules=(rule,))
+    opened.ledger.handle(ALERTING, CONTRACTS, command, Envelope(Asker("admin", "key-admin", "cli"), "rules"))
+    run_once(opened)
+
+
 def rows_of(at: Arena, opened: Opened, view: View) -> dict[str, int]:
     """How many rows each table of a view has."""
     found = {}
@@ -118,6 +131,7 @@ def measure(wanted: Options) -> Report:
                 lives.fill_in_order(opened.store, contracts, late=0)
             else:
                 lives.fill(opened.store, contracts)
+            raise_alerts(opened)
         at.settle()
         for view in ALL_VIEWS:
             alike = by_the_library(at, little, datastore, view)

@@ -14,7 +14,10 @@ from typing import Any, Final, TypeAlias
 
 import psycopg2
 
+from domain.contract.approval import SubmittedForApproval
 from domain.contract.vocabulary import Status
+from infra.append import NewEntry, Stamp
+from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.fulfilment import FULFILMENT
 from projections.fulfilment.ageing import AgeingQuery, ageing
@@ -58,6 +61,7 @@ PAGES: Final = {
 SHARES: Final = (0.1, 0.5, 0.9)
 KEPT_VIEWS: Final = (REGISTER, FULFILMENT, GOVERNANCE)
 LATE: Final = 0.05
+WAITING: Final = 200
 
 
 class NoPast:
@@ -91,6 +95,17 @@ def present_only(views: Iterable[View]) -> list[View]:
     """The same views, the register without its past."""
     alone = replace(REGISTER, tables=("register", "register_past"), projection=PresentOnly)
     return [alone if view is REGISTER else view for view in views]
+
+
+def leave_waiting(opened: Opened, contracts: int) -> None:
+    """Submits some more contracts, which nobody decides on: by the end of the log, all the others have come through."""
+    facts = lives.life(0)
+    submitted = next(n for n, fact in enumerate(facts, 1) if isinstance(fact, SubmittedForApproval))
+    (last,) = opened.store.read_log(after=opened.store.head() - 1)
+    for number in range(contracts):
+        stream, texts = CONTRACT.stream(f"waiting-{number:04}"), lives.texts(number)[:submitted]
+        news = [NewEntry(stream, version, name, last.effective_at, payload) for version, (name, payload) in enumerate(texts, 1)]
+        opened.store.append(Stamp(f"waiting-{number}", "00" * 32, lives.META), news)
 
 
 def stretch(at: Arena, opened: Opened, view: View) -> None:
@@ -210,6 +225,7 @@ def measure(wanted: Options) -> Report:
     with arena() as at, at.ours() as opened:
         say(f"writing {contracts * lives.LENGTH:,} entries")
         lives.fill_in_order(opened.store, contracts, late=LATE)
+        leave_waiting(opened, WAITING)
         at.settle()
         if not wanted.rest.pages_only:
             contestants: dict[str, Run] = {
