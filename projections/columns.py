@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from infra import codec
+
 SEPARATOR = "\x1e"
 NULL = "\x1f"
 
@@ -14,6 +16,11 @@ _UNSHOWABLE = dict.fromkeys(map(ord, ("\x00", SEPARATOR, NULL)), "\ufffd")
 def shown(text: str) -> str:
     """A text as a view can hold it."""
     return text.translate(_UNSHOWABLE) if "\x00" in text or SEPARATOR in text or NULL in text else text
+
+
+def named(*names: str) -> str:
+    """Several names as one: ids may hold anything, also what would make two of them one."""
+    return codec.encode_any(names).decode()
 
 
 def joined(values: Sequence[str | None]) -> str:

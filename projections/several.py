@@ -69,7 +69,11 @@ class PastOfSeveral:
         kinds = tuple(columns.values())
 
         def texts(row: Shown) -> Texts:
-            return tuple(_past_text(value, kind) for value, kind in zip(row, kinds, strict=True))
+            # Most are texts or nothing, and stand as they are.
+            return tuple([
+                value if value is None or type(value) is str else _past_text(value, kind)
+                for value, kind in zip(row, kinds, strict=True)
+            ])  # fmt: skip
 
         return PastTable(past_of(table), columns, self.expects.key, self._identity(table), tuple, texts, tells_origin=False)
 
@@ -141,8 +145,6 @@ def past_of(table: str) -> str:
 
 
 def _past_text(value: object, kind: str) -> str | None:
-    if value is None or type(value) is str:
-        return value
     # However a number was come by: the database gives it back with all of its digits.
     return format(value, "f") if isinstance(value, Decimal) else text_of(value, kind)
 

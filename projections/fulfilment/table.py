@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, localcontext
@@ -20,7 +19,7 @@ from domain.contract.state import Contract
 from domain.facts import Entry
 from infra.ledger import CONTRACT
 from infra.opening import Opened
-from projections.columns import shown
+from projections.columns import named, shown
 from projections.several import PastOfSeveral, RowsProjection, Sorted
 from projections.view import RowsPerStream, Tables, View
 
@@ -165,7 +164,6 @@ OBLIGATIONS: Final[Mapping[str, str]] = {
     "amount_minor": "bigint",
 }
 BETWEEN: Final = "\n"
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 QUANTITY_DIGITS: Final = 60
 
 
@@ -308,11 +306,6 @@ class FulfilmentTold:
 
     def _key(self, *names: str) -> str:
         return named(self._contract_id, *names)
-
-
-def named(*names: str) -> str:
-    """Several names as one: ids may hold anything, also what would make two of them one."""
-    return _JSON.encode(names)
 
 
 def plain(quantity: Decimal) -> Decimal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from domain.money import Money
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from infra.render import to_json
-from projections.columns import shown
+from projections.columns import named, shown
 from projections.several import PastOfSeveral, RowsProjection, Sorted
 from projections.view import RowsPerStream, Tables, View
 
@@ -301,8 +300,7 @@ class GovernanceTold:
         )
 
     def _key(self, *names: str) -> str:
-        # Ids may hold anything, also what would make two of them one.
-        return json.dumps([self._contract_id, *names], ensure_ascii=False, separators=(",", ":"))
+        return named(self._contract_id, *names)
 
 
 def _proof(conflict: Conflict) -> Any:  # noqa: ANN401 - as JSON

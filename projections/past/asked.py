@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from infra.connections import Values
@@ -16,8 +17,8 @@ from projections.view import Cursor
 
 # So many rows are sorted sooner than found in order, and so many are looked at for what is asked for before that is known.
 FEW: Final = 500
-# Buckets of rows that last for good are branches of their own, as many as there are, by this step, up to ten years of them.
-STEP: Final = 8
+# Buckets of rows that last for good are branches of their own, as many as there are, by this step, up to twenty years of them.
+STEP: Final = 4
 MOST: Final = 80
 # So long it is believed which one is the oldest, in seconds; what is older yet is found as well, only less quickly.
 BELIEVED_S: Final = 60.0
@@ -58,42 +59,41 @@ class Moments(NamedTuple):
 
 
 class Range(NamedTuple):
-    """The first and the last of buckets, and how many of them from the last backwards are told one by one."""
+    """Buckets of rows that last long: the first there can be, and how many of them from the last backwards are told one by one."""
 
     first: int
-    last: int
     told: int
 
 
-class Buckets(NamedTuple):
-    """Where rows lie that stood at a moment: values of a column of buckets, and what else must hold of rows there.
+class Places(NamedTuple):
+    """How SQL says the values of buckets: the arrays of the coarse and of the fine ones, and the last of each range."""
 
-    Those that may hold many rows are worth a branch each: the `fine` ones, and those of the `ranges` that are told one by one. All are
-    negative where `sign` is.
+    coarse: str
+    fine: str
+    lasts: tuple[str, ...]
+
+
+class Shape(NamedTuple):
+    """What there is to say of buckets whatever their values: in which column they are, and what else must hold of rows there.
+
+    Those that may hold many rows are worth a branch each: the `fine` ones, of which there are so many, and those of the `ranges` that
+    are told one by one. All are negative where `sign` is.
     """
 
     column: str
-    coarse: list[int]
-    fine: list[int]
+    fine: int
     ranges: tuple[Range, ...]
     sign: int = 1
     conditions: tuple[str, ...] = ()
 
-    @property
-    def literal(self) -> Places:
-        """The values as they are written."""
-        coarse, fine = (f"ARRAY{some}::bigint[]" for some in (self.coarse, self.fine))
-        return Places(coarse, fine, tuple(str(one.last) for one in self.ranges))
-
-    def named(self, name: str, values: dict[str, object]) -> Places:
-        """Placeholders for the values, which it adds under names that begin so."""
-        lasts = {f"{name}_{n}": one.last for n, one in enumerate(self.ranges)}
-        values |= {f"{name}_coarse": self.coarse, f"{name}_fine": self.fine, **lasts}
-        return Places(f"%({name}_coarse)s::bigint[]", f"%({name}_fine)s::bigint[]", tuple(f"%({one})s::bigint" for one in lasts))
+    def named(self, name: str) -> Places:
+        """Placeholders for the values, under names that begin so."""
+        lasts = tuple(f"%({name}_{n})s::bigint" for n in range(len(self.ranges)))
+        return Places(f"%({name}_coarse)s::bigint[]", f"%({name}_fine)s::bigint[]", lasts)
 
     def worth_a_branch(self, places: Places) -> Iterator[str]:
         """SQL of the value of each bucket that is."""
-        yield from (f"({places.fine})[{n}]" for n in range(1, len(self.fine) + 1))
+        yield from (f"({places.fine})[{n}]" for n in range(1, self.fine + 1))
         for one, last in zip(self.ranges, places.lasts, strict=True):
             yield from (f"{'' if self.sign > 0 else '-'}({last} - {n})" for n in range(one.told))
 
@@ -116,12 +116,23 @@ class Buckets(NamedTuple):
         return " UNION ALL ".join((branches, *self.others(table, places)))
 
 
-class Places(NamedTuple):
-    """How SQL says the values of buckets: the arrays of the coarse and of the fine ones, and the last of each range."""
+class Buckets(NamedTuple):
+    """Where rows lie that stood at a moment."""
 
-    coarse: str
-    fine: str
-    lasts: tuple[str, ...]
+    shape: Shape
+    coarse: list[int]
+    fine: list[int]
+    lasts: tuple[int, ...]
+
+    @property
+    def literal(self) -> Places:
+        """The values as they are written."""
+        coarse, fine = (f"ARRAY{some}::bigint[]" for some in (self.coarse, self.fine))
+        return Places(coarse, fine, tuple(map(str, self.lasts)))
+
+    def values(self, name: str) -> dict[str, object]:
+        """The values under their names."""
+        return {f"{name}_coarse": self.coarse, f"{name}_fine": self.fine, **{f"{name}_{n}": last for n, last in enumerate(self.lasts)}}
 
 
 class Frequent(NamedTuple):
@@ -159,8 +170,8 @@ class TableAsOf:
         """What to read FROM: rows of the buckets, of which `Moments.add_to` says which ones stood."""
         parts = []
         for b in self._buckets():
-            joined = " AND ".join((f"past.{b.column} = b.bucket", *b.conditions))
-            parts.append(f"SELECT past.* FROM ({b.all(self.table, b.literal)}) b JOIN {self.table} past ON {joined}")
+            joined = " AND ".join((f"past.{b.shape.column} = b.bucket", *b.shape.conditions))
+            parts.append(f"SELECT past.* FROM ({b.shape.all(self.table, b.literal)}) b JOIN {self.table} past ON {joined}")
         return f"({' UNION ALL '.join(parts)}) stood"
 
     def page(self, shown: str, where: Where, order: Order, limit: int) -> tuple[str, Values]:
@@ -182,11 +193,11 @@ class TableAsOf:
 
     def narrowed(self, where: Where) -> tuple[str, dict[str, object]]:
         """The SELECT of what tells apart the rows that hold some conditions which an index answers, FEW and one at most."""
-        values: dict[str, object] = {}
-        found = []
-        for b, rows, places in self._from_each(self._identity, where, values):
-            lateral = f"LATERAL ({rows} = b.bucket LIMIT {FEW + 1}) f"
-            found.append(f"SELECT f.* FROM ({b.all(self.table, places)}) b, {lateral}")
+        held, values, shapes = self._of_buckets(where)
+        found = [
+            f"SELECT f.* FROM ({shape.all(self.table, places)}) b, LATERAL ({rows} = b.bucket LIMIT {FEW + 1}) f"
+            for shape, rows, places in _from_each(self.table, self._identity, held, shapes)
+        ]
         return f"SELECT * FROM ({' UNION ALL '.join(found)}) found LIMIT {FEW + 1}", values
 
     def page_of_few(self, narrow: Where, shown: str, where: Where, order: Order, limit: int) -> tuple[str, Values]:
@@ -203,25 +214,17 @@ class TableAsOf:
         return f"SELECT {shown} FROM ({identities}) listed JOIN {self.table} USING ({self._identity}) {order.sql}"
 
     def _in_order(self, columns: str, where: Where, order: Order, limit: int) -> tuple[str, dict[str, object]]:
-        """The SELECT of the first rows. Buckets are branches, each in the order of an index and read no further than is needed."""
-        way = "DESC" if order.descending else "ASC"
-        values: dict[str, object] = {}
-        first = f"{order.sql} LIMIT {limit}"
-        branches = list[str]()
-        for b, rows, places in self._from_each(f"{columns}, {order.column.sql} AS sorted_by", where, values):
-            branches += (f"({rows} = {bucket} {first})" for bucket in b.worth_a_branch(places))
-            # Of what holds next to nothing, the first rows are sorted.
-            others = " UNION ALL ".join(b.others(self.table, places))
-            branches.append(f"(SELECT f.* FROM ({others}) b, LATERAL ({rows} = b.bucket {first}) f)")
-        all_of_them = " UNION ALL ".join(branches)
-        return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}", values
+        """The SELECT of the first rows."""
+        held, values, shapes = self._of_buckets(where)
+        return _merged(self.table, columns, held, replace(order, as_of=""), limit, shapes), values
 
-    def _from_each(self, columns: str, where: Where, values: dict[str, object]) -> Iterator[tuple[Buckets, str, Places]]:
-        """For each column of buckets, the SELECT of rows up to where the bucket has to be said; adds its values."""
-        held = named(where, "w", values)
-        for n, b in enumerate(self._buckets()):
-            conditions = " AND ".join((*b.conditions, b.column))
-            yield b, f"SELECT {columns} FROM {self.table} {held} AND {conditions}", b.named(f"b{n}", values)
+    def _of_buckets(self, where: Where) -> tuple[str, dict[str, object], tuple[Shape, ...]]:
+        """The WHERE clause, the values of everything by their names, and what there is to say of the buckets."""
+        values: dict[str, object] = {}
+        held, buckets = named(where, "w", values), self._buckets()
+        for n, b in enumerate(buckets):
+            values |= b.values(f"b{n}")
+        return held, values, tuple(b.shape for b in buckets)
 
     def _buckets(self) -> list[Buckets]:
         """Where rows lie that stood then: what is known now, by when it stood.
@@ -237,14 +240,38 @@ class TableAsOf:
             found.append(self._at("valid_bucket", valid_at, LONG_KIND, ENDLESS_KIND))
         if known_at is not None and valid_at is not None and valid_at < known_at:
             ended = ("valid_to <= known_from",)
-            found += [self._at("valid_bucket", valid_at, LONG_KIND, sign=sign)._replace(conditions=ended) for sign in (1, -1)]
+            found += [self._at("valid_bucket", valid_at, LONG_KIND, sign=sign, conditions=ended) for sign in (1, -1)]
         return found
 
-    def _at(self, column: str, moment: datetime, *kinds: int, sign: int = 1) -> Buckets:
+    def _at(self, column: str, moment: datetime, *kinds: int, sign: int = 1, conditions: tuple[str, ...] = ()) -> Buckets:
         coarse, fine = ([sign * bucket for bucket in some] for some in short_buckets(moment))
-        oldest, ranges = self.oldest[BUCKETS.index(column)], list[Range]()
+        oldest, ranges, lasts = self.oldest[BUCKETS.index(column)], list[Range](), list[int]()
         for kind in kinds:
             first, last = long_buckets(moment, kind)
             held = 0 if kind != ENDLESS_KIND or oldest is None else max(0, last - oldest + 1)
-            ranges.append(Range(first, last, min(MOST, -(-held // STEP) * STEP)))
-        return Buckets(column, coarse, fine, tuple(ranges), sign)
+            ranges.append(Range(first, min(MOST, -(-held // STEP) * STEP)))
+            lasts.append(last)
+        return Buckets(Shape(column, len(fine), tuple(ranges), sign, conditions), coarse, fine, tuple(lasts))
+
+
+# Of the same list the text is the same, as long as moments are not years apart.
+@lru_cache(256)
+def _merged(table: str, columns: str, held: str, order: Order, limit: int, shapes: tuple[Shape, ...]) -> str:  # noqa: PLR0913, PLR0917 - told by each
+    """The SELECT of the first rows. Buckets are branches, each in the order of an index and read no further than is needed."""
+    way = "DESC" if order.descending else "ASC"
+    first = f"{order.sql} LIMIT {limit}"
+    branches = list[str]()
+    for shape, rows, places in _from_each(table, f"{columns}, {order.column.sql} AS sorted_by", held, shapes):
+        branches += (f"({rows} = {bucket} {first})" for bucket in shape.worth_a_branch(places))
+        # Of what holds next to nothing, the first rows are sorted.
+        others = " UNION ALL ".join(shape.others(table, places))
+        branches.append(f"(SELECT f.* FROM ({others}) b, LATERAL ({rows} = b.bucket {first}) f)")
+    all_of_them = " UNION ALL ".join(branches)
+    return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}"
+
+
+def _from_each(table: str, columns: str, held: str, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, str, Places]]:
+    """For each column of buckets, the SELECT of rows up to where the bucket has to be said."""
+    for n, shape in enumerate(shapes):
+        conditions = " AND ".join((*shape.conditions, shape.column))
+        yield shape, f"SELECT {columns} FROM {table} {held} AND {conditions}", shape.named(f"b{n}")
