@@ -17,7 +17,7 @@ from projections.view import Cursor
 
 # So many rows are sorted sooner than found in order, and so many are looked at for what is asked for before that is known.
 FEW: Final = 500
-# Buckets of rows that last for good are branches of their own, as many as there are, by this step, up to twenty years of them.
+# Buckets of rows that last for good are branches of their own, as many as there are, by this step, up to ten years of them.
 STEP: Final = 4
 MOST: Final = 80
 # So long it is believed which one is the oldest, in seconds; what is older yet is found as well, only less quickly.
@@ -259,15 +259,15 @@ class TableAsOf:
 def _merged(table: str, columns: str, held: str, order: Order, limit: int, shapes: tuple[Shape, ...]) -> str:  # noqa: PLR0913, PLR0917 - told by each
     """The SELECT of the first rows. Buckets are branches, each in the order of an index and read no further than is needed."""
     way = "DESC" if order.descending else "ASC"
-    first = f"{order.sql} LIMIT {limit}"
+    told, first = f"{columns}, {order.column.sql} AS sorted_by, {order.key.sql} AS sorted_key", f"{order.sql} LIMIT {limit}"
     branches = list[str]()
-    for shape, rows, places in _from_each(table, f"{columns}, {order.column.sql} AS sorted_by", held, shapes):
+    for shape, rows, places in _from_each(table, told, held, shapes):
         branches += (f"({rows} = {bucket} {first})" for bucket in shape.worth_a_branch(places))
         # Of what holds next to nothing, the first rows are sorted.
         others = " UNION ALL ".join(shape.others(table, places))
         branches.append(f"(SELECT f.* FROM ({others}) b, LATERAL ({rows} = b.bucket {first}) f)")
     all_of_them = " UNION ALL ".join(branches)
-    return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, {order.key.sql} {way} LIMIT {limit}"
+    return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, sorted_key {way} LIMIT {limit}"
 
 
 def _from_each(table: str, columns: str, held: str, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, str, Places]]:

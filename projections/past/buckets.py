@@ -17,8 +17,8 @@ FINE: Final = tuple(range(20, 27))
 WIDTHS: Final = (*COARSE, *FINE)
 # A bucket is as wide as its longest rows are long, or half of that.
 SHIFTS: Final = (*COARSE, *(width - 1 for width in FINE))
-# What lasts longer, or for good, is kept by where it begins, in three months or so, as a power of two in seconds.
-LONG: Final = 23
+# What lasts longer, or for good, is kept by where it begins, in seven weeks or so, as a power of two in seconds.
+LONG: Final = 22
 LONG_KIND: Final = len(WIDTHS)
 ENDLESS_KIND: Final = LONG_KIND + 1
 # Before every moment that there is.
