@@ -22,7 +22,7 @@ from infra import codec
 from infra.ledger import ALERTING, Asker, Envelope
 from infra.opening import Opened
 from infra.recorder import EntryRecorder, FactMapper, FactTranscoder
-from projections.known import ALL_VIEWS
+from projections.known import ALL_VIEWS, view_named
 from projections.log import Page
 from projections.projector import Projector
 from projections.view import Cursor, View
@@ -133,7 +133,7 @@ def measure(wanted: Options) -> Report:
                 lives.fill(opened.store, contracts)
             raise_alerts(opened)
         at.settle()
-        for view in ALL_VIEWS:
+        for view in ALL_VIEWS if wanted.rest.view is None else map(view_named, wanted.rest.view):
             alike = by_the_library(at, little, datastore, view)
             alike(0.0)
             made = rows_of(at, little, view)
@@ -150,6 +150,7 @@ def measure(wanted: Options) -> Report:
 
 def more(parser: argparse.ArgumentParser) -> None:
     """Options of this program."""
+    parser.add_argument("--view", action="append", choices=[view.name for view in ALL_VIEWS], help="only this one; may be said again")
     parser.add_argument("--in-order", action="store_true", help="lives staggered over three years, not one after the other")
 
 
