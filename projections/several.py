@@ -24,7 +24,7 @@ CACHED_STREAMS: Final = 1_536
 STREAMS_AT_ONCE: Final = 100
 
 # By table and by what tells them apart.
-Standing: TypeAlias = dict[str, dict[object, tuple[object, ...]]]
+Standing: TypeAlias = Mapping[str, Mapping[object, tuple[object, ...]]]
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class PastOfSeveral:
 
     def rows(self, stands: Standing) -> PastRows:
         """What stands, table by table, under the names of the past."""
-        return {RowName(past_of(table), str(name)): row for table in self.sorts for name, row in stands[table].items()}
+        return {RowName(past_of(table), str(name)): row for table in self.sorts if stands[table] for name, row in stands[table].items()}
 
     def teller(self, key: str) -> _Teller:
         """Any entries of a stream on their way into its rows."""
@@ -251,7 +251,13 @@ class RowsProjection:
 def standing(expects: RowsPerStream, told: ToldRows) -> Standing:
     """The rows of a state, by what tells them apart."""
     rows = told.rows()
+    if not rows:
+        # Most entries come before there is anything.
+        return dict.fromkeys(expects.tables, _NO_ROWS)
     return {table: {row[0]: row for row in rows.get(table, ())} for table in expects.tables}
+
+
+_NO_ROWS: Final[Mapping[object, tuple[object, ...]]] = {}
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def as_far_as_known(contract: Contract, on: date, calendar: Calendar) -> tuple[O
 def overdue(owed: Owed, on: date) -> Owed:
     """The same with the days that it is overdue."""
     late = 0 if owed.due is None or owed.fulfilled else max((on - owed.due).days, 0)
-    return replace(owed, days_overdue=late)
+    return owed if late == owed.days_overdue else replace(owed, days_overdue=late)
 
 
 def is_released(contract: Contract, owed: Owed, calendar: Calendar) -> bool:

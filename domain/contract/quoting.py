@@ -224,6 +224,8 @@ def pauses(contract: Contract, delivery_id: str) -> tuple[late_delivery.Pause, .
 
 def arrived(contract: Contract, plan: PlannedDelivery, calendar: Calendar) -> list[tuple[date, Delivery]]:
     """What came of a planned delivery and was not rejected, in order."""
+    if not contract.deliveries:
+        return []
     came = (d for d in contract.deliveries.values() if d.planned_id == plan.delivery_id and d.accepted is not False)
     return sorted(((local_day(calendar, d.delivered_at), d) for d in came), key=lambda pair: pair[0])
 

@@ -145,8 +145,11 @@ class Duties:
         for acts in self._acts.values():
             for act in acts:
                 by_person.setdefault(act.person, []).append(act)
+        had = {person: {act.duty for act in acts} for person, acts in sorted(by_person.items())}
         for separation, pair in PAIRS.items():
-            for person in sorted(by_person):
+            for person, duties in had.items():
+                if pair.one.isdisjoint(duties) or pair.other.isdisjoint(duties):
+                    continue
                 acts = clashing(pair, by_person[person])
                 if acts:
                     yield Conflict(separation=separation, person=person, acts=acts)
@@ -156,8 +159,8 @@ def clashing(pair: _Pair, acts: list[Act]) -> tuple[Act, ...]:
     """The acts of one person that are on both sides of a pair; none where they are on one side only."""
     ones = {act.subject if pair.alike else "" for act in acts if act.duty in pair.one}
     others = {act.subject if pair.alike else "" for act in acts if act.duty in pair.other}
-    both = ones & others
-    return tuple(act for act in acts if act.duty in pair.one | pair.other and (act.subject if pair.alike else "") in both)
+    both, either = ones & others, pair.one | pair.other
+    return tuple(act for act in acts if (act.subject if pair.alike else "") in both and act.duty in either)
 
 
 def duty_of(happened: Fact) -> tuple[Duty, str] | None:

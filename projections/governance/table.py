@@ -9,7 +9,7 @@ import domain.contract
 from domain.contract.awaited import Awaited, Waiting
 from domain.contract.departures import Departure, Departures, Step
 from domain.contract.renewals import expiry
-from domain.contract.segregation import Conflict, Duties
+from domain.contract.segregation import Act, Conflict, Duties
 from domain.contract.state import Contract
 from domain.contract.vocabulary import Clause, TemplateRef
 from domain.facts import Entry
@@ -163,7 +163,9 @@ class GovernanceTold:
         self._waiting = Waiting()
         self._duties = Duties()
         self._departures = Departures()
+        # What was written of the last conflicts, and of each act in them: the acts stay the same ones.
         self._proven: tuple[tuple[Conflict, ...], list[Any]] = ((), [])
+        self._acts: dict[int, tuple[Act, dict[str, Any]]] = {}
 
     def fold(self, entry: Entry) -> None:
         """Takes the stream's next entry."""
@@ -245,7 +247,7 @@ class GovernanceTold:
     def _conflicts(self, about: tuple[object, ...]) -> list[tuple[object, ...]]:
         found = self._duties.conflicts()
         if found is not self._proven[0]:
-            self._proven = found, [_proof(one) for one in found]
+            self._proven = found, [[self._act(act) for act in one.acts] for one in found]
         return [
             (
                 self._key(one.separation, one.person),
@@ -260,6 +262,12 @@ class GovernanceTold:
             )
             for one, acts in zip(*self._proven, strict=True)
         ]
+
+    def _act(self, act: Act) -> dict[str, Any]:
+        held = self._acts.get(id(act))
+        if held is None:
+            held = self._acts[id(act)] = act, {**_plain(act), "subject": shown(act.subject), "person": shown(act.person)}
+        return held[1]
 
     def _templated(self, about: tuple[object, ...]) -> Mapping[str, list[tuple[object, ...]]]:
         it = self._contract
@@ -301,10 +309,6 @@ class GovernanceTold:
 
     def _key(self, *names: str) -> str:
         return named(self._contract_id, *names)
-
-
-def _proof(conflict: Conflict) -> Any:  # noqa: ANN401 - as JSON
-    return to_json([{**_plain(act), "subject": shown(act.subject), "person": shown(act.person)} for act in conflict.acts])
 
 
 def _plain(value: object) -> dict[str, Any]:

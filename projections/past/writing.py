@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Final, Generic
 
 from domain.contract.correction import FactCorrected
@@ -117,14 +118,17 @@ class Past(Generic[L]):
 
     def write(self, cursor: Cursor) -> None:
         """Writes what changed: first what is over, then what takes its place."""
-        closings = [closing for of_stream in self._closings.values() for closing in of_stream]
-        fresh = [(segment, FOR_GOOD) for course in self._touched.values() for segment in course.fresh]
-        ended = [(segment, known_to.isoformat()) for of_stream in self._ended.values() for segment, known_to in of_stream]
+        over: defaultdict[str, list[Closing]] = defaultdict(list)
+        written: defaultdict[str, list[tuple[Segment, str]]] = defaultdict(list)
+        for closing in chain.from_iterable(self._closings.values()):
+            over[closing.row.table].append(closing)
+        for segment, known_to in chain.from_iterable(self._ended.values()):
+            written[segment.row.table].append((segment, known_to.isoformat()))
+        for segment in chain.from_iterable(course.fresh for course in self._touched.values()):
+            written[segment.row.table].append((segment, FOR_GOOD))
         statement, values = "", list[object]()
         for table in self._tables:
-            over = [closing for closing in closings if closing.row.table == table.table]
-            written = [one for one in (*ended, *fresh) if one[0].row.table == table.table]
-            statement += table.writing(over, written, values)
+            statement += table.writing(over[table.table], written[table.table], values)
         if statement:
             cursor.execute(statement, values)
         for course in self._touched.values():
