@@ -82,7 +82,13 @@ class PastOfSeveral:
 
     def rows(self, stands: Standing) -> PastRows:
         """What stands, table by table, under the names of the past."""
-        return {RowName(past_of(table), str(name)): row for table in self.sorts if stands[table] for name, row in stands[table].items()}
+        return {
+            RowName(past, str(name)): row
+            for table, rows in stands.items()
+            if rows and table in self.sorts
+            for past in (past_of(table),)
+            for name, row in rows.items()
+        }
 
     def teller(self, key: str) -> _Teller:
         """Any entries of a stream on their way into its rows."""
@@ -210,8 +216,8 @@ class RowsProjection:
                 self._past.take(cursor, key, happened, stands)
         if self._past is None:
             stands = standing(self._expects, held.told)
-        for table, rows in stands.items():
-            changes[table].note(held.rows.get(table, {}), rows)
+        for table, changed in changes.items():
+            changed.note(held.rows.get(table, _NO_ROWS), stands.get(table, _NO_ROWS))
         held.rows = stands
 
     def _load(self, keys: Sequence[str], to: int) -> None:
@@ -251,10 +257,8 @@ class RowsProjection:
 def standing(expects: RowsPerStream, told: ToldRows) -> Standing:
     """The rows of a state, by what tells them apart."""
     rows = told.rows()
-    if not rows:
-        # Most entries come before there is anything.
-        return dict.fromkeys(expects.tables, _NO_ROWS)
-    return {table: {row[0]: row for row in rows.get(table, ())} for table in expects.tables}
+    # Most entries come before there is anything.
+    return {} if not rows else {table: {row[0]: row for row in rows.get(table, ())} for table in expects.tables}
 
 
 _NO_ROWS: Final[Mapping[object, tuple[object, ...]]] = {}

@@ -70,9 +70,13 @@ class Laid(NamedTuple):
 
 def appended(course: Course, entry: Entry, rows: Rows, origin: Origin) -> Change:
     """What an entry changes that happened at or after everything before it; the course then has it. Rows that it begins tell its origin."""
+    at, known = entry.effective_at, entry.recorded_at
+    if not rows and not course.tails:
+        # Before there is any row, which is most entries of some views.
+        course.moment = at
+        return Change((), ())
     closed: list[Segment] = []
     added: list[Segment] = []
-    at, known = entry.effective_at, entry.recorded_at
     for row in (*rows, *(row for row in course.tails if row not in rows)):
         shown, tail = rows.get(row), course.tails.setdefault(row, [])
         last = tail[-1] if tail and tail[-1].valid_to is None else None
