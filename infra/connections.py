@@ -20,7 +20,7 @@ from infra.errors import Overloaded, StoreUnavailable
 CONNECT_TIMEOUT_S = 5
 # Statements that came before, and those among them that are prepared, on each connection: a plan may take a megabyte in the server.
 MET: Final = 64
-KEPT_PLANS: Final = 8
+KEPT_PLANS: Final = 12
 # After three times this long without a sign of life the other end of a TCP connection counts as gone.
 SILENCE_S = 10
 
@@ -67,8 +67,9 @@ class Often:
         else:
             parts, names = statement.split("%s"), list(range(len(values)))
             numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
-        plan = self._met[statement] = Plan(f"often {self._count}", names)
+        plan = Plan(f"often {self._count}", names)
         cursor.execute(f'PREPARE "{plan.name}" AS {numbered}')
+        self._met[statement] = plan
         self._planned[statement] = None
         if len(self._planned) > KEPT_PLANS:
             self._forget(cursor, next(iter(self._planned)))

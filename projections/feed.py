@@ -62,7 +62,7 @@ def _of_log(store: Store, after: int, until: int, size: int) -> Iterator[tuple[l
     reached = after
     while reached < until:
         # A log of its own each time: what was erased meanwhile must not come out of what one remembers.
-        page = Log(store, page=size, kept=0).page(reached, to=until)
+        page = Log(store, page=size, kept=0, ahead=False).page(reached, to=until)
         if page.stopped_by is not None and page.last == after:
             raise page.stopped_by.error
         if page.entries:

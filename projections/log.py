@@ -75,13 +75,13 @@ class Log:
     Whoever is behind finds the next page read by the time that the database has taken in the one before.
     """
 
-    def __init__(self, store: Store, *, page: int = PAGE, kept: int = 4) -> None:
-        """`page` is how many entries are read at once."""
+    def __init__(self, store: Store, *, page: int = PAGE, kept: int = 4, ahead: bool = True) -> None:
+        """`page` is how many entries are read at once. Who asks for one page only wants nothing `ahead`."""
         self._store = store
         self._page = page
         self._kept: deque[Page] = deque(maxlen=kept)
         self._lock = threading.Lock()
-        self._ahead = Ahead[Page]()
+        self._ahead = Ahead[Page]() if ahead else None
 
     def page(self, after: int, *, to: int | None = None, size: int | None = None, part: Part = WHOLE) -> Page:
         """What a part has from the position after `after`, at most to `to`, within at most `size` positions. Raises StoreUnavailable."""
@@ -92,13 +92,13 @@ class Log:
             for kept in self._kept:
                 if kept.part == part and kept.after <= after < kept.last:
                     return kept.cut(after, limit)
-            found = self._ahead.take((after, to, part))
+            found = None if self._ahead is None else self._ahead.take((after, to, part))
             # Where the log ended or something was wrong then, there may be more by now.
             if found is None or found.last < after + self._page:
                 found = self._read(after, to, part)
             if found.last > after:
                 self._kept.append(found)
-            if found.last == after + self._page != to:
+            if self._ahead is not None and found.last == after + self._page != to:
                 self._ahead.begin((found.last, to, part), partial(self._read, found.last, to, part))
         return found.cut(after, limit)
 

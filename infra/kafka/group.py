@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer
 from kafka.errors import CommitFailedError, IllegalStateError, RebalanceInProgressError
-from kafka.structs import MemberState, OffsetAndMetadata
+from kafka.structs import OffsetAndMetadata
 
 from infra.kafka import brokers
 from infra.kafka.settings import KafkaSettings
@@ -40,26 +40,18 @@ class Member:
         self._topics = topics
         self._ids: dict[str, str] = {}
         self._looked = -LOOK_S
-        self._belonged = time.monotonic()
         self._untold: dict[Any, int] = {}
         self.partitions: frozenset[Any] = frozenset()
 
     @property
     def is_heard(self) -> bool:
-        """Whether the group knows of all that was done."""
+        """Whether the group knows of all that was done, as far as it is this member's still."""
         return not self._untold
-
-    def join(self) -> None:
-        """Asks for partitions. Raises KafkaError."""
-        # Whoever divides the partitions has to know them before; otherwise it divides none.
-        for name in self._topics:
-            self._consumer.partitions_for_topic(name)
-        self._consumer.subscribe(list(self._topics))
 
     def poll(self, seconds: float) -> Delivered:
         """What came within so long. Raises KafkaError, BrokersSilent."""
         found = self._consumer.poll(int(seconds * 1_000), max_records=TOGETHER)
-        self._see_that_it_belongs()
+        self._see_that_it_joins()
         begun_anew = self._see_to_partitions()
         positions: list[int] = []
         ends: dict[Any, int] = {}
@@ -82,20 +74,16 @@ class Member:
                 self._consumer.commit(told)
                 self._untold.clear()
 
-    def _see_that_it_belongs(self) -> None:
-        """Leaves and comes anew where the group has divided its partitions for longer than it waits for a member that is silent.
+    def _see_that_it_joins(self) -> None:
+        """Has the consumer end a join that it forgot.
 
-        kafka-python 3.0 forgets to end a join that it began because partitions became known, when they are as they were by
-        the time that the answer comes: such a member reads on, but says nothing any more, and the group takes it for dead.
+        kafka-python 3.0 begins to join because partitions became known, and does not look at the answer where these are as they were by
+        the time that it comes: such a member reads on, but says nothing any more, and the group takes it for dead.
         """
-        now = time.monotonic()
-        if self._consumer.group_metadata().state is not MemberState.REBALANCING:
-            self._belonged = now
-        elif now - self._belonged > session_ms(self._settings) / 1_000:
-            _log.warning("the group has divided its partitions for %d s: leaving it and coming anew", now - self._belonged)
-            self._consumer.unsubscribe()
-            self.join()
-            self._belonged = now
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - nothing public says whether it means to join
+        if coordinator.rebalance_in_progress() and not coordinator.need_rejoin():
+            _log.warning("the Kafka client forgot that it was joining the group of %s: joining again", ", ".join(self._topics))
+            coordinator.request_rejoin()
 
     def _see_to_partitions(self) -> set[Any]:
         """Goes back to the begin of partitions that are others than those that the group was told of; answers which.
@@ -125,23 +113,18 @@ class Member:
         return changed
 
 
-def session_ms(settings: KafkaSettings) -> int:
-    """For how long a member may be silent before it is taken for dead, in milliseconds."""
-    return SESSION_EMBEDDED_MS if settings.embedded else SESSION_MS
-
-
 @contextmanager
 def member(settings: KafkaSettings, group: str, topics: Sequence[str]) -> Iterator[Member]:
     """Belongs to the group for the length of a `with`. Raises KafkaError."""
-    within_ms = session_ms(settings)
+    session_ms = SESSION_EMBEDDED_MS if settings.embedded else SESSION_MS
     consumer = KafkaConsumer(
         bootstrap_servers=list(settings.bootstrap),
         group_id=group,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=within_ms,
-        heartbeat_interval_ms=within_ms // 3,
+        session_timeout_ms=session_ms,
+        heartbeat_interval_ms=session_ms // 3,
         bootstrap_timeout_ms=brokers.ANSWER_MS,
         # Or topics that are not there yet are not seen for minutes.
         metadata_max_age_ms=5_000,
@@ -149,8 +132,10 @@ def member(settings: KafkaSettings, group: str, topics: Sequence[str]) -> Iterat
         **settings.client,
     )
     try:
-        it = Member(settings, consumer, topics)
-        it.join()
-        yield it
+        # Whoever divides the partitions has to know them before; otherwise it divides none.
+        for name in topics:
+            consumer.partitions_for_topic(name)
+        consumer.subscribe(list(topics))
+        yield Member(settings, consumer, topics)
     finally:
         consumer.close(autocommit=False)

@@ -188,8 +188,9 @@ class TableAsOf:
         The order has to be one of `sorted_by`.
         """
         stood, values = self._in_order(f"{self._identity}, {frequent.column}", where, order, FEW)
-        held = f"SELECT {self._identity} FROM ({stood}) first {named(frequent.where, 'f', values)} LIMIT {limit}"
-        return self._whole(shown, held, order), values
+        held, way = named(frequent.where, "f", values), "DESC" if order.descending else "ASC"
+        first = f"SELECT {self._identity} FROM ({stood}) first {held} ORDER BY sorted_by {way}, sorted_key {way} LIMIT {limit}"
+        return self._whole(shown, first, order), values
 
     def narrowed(self, where: Where) -> tuple[str, dict[str, object]]:
         """The SELECT of what tells apart the rows that hold some conditions which an index answers, FEW and one at most."""
@@ -267,7 +268,7 @@ def _merged(table: str, columns: str, held: str, order: Order, limit: int, shape
         others = " UNION ALL ".join(shape.others(table, places))
         branches.append(f"(SELECT f.* FROM ({others}) b, LATERAL ({rows} = b.bucket {first}) f)")
     all_of_them = " UNION ALL ".join(branches)
-    return f"SELECT {columns} FROM ({all_of_them}) rows ORDER BY sorted_by {way}, sorted_key {way} LIMIT {limit}"
+    return f"SELECT * FROM ({all_of_them}) rows ORDER BY sorted_by {way}, sorted_key {way} LIMIT {limit}"
 
 
 def _from_each(table: str, columns: str, held: str, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, str, Places]]:

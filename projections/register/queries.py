@@ -320,7 +320,7 @@ class Register:
 
     def _soon(self, cursor: Cursor, query: RegisterQuery) -> list[tuple[Any, ...]]:
         """The rows of a page as of a moment where most contracts have the status; none where it takes more to find them."""
-        if not (query.moments.are_past and query.status and query.order.column.sql in past.SORTED):
+        if not (query.moments.are_past and query.status and query.limit < FEW and query.order.column.sql in past.SORTED):
             return []
         where = next(query.order.stretches(replace(query, status=()).filters, query.cursor))
         frequent = Frequent("status", Where([], []))

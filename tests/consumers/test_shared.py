@@ -143,8 +143,7 @@ def test_two_members_have_all_partitions_between_them_and_the_one_that_stays_get
     assert third.given == []
 
 
-def test_a_member_whose_joining_was_forgotten_comes_anew(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.kafka.group.SESSION_MS", 6_000)
+def test_a_member_whose_joining_was_forgotten_joins_again(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
     told_of(topics.opened, "c", facts.drafted)
     topics.relay()
     consumers: list[Any] = []

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.errors import StoreUnavailable
+from infra.errors import Overloaded, StoreUnavailable
 from infra.opening import Opened
 from infra.store import Row
-from projections.ahead import ahead
+from projections.ahead import Ahead, ahead
+from projections.feed import Asked, piece
 from projections.log import Log
 from tests.facts import half_paid
 from tests.infra.waiting import until
@@ -37,6 +38,11 @@ class Reads:
             raise StoreUnavailable(message)
         return self._read(after=after, **more)
 
+    def begun(self, after: int, is_expected: bool = True) -> None:  # noqa: FBT001, FBT002 - whether the page was a full one
+        """Waits until a page is being read."""
+        if is_expected:
+            until(lambda: after in self.threads)
+
 
 def filled(opened: Opened) -> int:
     """How many entries there are now."""
@@ -50,6 +56,7 @@ def test_whoever_is_behind_finds_the_next_page_read(opened: Opened, monkeypatch:
     while (page := log.page(after)).last > after:
         seen += [entry.position for entry in page.entries]
         after = page.last
+        reads.begun(after, len(page.entries) == 4)
     assert seen == list(range(1, head + 1))
     # The first one is read by whoever asks, and so is the last, behind which there might be more by then.
     assert list(reads.threads.values()) == [["here"], *[["ahead"]] * (head // 4 - 1), ["ahead", "here"], *[["here"]] * (head % 4 > 0)]
@@ -70,10 +77,12 @@ def test_a_page_that_could_not_be_read_ahead_is_read_when_it_is_asked_for(opened
     reads.failing = {(4, "ahead")}
     log = Log(opened.store, page=4, kept=0)
     log.page(0)
+    reads.begun(4)
     assert [entry.position for entry in log.page(4).entries] == [5, 6, 7, 8]
     assert reads.threads[4] == ["ahead", "here"]
     reads.failing = {(12, "ahead"), (12, "here")}
     log.page(8)
+    reads.begun(12)
     with pytest.raises(StoreUnavailable):
         log.page(12)
 
@@ -87,6 +96,42 @@ def test_a_limit_is_kept_and_another_place_is_read_from_there(opened: Opened, mo
     assert log.page(1).last == 5
     assert log.page(9).last == 13
     assert all(after < 14 for after in reads.threads)
+
+
+def test_views_at_different_places_each_find_their_next_page_read(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(opened)
+    reads = Reads(opened, monkeypatch)
+    log, places = Log(opened.store, page=2, kept=0), [0, 8]
+    for _ in range(3):
+        for n, after in enumerate(places):
+            places[n] = log.page(after).last
+            reads.begun(places[n])
+    assert places == [6, 14]
+    assert [reads.threads[after] for after in (0, 2, 4, 8, 10, 12)] == [["here"], ["ahead"], ["ahead"]] * 2
+
+
+def test_who_asks_for_one_page_reads_no_other(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(opened)
+    reads = Reads(opened, monkeypatch)
+    assert Log(opened.store, page=4, kept=0, ahead=False).page(0).last == 4
+    assert piece(opened.store, Asked(), after=0, until=opened.store.head(), limit=4).reached == 4
+    assert reads.threads == {0: ["here", "here"]}
+
+
+def test_who_waited_for_a_connection_in_vain_does_not_wait_twice() -> None:
+    one = Ahead[int]()
+
+    def in_vain() -> int:
+        started.set()
+        message = "no connection was free"
+        raise Overloaded(message)
+
+    started = threading.Event()
+    one.begin("page", in_vain)
+    assert started.wait(30)
+    with pytest.raises(Overloaded, match="no connection"):
+        one.take("page")
+    assert one.take("page") is None
 
 
 def test_things_made_ahead_come_in_order_and_what_goes_wrong_comes_where_it_did() -> None:
