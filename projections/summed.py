@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from infra.opening import Opened
 from projections.columns import joined, unnested
 from projections.fulfilment.contract import PRESENT
-from projections.fulfilment.table import FULFILMENT, PAST
 from projections.moved import DifferenceQuery, MovedRow, Mover, Step, bookmarks_of, fetched, holding, in_order, moved, streams_of
 from projections.paging import BadQuery, Listed, Where, require_limit
 from projections.parts import Reached
@@ -19,8 +18,8 @@ from projections.past import Moments
 from projections.past.shape import PastTable, Shown
 from projections.past.shape import Rows as PastRows
 from projections.rows import stood
-from projections.several import STREAMS_AT_ONCE, past_of
-from projections.sums import SUMS, Sum
+from projections.several import STREAMS_AT_ONCE
+from projections.sums import Sum, sum_of
 
 # A page ends early where more contracts than this moved its lines, since the stream of each is read. Of a line that is moved by more
 # the entries of so many are told, the first by their ids, and how many are left out.
@@ -50,19 +49,21 @@ class SumDifferences:
     def find(self, query: DifferenceQuery) -> Listed[MovedRow]:
         """One page, which may end early. Raises BadQuery."""
         require_limit(query.limit)
-        question = _Question(self._opened, SUMS[query.view], query, _day(query))
+        question = _asked(self._opened, query)
         statement, values = question.page()
-        found = fetched(self._opened, FULFILMENT, statement, values)
+        view = question.summed.view
+        found = fetched(self._opened, view, statement, values)
         lines = [_line(question.summed, row) for row in found]
         page = list(_as_many(lines[: query.limit]))
-        movers = self._movers(question, page, Reached.read(FULFILMENT.name, found[0][-1])) if page else {}
+        movers = self._movers(question, page, Reached.read(view.name, found[0][-1])) if page else {}
         listed = tuple(_moved(question, line, movers[line.key]) for line in page)
         return Listed(listed, query.order.cursor_of(page[-1].key, page[-1].key) if len(lines) > len(page) else None)
 
     def count(self, query: DifferenceQuery) -> int:
         """How many lines moved. Raises BadQuery."""
-        statement, values = _Question(self._opened, SUMS[query.view], query, _day(query)).lines()
-        ((counted,),) = fetched(self._opened, FULFILMENT, f"SELECT count(*) FROM ({statement}) AS moved", values)
+        question = _asked(self._opened, query)
+        statement, values = question.lines()
+        ((counted,),) = fetched(self._opened, question.summed.view, f"SELECT count(*) FROM ({statement}) AS moved", values)
         return int(counted)
 
     def _movers(self, question: _Question, page: Sequence[Line], to: Reached) -> Mapping[str, list[Mover]]:
@@ -74,7 +75,7 @@ class SumDifferences:
                 of_contract[contract_id].append(line)
         contracts = list(of_contract)
         for n in range(0, len(contracts), STREAMS_AT_ONCE):
-            streams = streams_of(self._opened, PAST, contracts[n : n + STREAMS_AT_ONCE], to, question.query)
+            streams = streams_of(self._opened, question.summed.past, contracts[n : n + STREAMS_AT_ONCE], to, question.query)
             told = _Told(question.summed, (step for stream in streams.values() for step in stream.steps))
             added = told.added(self._opened, question, [line.key for line in page])
             for contract_id, stream in streams.items():
@@ -131,7 +132,7 @@ class _Question:
                      JOIN page USING (group_key) WHERE {_differ(self.summed.added)}{renamed}
                  )
             SELECT page.*, coalesce(contracts, '{{}}'),
-                   ({bookmarks_of(self.opened, FULFILMENT)})
+                   ({bookmarks_of(self.opened, self.summed.view)})
             FROM page LEFT JOIN (
                 SELECT group_key, array_agg(apart ORDER BY apart COLLATE "C") AS contracts FROM added GROUP BY group_key
             ) AS movers USING (group_key)
@@ -143,8 +144,8 @@ class _Question:
     def _differing(self) -> tuple[str, list[object]]:
         """A SELECT of the contracts of which rows stand on one side only, and its values."""
         (before, before_values), (after, after_values) = map(holding, self._moments)
-        places = FULFILMENT.placed(self.opened)
-        some = [f"SELECT contract_id FROM {places[past_of(table)]} WHERE ({before}) <> ({after})" for table in self.summed.tables]
+        places = self.summed.view.placed(self.opened)
+        some = [f"SELECT contract_id FROM {places[kept]} WHERE ({before}) <> ({after})" for kept in self.summed.kept]
         return " UNION ".join(some), [*before_values, *after_values] * len(some)
 
     @property
@@ -153,10 +154,10 @@ class _Question:
 
     def _sources(self, at: Moments) -> list[str]:
         """The tables as they were."""
-        found = []
+        found, view = [], self.summed.view
         for table in self.summed.tables:
-            then = stood(self.opened, FULFILMENT, FULFILMENT.pasts[table], at)
-            found.append(FULFILMENT.placed(self.opened)[table] if then is None else then.source)
+            then = stood(self.opened, view, view.pasts[table], at)
+            found.append(view.placed(self.opened)[table] if then is None else then.source)
         return found
 
 
@@ -183,7 +184,7 @@ class _Told:
     def __init__(self, summed: Sum, steps: Iterable[Step]) -> None:
         """Leaves out entries that change no such row."""
         self._summed = summed
-        self._tables = {table.name: table for table in PAST.tables if table.name in set(map(past_of, summed.tables))}
+        self._tables = {table.name: table for table in summed.past.tables if table.name in summed.kept}
         self._rows: dict[str, list[tuple[str, Shown]]] = {name: [] for name in self._tables}
         for step in steps:
             if self._relevant(step.was) != self._relevant(step.becomes):
@@ -201,13 +202,13 @@ class _Told:
         """What they add to lines, by the very sums of the view."""
         tables = [f"told_{table}" for table in self._summed.tables]
         grouping = self._summed.grouping(question.on, PRESENT, *tables, apart=True)
-        some = [self._table(past_of(table)) for table in self._summed.tables]
+        some = [self._table(kept) for kept in self._summed.kept]
         told = ", ".join(f"{name} AS (SELECT * FROM {sql})" for name, (sql, _) in zip(tables, some, strict=True))
         columns = ", ".join((*self._summed.added, *self._summed.names))
         states: defaultdict[str, Added] = defaultdict(dict)
         for state, key, *figures in fetched(
             opened,
-            FULFILMENT,
+            self._summed.view,
             f"WITH {told} SELECT apart, group_key, {columns} FROM ({grouping.sql}) AS g WHERE group_key = ANY(%s)",
             [*(value for _, values in some for value in values), *grouping.values, keys],
         ):
@@ -232,11 +233,12 @@ def _differ(columns: Sequence[str]) -> str:
     return f"{was} IS DISTINCT FROM {becomes}"
 
 
-def _day(query: DifferenceQuery) -> date:
+def _asked(opened: Opened, query: DifferenceQuery) -> _Question:
+    summed = sum_of(query)
     if query.on is None:
         message = "sums are seen from a day"
         raise BadQuery(message)
-    return query.on
+    return _Question(opened, summed, query, query.on)
 
 
 def _line(summed: Sum, row: Sequence[Any]) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from domain.contract.forecast import Per
@@ -16,9 +17,12 @@ from projections.fulfilment.exposure import ExposureFilter, ExposureQuery
 from projections.fulfilment.forecast import ForecastQuery
 from projections.fulfilment.receivables import ClaimFilter
 from projections.fulfilment.table import FULFILMENT
+from projections.fulfilment.table import PAST as FULFILMENT_PAST
 from projections.grouped import Grouping
+from projections.moved import DifferenceQuery
 from projections.moving import LISTS, PastView, money, plain_text
 from projections.past import Moments
+from projections.past.shape import Kept
 from projections.view import View
 
 
@@ -40,18 +44,25 @@ class Summing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A view of lines, each the sum of what contracts add to it: of which `tables` of the fulfilment view, and which `columns` it has.
+    """Lines, each the sum of what contracts add to it: of which `tables` of a view whose past is kept, and which `columns` they have.
 
     The first column tells lines apart. `names` are columns in which one contract has the word for all, `untold` what follows from
     other lines. `read` says of the columns and the day what people read.
     """
 
+    view: View
+    past: Kept[Any]
     tables: tuple[str, ...]
     columns: tuple[str, ...]
     grouping: Summing
     read: Callable[[tuple[Any, ...], date], Read]
     names: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The tables of the past of its tables, in their order."""
+        return tuple(self.view.pasts[table].table for table in self.tables)
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -121,14 +132,22 @@ def _progressed(row: tuple[Any, ...], _: date) -> Read:
     return Read(it.shown(ProgressBy.CONTRACT) or "", it.contract_id(ProgressBy.CONTRACT), {**plain, **told})
 
 
+_of_fulfilment = partial(Sum, FULFILMENT, FULFILMENT_PAST)
+
+
 SUMS: Final[Mapping[PastView, Sum]] = {
-    PastView.EXPOSURE: Sum(("sides", "receivables"), exposure.COLUMNS, _exposure, _exposed, names=frozenset({"name"})),
-    PastView.FORECAST: Sum(("receivables",), forecast.COLUMNS, _forecast, _expected, untold=frozenset({"cumulative_minor"})),
-    PastView.AGEING: Sum(("receivables",), tuple(_AGES.grouping("").columns), _ageing, _aged),
-    PastView.PROGRESS: Sum(("deliveries",), deliveries.COLUMNS, _progress, _progressed),
+    PastView.EXPOSURE: _of_fulfilment(("sides", "receivables"), exposure.COLUMNS, _exposure, _exposed, names=frozenset({"name"})),
+    PastView.FORECAST: _of_fulfilment(("receivables",), forecast.COLUMNS, _forecast, _expected, untold=frozenset({"cumulative_minor"})),
+    PastView.AGEING: _of_fulfilment(("receivables",), tuple(_AGES.grouping("").columns), _ageing, _aged),
+    PastView.PROGRESS: _of_fulfilment(("deliveries",), deliveries.COLUMNS, _progress, _progressed),
 }
+
+
+def sum_of(query: DifferenceQuery) -> Sum:
+    """What is summed. Raises KeyError for a list."""
+    return SUMS[query.view]
 
 
 def view_of(view: PastView) -> View:
     """The view whose tables answer."""
-    return FULFILMENT if view in SUMS else LISTS[view].view
+    return SUMS[view].view if view in SUMS else LISTS[view].view
