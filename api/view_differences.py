@@ -29,12 +29,14 @@ from projections.differences import Differences
 from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, MovedSide, Mover, between
 from projections.moving import PastView
 from projections.paging import rows
-from projections.sums import SUMS, view_of
+from projections.register.statistics import GroupedBy
+from projections.sums import SEEN_FROM_A_DAY, view_of
 
 MAX_ROWS: Final = 200
 
 OfView = Annotated[
-    PastView, Path(description="A list that keeps its past, or sums over the rows of one: exposure, forecast, ageing, progress.")
+    PastView,
+    Path(description="A list that keeps its past, or sums over the rows of one: exposure, forecast, ageing, progress, statistics."),
 ]
 From = Annotated[
     datetime,
@@ -68,14 +70,25 @@ SeenOn = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN}),
     Query(
         description="Of sums: the day from which both sides are seen, so that only entries move a figure and not the calendar. Where it is "
-        "left out, that of the later side's moment in the world, or today, in the zone.",
+        "left out, that of the later side's moment in the world, or today, in the zone. Statistics depend on no day and take none.",
         examples=["2026-03-31"],
     ),
 ]
 InSomeZone = Annotated[
     str | None,
     TEXT,
-    Query(max_length=ID, description="Of sums: where a day begins, as in the IANA database; UTC without it.", examples=["Asia/Shanghai"]),
+    Query(
+        max_length=ID,
+        description="Of sums that take a day: where it begins, as in the IANA database; UTC without it.",
+        examples=["Asia/Shanghai"],
+    ),
+]
+InCommon = Annotated[
+    GroupedBy | None,
+    Query(
+        description="Of statistics: what the contracts of a line have in common; their status without it. `drafted`, `approved`, "
+        "`in_force` and `ended`: when they were, by months in UTC."
+    ),
 ]
 Limit = Annotated[
     int, Query(ge=1, le=MAX_ROWS, description="How many rows at most. Of sums a page may end early: its entries may be of many contracts.")
@@ -83,7 +96,7 @@ Limit = Annotated[
 Cursor = Annotated[
     str | None,
     TEXT,
-    Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same view, moments and day."),
+    Query(max_length=4_000, description="The `next_cursor` of the page before. It belongs to the same view, moments, day and `by`."),
 ]
 
 routes = APIRouter(tags=["changes"])
@@ -120,7 +133,7 @@ class MovedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewDifferencePage:
-    """A page of what moved, and of sums the day from which both sides were seen."""
+    """A page of what moved, and of sums that are seen from a day, which one."""
 
     on: date | None
     rows: tuple[MovedLine, ...]
@@ -190,6 +203,7 @@ def asked(
     known_at: AlsoKnown = None,
     on: SeenOn = None,
     zone: InSomeZone = None,
+    by: InCommon = None,
 ) -> DifferenceQuery:
     """Which view, between which moments. Raises Flawed, and NotAllowed for decisions that wait for others, of whom only some may ask.
 
@@ -202,13 +216,15 @@ def asked(
     for name, given, fits in (("valid_at", valid_at, MovedIn.KNOWN), ("known_at", known_at, MovedIn.VALID)):
         if given is not None and time is not fits:
             raise Flawed([Flaw(f"query.{name}", f"It goes with time={fits.value}, where both sides share it.")])
+    if by is not None and view is not PastView.STATISTICS:
+        raise Flawed([Flaw("query.by", f"It goes with {PastView.STATISTICS}.")])
     before, after = between(time, from_, to, valid_at=valid_at, known_at=known_at)
-    if view in SUMS:
+    if view in SEEN_FROM_A_DAY:
         return DifferenceQuery(view=view, before=before, after=after, on=day_asked(at, on, zone or "UTC", after))
     for name, of_sums in (("on", on), ("zone", zone)):
         if of_sums is not None:
-            raise Flawed([Flaw(f"query.{name}", f"It goes with sums: {', '.join(SUMS)}.")])
-    return DifferenceQuery(view=view, before=before, after=after)
+            raise Flawed([Flaw(f"query.{name}", f"It goes with sums: {', '.join(SEEN_FROM_A_DAY)}.")])
+    return DifferenceQuery(view=view, before=before, after=after, by=by)
 
 
 AskedDifference = Annotated[DifferenceQuery, Depends(asked)]
@@ -254,6 +270,10 @@ EXAMPLE: Final[Any] = to_json(_EXAMPLE)
     "of `ageing` a counterparty, direction and currency in buckets of 30, 60, 90 and 180 days, of `progress` a contract. Its entries are "
     "those of all contracts that change what their contract adds to the line; contracts that add the same on both sides are left out. "
     "What comes together in a forecast follows from the lines before and is not told. Both sides are seen from the day `on`.\n\n"
+    "Of `statistics` a row is what the contracts of one direction and currency come to that have in common what `by` names: how many they "
+    "are, how many without a value, what the others are worth and how much of it is paid. A contract with several counterparties or tags "
+    "counts under each, and contracts without a currency are a row of their own. How many days contracts took is not told: means and "
+    "medians are no sums of what contracts add.\n\n"
     "Roles: all but reader; of `approvals`, which are everybody's, auditor and admin.",
     response_class=Response,
     dependencies=[Depends(May(HISTORY_READERS)), Depends(only_known_parameters)],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import psycopg2.errors
 
@@ -16,14 +16,19 @@ from domain.facts import Entry
 from infra.ledger import CONTRACT
 from infra.opening import Opened
 from projections.moving import LISTS, PastView
-from projections.paging import Order, SortColumn, Where
+from projections.paging import BadQuery, Order, SortColumn, Where
 from projections.parts import Reached
 from projections.past import Moments
 from projections.past.shape import Kept, Rows
+from projections.register.statistics import GroupedBy
 from projections.view import View, ViewMissing
 
 # What a row is called, and what it shows.
 Told: TypeAlias = tuple[str, dict[str, object]]
+
+
+# What groups of statistics have in common where nothing is said of it.
+DEFAULT_GROUPED_BY: Final = GroupedBy.STATUS
 
 
 class MovedIn(StrEnum):
@@ -84,22 +89,35 @@ class MovedRow:
 class DifferenceQuery:
     """What moved in a view from one pair of moments to another, in the order of the rows' keys.
 
-    Sums are seen from the day `on`, the same on both sides; lists have none.
+    Sums are seen from the day `on`, the same on both sides; lists have none, and of statistics nothing depends on it. What the contracts
+    of a group of statistics have in common is said `by`; without it, their status.
     """
 
     view: PastView
     before: Moments
     after: Moments
     on: date | None = None
+    by: GroupedBy | None = None
     limit: int = 50
     cursor: str | None = None
 
     @property
+    def grouped_by(self) -> GroupedBy | None:
+        """What the contracts of a group have in common; None of views without groups. Raises BadQuery where it is said of such a view."""
+        if self.view is PastView.STATISTICS:
+            return self.by or DEFAULT_GROUPED_BY
+        if self.by is not None:
+            message = f"only {PastView.STATISTICS} are of groups with something in common, and not {self.view}"
+            raise BadQuery(message)
+        return None
+
+    @property
     def order(self) -> Order:
-        """The order of rows. A cursor belongs to its view, its moments and its day."""
+        """The order of rows. A cursor belongs to its view, its moments, its day and what groups have in common. Raises BadQuery."""
         key = SortColumn(LISTS[self.view].table.key if self.view in LISTS else "group_key", "text")
         seen_from = "" if self.on is None else f"/{self.on}"
-        return Order(key, key, descending=False, as_of=f"/{self.view}{self.before.label}..{self.after.label}{seen_from}")
+        grouped = "" if self.grouped_by is None else f"/by {self.grouped_by}"
+        return Order(key, key, descending=False, as_of=f"/{self.view}{self.before.label}..{self.after.label}{seen_from}{grouped}")
 
 
 def between(

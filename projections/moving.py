@@ -55,6 +55,7 @@ class PastView(StrEnum):
     FORECAST = "forecast"
     AGEING = "ageing"
     PROGRESS = "progress"
+    STATISTICS = "statistics"
 
 
 # From the columns of a row to what it is called, and what it shows.

@@ -235,10 +235,11 @@ def _differ(columns: Sequence[str]) -> str:
 
 def _asked(opened: Opened, query: DifferenceQuery) -> _Question:
     summed = sum_of(query)
-    if query.on is None:
+    if summed.is_seen_from_a_day and query.on is None:
         message = "sums are seen from a day"
         raise BadQuery(message)
-    return _Question(opened, summed, query, query.on)
+    # Where nothing depends on the day, any will do.
+    return _Question(opened, summed, query, query.on or date.max)
 
 
 def _line(summed: Sum, row: Sequence[Any]) -> Line:

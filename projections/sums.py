@@ -19,10 +19,13 @@ from projections.fulfilment.receivables import ClaimFilter
 from projections.fulfilment.table import FULFILMENT
 from projections.fulfilment.table import PAST as FULFILMENT_PAST
 from projections.grouped import Grouping
-from projections.moved import DifferenceQuery
+from projections.moved import DEFAULT_GROUPED_BY, DifferenceQuery
 from projections.moving import LISTS, PastView, money, plain_text
 from projections.past import Moments
 from projections.past.shape import Kept
+from projections.register import REGISTER, statistics
+from projections.register import past as register_past
+from projections.register.statistics import GroupedBy
 from projections.view import View
 
 
@@ -58,6 +61,7 @@ class Sum:
     read: Callable[[tuple[Any, ...], date], Read]
     names: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+    is_seen_from_a_day: bool = True
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -132,20 +136,43 @@ def _progressed(row: tuple[Any, ...], _: date) -> Read:
     return Read(it.shown(ProgressBy.CONTRACT) or "", it.contract_id(ProgressBy.CONTRACT), {**plain, **told})
 
 
+# Neither means nor medians of days: they are no sums of what contracts add.
+def _statistics(by: GroupedBy, _: date, at: Moments, *tables: str, apart: bool) -> Grouping:
+    (register,) = tables
+    return statistics.grouping(by, at, register, apart=apart)
+
+
+def _counted(row: tuple[Any, ...], _: date) -> Read:
+    it = statistics.line(*row)
+    amounts = {"value": money(it.value_minor, it.currency), "paid": money(it.paid_minor, it.currency)}
+    plain = {name: getattr(it, name) for name in ("key", "direction", "currency", "contracts", "without_value")}
+    return Read(" ".join(filter(None, (it.key, it.direction.value, it.currency))), None, {**plain, **amounts})
+
+
 _of_fulfilment = partial(Sum, FULFILMENT, FULFILMENT_PAST)
 
 
+def _of_register(by: GroupedBy) -> Sum:
+    return Sum(
+        REGISTER, register_past.SHAPE, ("register",), statistics.COLUMNS, partial(_statistics, by), _counted, is_seen_from_a_day=False
+    )
+
+
+_STATISTICS: Final = {by: _of_register(by) for by in GroupedBy}
+# Each as it is where nothing more is said of it.
 SUMS: Final[Mapping[PastView, Sum]] = {
     PastView.EXPOSURE: _of_fulfilment(("sides", "receivables"), exposure.COLUMNS, _exposure, _exposed, names=frozenset({"name"})),
     PastView.FORECAST: _of_fulfilment(("receivables",), forecast.COLUMNS, _forecast, _expected, untold=frozenset({"cumulative_minor"})),
     PastView.AGEING: _of_fulfilment(("receivables",), tuple(_AGES.grouping("").columns), _ageing, _aged),
     PastView.PROGRESS: _of_fulfilment(("deliveries",), deliveries.COLUMNS, _progress, _progressed),
+    PastView.STATISTICS: _STATISTICS[DEFAULT_GROUPED_BY],
 }
+SEEN_FROM_A_DAY: Final = tuple(view for view, summed in SUMS.items() if summed.is_seen_from_a_day)
 
 
 def sum_of(query: DifferenceQuery) -> Sum:
-    """What is summed. Raises KeyError for a list."""
-    return SUMS[query.view]
+    """What is summed. Raises KeyError for a list, and BadQuery where it is said what groups have in common of a view without groups."""
+    return SUMS[query.view] if query.grouped_by is None else _STATISTICS[query.grouped_by]
 
 
 def view_of(view: PastView) -> View:

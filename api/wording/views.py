@@ -8,7 +8,12 @@ from api.wording.base import Wording
 
 _LINES: Final[tuple[tuple[str, str, str, object], ...]] = (
     ("ViewDifferencePage", "rows", "The rows that moved, in the order of their ids.", []),
-    ("ViewDifferencePage", "on", "Of sums the day from which both sides were seen; null for lists.", None),
+    (
+        "ViewDifferencePage",
+        "on",
+        "Of sums the day from which both sides were seen; null for lists, and for statistics, which depend on no day.",
+        None,
+    ),
     (
         "MovedLine",
         "id",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
 from domain.contract.vocabulary import Direction
 from domain.money import exponent
+from projections.grouped import Grouping
+from projections.paging import Where
+from projections.past import Moments
 from projections.register.queries import Register, RegisterQuery
 
 MAX_GROUPS: Final = 1_000
@@ -105,6 +108,27 @@ class ContractStatistics:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class StatisticsLine:
+    """What the contracts of one direction and currency that have `key` in common come to, in minor units: such as can be added up.
+
+    Of contracts without a currency nothing is known but how many they are. `value_minor` and `paid_minor` are of those that have a value,
+    and None where none has.
+    """
+
+    group_key: str
+    key: str | None
+    direction: Direction
+    currency: str | None
+    contracts: int
+    without_value: int
+    value_minor: int | None
+    paid_minor: int | None
+
+
+COLUMNS: Final = tuple(f.name for f in fields(StatisticsLine))
+
+
 class Statistics(Register):
     """The statistics of one ledger's register. Every question raises StoreUnavailable, and ViewMissing before the view was ever built."""
 
@@ -151,6 +175,38 @@ def _key(by: GroupedBy, period: Period) -> tuple[str, str]:
     if by in _MOMENTS:
         return f"to_char(asked.{_MOMENTS[by]} AT TIME ZONE 'UTC', '{_FORMATS[period]}')", ""
     return f"asked.{by.value}", ""
+
+
+def grouping(by: GroupedBy, at: Moments, table: str, *, apart: bool = False) -> Grouping:
+    """What can be added up of the register as of two moments, by months where it is by time; told `apart` by a column of that name, too."""
+    where = Where([], [])
+    if at.are_past:
+        at.add_to(where)
+    (key, beside), also = _key(by, Period.MONTH), ", apart" if apart else ""
+    sql = f"""
+        SELECT json_build_array(key, direction, currency)::text AS group_key, key, direction, currency, count(*) AS contracts,
+               count(*) - count(value_minor) AS without_value, sum(value_minor) AS value_minor,
+               sum(paid_minor) FILTER (WHERE value_minor IS NOT NULL) AS paid_minor{also}
+        FROM (SELECT asked.*, {key} AS key FROM (SELECT * FROM {table} {where.sql}) AS asked {beside}) AS keyed
+        GROUP BY key, direction, currency{also}
+    """
+    return Grouping(sql, where.values, COLUMNS)
+
+
+def line(*row: object) -> StatisticsLine:
+    """A row of sums, typed; the database gives them as decimals."""
+    group_key, key, direction, currency, contracts, without_value, *sums = row
+    value, paid = (None if minor is None else int(str(minor)) for minor in sums)
+    return StatisticsLine(
+        str(group_key),
+        None if key is None else str(key),
+        Direction(str(direction)),
+        None if currency is None else str(currency),
+        int(str(contracts)),
+        int(str(without_value)),
+        value,
+        paid,
+    )
 
 
 def _counted(rows: list[tuple[Any, ...]], limit: int, *, in_time: bool) -> ContractStatistics:

@@ -13,6 +13,7 @@ from api.view_differences import EXAMPLE
 from domain.contract.drafting import TitleChanged
 from domain.money import Money
 from infra.opening import Opened
+from projections.register.statistics import GroupedBy
 from tests.api.caller import House
 from tests.api.test_document import DOCUMENT
 from tests.facts import deviated, half_paid
@@ -80,6 +81,10 @@ def test_pages_follow_each_other_and_a_file_has_them_all(fresh: str, house: Hous
         "/exports/views/receivables/diff?from=2026-01-01T00:00:00Z&zone=UTC",
         "/views/exposure/diff?from=2026-01-01T00:00:00Z&on=2026-02-30",
         "/views/exposure/diff?from=2026-01-01T00:00:00Z&on=2026-02-01&cursor=x",
+        "/views/statistics/diff?from=2026-01-01T00:00:00Z&on=2026-02-01",
+        "/views/statistics/diff?from=2026-01-01T00:00:00Z&zone=UTC",
+        "/views/statistics/diff?from=2026-01-01T00:00:00Z&by=colour",
+        "/exports/views/statistics/diff?from=2026-01-01T00:00:00Z&period=year",
     ],
 )
 def test_what_cannot_be_asked_is_refused(shared: House, path: str) -> None:
@@ -180,3 +185,61 @@ def test_sums_are_seen_from_the_day_of_the_later_side_and_a_cursor_belongs_to_it
     refused = house["auditor"].get(f"{ask}&zone=Mars/Olympus")
     assert (refused.status, refused.name) == (409, "ZoneNotKnown")
     assert house["reader"].get(ask).status == 403
+
+
+def test_what_moved_in_the_statistics_is_told_by_what_contracts_have_in_common(fresh: str, house: House, opened: Opened) -> None:
+    paid = opened.store.stream_entries("contract-plain")[-1]
+    before = (paid.effective_at - timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    asked = f"from={before}&{fresh}"
+    answer = house["auditor"].get(f"/views/statistics/diff?{asked}").content
+    (row,) = answer["rows"]
+    assert (answer["on"], row["contract_id"], row["name"], row["how"]) == (None, None, "in_force payable CNY", "changed")
+    assert row["changes"] == [
+        {"path": "paid", "was": {"amount": "0.00", "currency": "CNY"}, "becomes": {"amount": "83420.00", "currency": "CNY"}}
+    ]
+    assert [(e["stream"], e["fact"]) for e in row["entries"]] == [
+        ("contract-plain", "contract.payment_recorded"),
+        ("contract-renamed", "contract.payment_recorded"),
+    ]
+    for by in GroupedBy:
+        (named,) = house["auditor"].get(f"/views/statistics/diff?{asked}&by={by}").content["rows"]
+        assert named["name"].endswith("payable CNY")
+        assert named["changes"] == row["changes"]
+    assert house["auditor"].get(f"/views/statistics/diff?{asked}&by=in_force").content["rows"][0]["name"] == "2026-01 payable CNY"
+    sheet = house["auditor"].get(f"/exports/views/statistics/diff?{asked}&by=owner&format=csv").content.decode("utf-8-sig")
+    (line,) = csv.DictReader(io.StringIO(sheet))
+    assert (line["name"], line["column"], line["becomes"]) == ("alice payable CNY", "paid", "83420.00 CNY")
+    assert house["reader"].get(f"/views/statistics/diff?{asked}").status == 403
+
+
+def test_the_statistics_of_both_moments_are_what_they_moved_from_and_to(fresh: str, house: House) -> None:
+    moment = "2026-01-05T10:30:00Z"
+
+    def stood(question: str) -> dict[str, tuple[int, int]]:
+        found = house["auditor"].get(f"/statistics/contracts?by=status&{question}").content
+        return {group["key"]: (group["contracts"], group["without_value"]) for group in found["groups"]}
+
+    was, becomes = stood(f"valid_at={moment}&{fresh}"), stood(fresh)
+    assert was != becomes
+    for row in house["auditor"].get(f"/views/statistics/diff?from={moment}&{fresh}").content["rows"]:
+        changes = {change["path"]: change for change in row["changes"]}
+        group = row["name"].split()[0]
+        assert changes["contracts"]["was"] == was.get(group, (None, None))[0]
+        assert changes["contracts"]["becomes"] == becomes.get(group, (None, None))[0]
+
+
+@pytest.mark.parametrize("view", ["register", "receivables", "exposure"])
+def test_only_statistics_are_grouped(shared: House, view: str) -> None:
+    for path in (f"/views/{view}/diff", f"/exports/views/{view}/diff"):
+        answer = shared["auditor"].get(f"{path}?from=2026-01-01T00:00:00Z&by=status")
+        assert (answer.status, answer.name) == (422, "Malformed")
+        assert list(answer.errors) == ["query.by"]
+
+
+def test_a_cursor_of_statistics_belongs_to_what_they_are_by(fresh: str, house: House) -> None:
+    ask = f"/views/statistics/diff?from=2026-01-05T10:30:00Z&{fresh}&limit=1"
+    page = house["auditor"].get(ask).content
+    same = house["auditor"].get(f"{ask}&by=status&cursor={page['next_cursor']}")
+    assert (same.status, len(same.content["rows"])) == (200, 1)
+    other = house["auditor"].get(f"{ask}&by=kind&cursor={page['next_cursor']}")
+    assert (other.status, other.name) == (422, "Malformed")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date
 from typing import Any, TypeAlias
 
 from domain.contract.forecast import Per, span
@@ -16,10 +17,15 @@ from projections.fulfilment.table import EXPECTS
 from projections.moving import PastView
 from projections.past import Moments
 from projections.past.expected import Together
+from projections.register import past
+from projections.register.statistics import GroupedBy
+from projections.register.table import RegisterTold
 
-Lines: TypeAlias = dict[tuple[str, ...], dict[str, int]]
+# What tells a line apart.
+Key: TypeAlias = tuple[str | None, ...]
+Lines: TypeAlias = dict[Key, dict[str, int]]
 # By what is added, what a row adds.
-Adds: TypeAlias = tuple[tuple[str, ...], dict[str, int]]
+Adds: TypeAlias = tuple[Key, dict[str, int]]
 
 
 def _open(table: Mapping[str, list[Mapping[str, Any]]], what: str = "open_minor") -> Iterator[Mapping[str, Any]]:
@@ -79,8 +85,45 @@ def _progress(rows: Mapping[str, list[Mapping[str, Any]]], on: date) -> Iterator
 ADDED = {PastView.EXPOSURE: _exposure, PastView.FORECAST: _forecast, PastView.AGEING: _ageing, PastView.PROGRESS: _progress}
 
 
-def added(view: PastView, told: Together, on: date) -> Lines:
+MOMENTS = {
+    GroupedBy.DRAFTED: "drafted_at",
+    GroupedBy.APPROVED: "approved_at",
+    GroupedBy.IN_FORCE: "in_force_since",
+    GroupedBy.ENDED: "ended_at",
+}
+
+
+def in_common(row: Mapping[str, Any], by: GroupedBy) -> set[str | None]:
+    """The groups that a row of the register is in."""
+    if by is GroupedBy.COUNTERPARTY:
+        return {one["name"] for one in row["counterparties"]} or {None}
+    if by is GroupedBy.TAG:
+        return set(row["tags"]) or {None}
+    held = row[MOMENTS.get(by, by.value)]
+    return {None if held is None else f"{held.astimezone(UTC):%Y-%m}" if by in MOMENTS else str(held)}
+
+
+def counted(row: Mapping[str, Any], by: GroupedBy) -> Lines:
+    """What a row of the register adds to statistics; nothing of what comes to nothing."""
+    value = row["value_minor"]
+    sums = {"without_value": 1} if value is None else {"value": value, "paid": row["paid_minor"]}
+    told = {column: number for column, number in {"contracts": 1, **sums}.items() if number}
+    return {(key, str(row["direction"]), row["currency"]): told for key in in_common(row, by)}
+
+
+def added_up(many: Iterable[Lines]) -> Lines:
+    """What several contracts add up to."""
+    lines: dict[Key, Counter[str]] = {}
+    for adds in many:
+        for key, line in adds.items():
+            lines.setdefault(key, Counter()).update(line)
+    return {key: {column: number for column, number in line.items() if number} for key, line in lines.items()}
+
+
+def added(view: PastView, told: Together | RegisterTold, on: date, by: GroupedBy) -> Lines:
     """What a contract adds, line by line; nothing of what comes to nothing."""
+    if isinstance(told, RegisterTold):
+        return counted(told.row(), by)
     rows: dict[str, list[Mapping[str, Any]]] = {table: [] for table in EXPECTS.tables}
     for name, row in told.row().items():
         rows[name.partition(" ")[0]].append(row)  # type: ignore[arg-type]
@@ -92,26 +135,27 @@ def added(view: PastView, told: Together, on: date) -> Lines:
     return {key: {column: number for column, number in line.items() if number} for key, line in lines.items()}
 
 
-def key_of(view: PastView, group_key: str) -> tuple[str, ...]:
+def key_of(view: PastView, group_key: str) -> Key:
     """What tells a line apart."""
     return (group_key,) if view is PastView.FORECAST else tuple(json.loads(group_key))
 
 
 def moving(
-    view: PastView, contract_id: str, entries: Sequence[Entry], sides: tuple[Moments, Moments], on: date
-) -> dict[tuple[str, ...], set[tuple[str, int]]]:
+    view: PastView, contract_id: str, entries: Sequence[Entry], sides: tuple[Moments, Moments], on: date, *, by: GroupedBy
+) -> dict[Key, set[tuple[str, int]]]:
     """By line that one contract moved, the entries that did it: on which side they count, and their positions."""
+    of_register = view is PastView.STATISTICS
     standing = [as_of(entries, valid_at=at.valid_at, known_at=at.known_at) for at in sides]
     only = {e.version for e in standing[0]} ^ {e.version for e in standing[1]}
     ends, steps = list[Lines](), list[tuple[str, int, Lines, Lines]]()
     for side, them in zip(("from", "to"), standing, strict=True):
-        told = Together(EXPECTS, contract_id)
+        told = RegisterTold(contract_id) if of_register else Together(EXPECTS, contract_id)
         adds: Lines = {}
         for entry in them:
             was = adds
             told.fold(entry)
-            adds = added(view, told, on)
-            if entry.version in only:
+            adds = added(view, told, on, by)
+            if entry.version in only and (not of_register or past.tells(entry)):
                 steps.append((side, entry.position, was, adds))
         ends.append(adds)
     before, after = ends

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,16 +29,18 @@ from projections.fulfilment.forecast import ForecastLine, ForecastQuery, forecas
 from projections.fulfilment.receivables import ClaimFilter
 from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, between
 from projections.moving import PastView
-from projections.paging import BadQuery
+from projections.paging import BadQuery, rows
 from projections.past import Moments
+from projections.register import REGISTER, Register, RegisterQuery
+from projections.register.statistics import GroupedBy
 from projections.runner import catch_up
-from projections.sums import SUMS
+from projections.sums import SEEN_FROM_A_DAY, SUMS
 from projections.view import ViewMissing
 from tests.domain.lives import lives
 from tests.facts import cny
 from tests.projections.histories import interleaved, put
 from tests.projections.ledgers import new_ledger
-from tests.projections.past.adding import key_of, moving
+from tests.projections.past.adding import Key, added_up, counted, key_of, moving
 from tests.projections.past.test_histories import LARGE, misdated, put_together
 from tests.projections.test_deliveries import came, shipping
 from tests.projections.test_exposure import PAST, RUIKANG
@@ -47,8 +50,14 @@ from tests.spec import START, History, Told, recorded
 AnyLine = ExposureLine | ForecastLine | AgeingLine | ProgressLine
 
 
-def listed(opened: Opened, view: PastView, on: date, at: Moments) -> dict[str, AnyLine]:
-    """The lines of a sum as its own list tells them; but for what came together, which is of other lines too."""
+def listed(opened: Opened, view: PastView, on: date, at: Moments, by: GroupedBy) -> Mapping[Key, object]:
+    """The lines of a sum as its own list tells them; but for what came together, which is of other lines too.
+
+    Those of statistics are added up from the list of contracts.
+    """
+    if view is PastView.STATISTICS:
+        contracts = rows(Register(opened).find, RegisterQuery(valid_at=at.valid_at, known_at=at.known_at))
+        return added_up(counted(asdict(row), by) for row in contracts)
     claims, most = ClaimFilter(moments=at), 1_000
     found: Sequence[AnyLine]
     match view:
@@ -61,12 +70,14 @@ def listed(opened: Opened, view: PastView, on: date, at: Moments) -> dict[str, A
             found = ageing(opened, AgeingQuery(on=on, which=claims, limit=most)).rows
         case _:
             found = deliveries_progress(opened, ProgressQuery(on=on, which=DeliveryFilter(moments=at), limit=most)).rows
-    return {line.group_key: line for line in found}
+    return {key_of(view, line.group_key): line for line in found}
 
 
-def moved(opened: Opened, view: PastView, on: date, sides: tuple[Moments, Moments], limit: int = 2) -> dict[str, MovedRow]:
+def moved(
+    opened: Opened, view: PastView, on: date, sides: tuple[Moments, Moments], *, by: GroupedBy | None = None, limit: int = 2
+) -> dict[Key, MovedRow]:
     """What moved, of all pages."""
-    query = DifferenceQuery(view=view, before=sides[0], after=sides[1], on=on, limit=limit)
+    query = DifferenceQuery(view=view, before=sides[0], after=sides[1], on=on, by=by, limit=limit)
     found, cursor = list[MovedRow](), None
     while True:
         page = Differences(opened).find(replace(query, cursor=cursor))
@@ -76,27 +87,45 @@ def moved(opened: Opened, view: PastView, on: date, sides: tuple[Moments, Moment
             break
     assert [row.key for row in found] == sorted({row.key for row in found})
     assert Differences(opened).count(query) == len(found)
-    return {row.key: row for row in found}
+    return {key_of(view, row.key): row for row in found}
 
 
-def agrees(opened: Opened, view: PastView, on: date, sides: tuple[Moments, Moments], contracts: Sequence[str]) -> int:
+def agrees(
+    opened: Opened, view: PastView, on: date, sides: tuple[Moments, Moments], contracts: Sequence[str], *, by: GroupedBy | None = None
+) -> int:
     """Compares what moved with the lists of both moments, and the entries with what each contract adds; answers how many lines moved."""
-    was, becomes = (listed(opened, view, on, at) for at in sides)
-    found = moved(opened, view, on, sides)
+    was, becomes = (listed(opened, view, on, at, by or GroupedBy.STATUS) for at in sides)
+    found = moved(opened, view, on, sides, by=by)
     assert set(found) == {key for key in {**was, **becomes} if was.get(key) != becomes.get(key)}
-    movers: dict[tuple[str, ...], set[tuple[str, int]]] = {}
+    movers: dict[Key, set[tuple[str, int]]] = {}
     for contract_id in contracts:
-        of_contract = moving(view, contract_id, opened.store.stream_entries(f"contract-{contract_id}"), sides, on)
+        of_contract = moving(
+            view, contract_id, opened.store.stream_entries(f"contract-{contract_id}"), sides, on, by=by or GroupedBy.STATUS
+        )
         for line, entries in of_contract.items():
             movers[line] = movers.get(line, set()) | entries
     for key, row in found.items():
         assert row.how is (MovedHow.APPEARED if key not in was else MovedHow.DISAPPEARED if key not in becomes else MovedHow.CHANGED)
         assert row.changes
         named = [(mover.side.value, mover.entry.position) for mover in row.movers]
-        assert set(named) == movers.get(key_of(view, key), set())
+        assert set(named) == movers.get(key, set())
         assert len(named) == len(set(named))
         assert [position for _, position in named] == sorted(position for _, position in named)
+        if by is not None:
+            changes = {change.path: (change.was, change.becomes) for change in row.changes}
+            then, now = (figures(key, side.get(key)) for side in (was, becomes))
+            assert changes == {name: (then[name], now[name]) for name in then if then[name] != now[name]}
     return len(found)
+
+
+def figures(key: Key, line: object) -> dict[str, object]:
+    """A line of statistics as it is told; nothing where there is none."""
+    columns = ("key", "direction", "currency", "contracts", "without_value", "value", "paid")
+    if not isinstance(line, dict):
+        return dict.fromkeys(columns)
+    (common, direction, currency), contracts, without_value = key, line["contracts"], line.get("without_value", 0)
+    sums = [Money(line.get(name, 0), currency) if currency and contracts > without_value else None for name in ("value", "paid")]
+    return dict(zip(columns, (common or None, direction, currency, contracts, without_value, *sums), strict=True))
 
 
 FEBRUARY, MARCH = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
@@ -121,10 +150,11 @@ def learnt(opened: Opened) -> datetime:
     learn(opened, "bought", BOUGHT, Told(SETTLED, effective_at=MARCH))
     learn(opened, "shipped", SHIPPED, Told(came("d1x", 3, "d1"), effective_at=FEBRUARY), Told(came("d2x", 2, "d2"), effective_at=MARCH))
     catch_up(opened, FULFILMENT)
+    catch_up(opened, REGISTER)
     return before
 
 
-def told_moves(found: dict[str, MovedRow]) -> dict[str, tuple[dict[str, tuple[object, object]], list[tuple[str, str, str]]]]:
+def told_moves(found: Mapping[Key, MovedRow]) -> dict[str, tuple[dict[str, tuple[object, object]], list[tuple[str, str, str]]]]:
     """By what lines are called: their columns, and on which side which entry of which contract counts."""
     return {
         row.name: (
@@ -179,6 +209,10 @@ EXPECTED: dict[PastView, dict[str, tuple[dict[str, tuple[object, object]], list[
     },
     # 3 of 4 came of the one and all of the other: 87.5 percent, where half was to be there.
     PastView.PROGRESS: {"D": ({"complete": (0, 1), "percent": ("0.00", "87.50"), "ahead": ("-50.00", "37.50")}, [CAME, CAME])},
+    PastView.STATISTICS: {
+        "in_force payable CNY": ({"paid": ("0.00", "7.00")}, [PAID_BY]),
+        "in_force receivable CNY": ({"paid": ("0.00", "40.00")}, [PAID_TO]),
+    },
 }
 
 
@@ -291,7 +325,7 @@ def test_a_cursor_belongs_to_its_moments_and_its_day_and_a_sum_has_a_day(opened:
 
 def test_a_view_that_was_never_built_says_so(opened: Opened) -> None:
     for view in SUMS:
-        with pytest.raises(ViewMissing, match="fulfilment"):
+        with pytest.raises(ViewMissing, match=SUMS[view].view.name):
             moved(opened, view, DAY, (Moments(START), Moments()))
 
 
@@ -311,14 +345,17 @@ def test_the_diff_of_sums_is_what_the_lists_of_both_moments_do_not_share_and_nam
     with new_ledger(postgres) as opened:
         put_together(opened, list(misdated(interleaved(stories, seed), seed, share)), seed)
         catch_up(opened, FULFILMENT)
+        catch_up(opened, REGISTER)
         drawn, log = random.Random(seed), list(opened.store.whole_log())
         valid, known = sorted({e.effective_at for e in log}), sorted({e.recorded_at for e in log})
         contracts = [str(n) for n in range(len(stories))]
-        for moved_in in [*MovedIn] * 3:
+        for turn, moved_in in product(range(3), MovedIn):
             points = {MovedIn.VALID: valid, MovedIn.KNOWN: known, MovedIn.BOTH: valid + known}[moved_in]
             since, until = drawn.choice(points), drawn.choice([*points, None])
-            also_valid = drawn.choice([None, *valid]) if moved_in is MovedIn.KNOWN else None
-            also_known = drawn.choice([None, *known]) if moved_in is MovedIn.VALID else None
+            also_valid = drawn.choice([None, drawn.choice(valid)]) if moved_in is MovedIn.KNOWN else None
+            also_known = drawn.choice([None, drawn.choice(known)]) if moved_in is MovedIn.VALID else None
             sides = between(moved_in, since, until, valid_at=also_valid, known_at=also_known)
-            for view in SUMS:
+            for view in SEEN_FROM_A_DAY:
                 agrees(opened, view, on, sides, contracts)
+            for by in [*GroupedBy][turn::3]:
+                agrees(opened, PastView.STATISTICS, on, sides, contracts, by=by)
