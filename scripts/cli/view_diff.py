@@ -15,7 +15,8 @@ from projections.moved import DifferenceQuery, MovedHow, MovedIn, MovedRow, betw
 from projections.moving import PastView
 from projections.paging import rows
 from projections.past import Moments
-from projections.sums import SUMS, view_of
+from projections.register.statistics import GroupedBy
+from projections.sums import SEEN_FROM_A_DAY, view_of
 from scripts.cli import moments, spreadsheet, views
 from scripts.cli.moments import brief
 from scripts.cli.receivables import day_asked
@@ -57,6 +58,7 @@ def diff(
         typer.Option("--on", metavar="DATE", help="Of sums: the day from which both sides are seen; that of the later side, or today."),
     ] = None,
     zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Of sums: where a day begins, such as Asia/Shanghai.")] = None,
+    by: Annotated[GroupedBy | None, typer.Option(help="Of statistics: what to group contracts by; their status without it.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     to: ToFile = None,
@@ -65,13 +67,16 @@ def diff(
     """Show which rows of a view moved between two moments, from what to what, and by which entries.
 
     Sums (exposure, forecast, ageing, progress) are seen from one day on both
-    sides, so that only entries move a figure and not the calendar.
+    sides, so that only entries move a figure and not the calendar. Statistics,
+    the contracts counted and summed by what they have in common, need no day;
+    how many days they took is not told of them, since that is no sum.
 
     Examples:
       tally views diff register --from 2026-03-31 --until 2026-06-30
       tally views diff register --time known --from 2026-04-05 --valid-at 2026-03-31
       tally views diff receivables --from 2026-03-31 --until 2026-06-30 --time both
       tally views diff exposure --time known --from 2026-04-05 --on 2026-03-31
+      tally views diff statistics --by department --from 2026-03-31 --until 2026-06-30
       tally views diff parties --from 2026-01-01 --to 变动.xlsx
     """
     spreadsheet.require_kind(to)
@@ -82,7 +87,7 @@ def diff(
     fixed_valid, fixed_known = moments.both(valid_at, known_at)
     later = None if until is None else moments.up_to(until, "--until")
     before, after = between(time, moments.up_to(from_, "--from"), later, valid_at=fixed_valid, known_at=fixed_known)
-    query = DifferenceQuery(view=view, before=before, after=after, on=_seen_on(view, on, zone, after))
+    query = DifferenceQuery(view=view, before=before, after=after, on=_seen_on(view, on, zone, after), by=_in_common(view, by))
     with the_ledger() as it:
         position = views.ready(it, view_of(view).name)
         counted = Differences(it).count(query)
@@ -102,13 +107,20 @@ def diff(
 
 
 def _seen_on(view: PastView, on: str | None, zone: str | None, later: Moments) -> date | None:
-    """The day from which sums are seen. Stops where one is said of a list; refuses with ZoneNotKnown."""
-    if view in SUMS:
+    """The day from which sums are seen. Stops where one is said of what is seen from none; refuses with ZoneNotKnown."""
+    if view in SEEN_FROM_A_DAY:
         return day_asked(on, zone or "UTC", later)
     for option, given in (("--on", on), ("--zone", zone)):
         if given is not None:
-            raise usage(f"{option} goes with sums: {', '.join(SUMS)}.")
+            raise usage(f"{option} goes with sums: {', '.join(SEEN_FROM_A_DAY)}.")
     return None
+
+
+def _in_common(view: PastView, by: GroupedBy | None) -> GroupedBy | None:
+    """What groups have in common. Stops where it is said of a view without groups."""
+    if by is not None and view is not PastView.STATISTICS:
+        raise usage(f"--by goes with {PastView.STATISTICS}.")
+    return by
 
 
 def _told_on(query: DifferenceQuery) -> dict[str, object]:

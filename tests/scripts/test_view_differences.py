@@ -50,6 +50,22 @@ def test_every_sum_tells_what_moved(tally: Tally, view: str) -> None:
     assert {row["contract_id"] is None for row in rows} == {view != "progress"}
 
 
+def test_what_moved_in_statistics_is_told_by_what_contracts_have_in_common(tally: Tally, tmp_path: Path) -> None:
+    typed = ("views", "diff", "statistics", "--from", "2025-08-31", "--until", "2025-09-02")
+    found = tally.json(*typed)
+    assert "on" not in found
+    row = next(row for row in found["rows"] if row["name"] == "in_force payable CNY")
+    assert {"contract-demo-supplier-1"} <= {entry["stream"] for entry in row["entries"]}
+    (value,) = (change for change in row["changes"] if change["path"] == "value")
+    assert value["was"]["currency"] == value["becomes"]["currency"] == "CNY"
+    departments = tally.json(*typed, "--by", "department")["rows"]
+    assert {row["name"] for row in departments} & {"采购部 Procurement payable CNY"}
+    assert "采购部 Procurement payable CNY" in tally(*typed, "--by", "department").stdout
+    sheet = tmp_path / "moves.csv"
+    assert "were written" in tally(*typed, "--by", "counterparty", "--to", sheet).stderr
+    assert "星河办公设备有限公司 payable CNY,changed,value" in sheet.read_text("utf-8-sig")
+
+
 def test_what_cannot_be_asked_is_said(tally: Tally) -> None:
     assert "Nothing moved." in tally("views", "diff", "products", "--from", "2030-01-01", "--until", "2030-01-02").stderr
     assert "--time known" in tally("views", "diff", "register", "--from", "2026-01-01", "--valid-at", "2026-01-01", exit_code=2).stderr
@@ -60,3 +76,8 @@ def test_what_cannot_be_asked_is_said(tally: Tally) -> None:
     for option, given in (("--on", "2026-01-01"), ("--zone", "UTC")):
         refused = tally("views", "diff", "register", "--from", "2026-01-01", option, given, exit_code=2).stderr
         assert f"{option} goes with sums: exposure" in refused
+    refused = tally("views", "diff", "statistics", "--from", "2026-01-01", "--on", "2026-01-01", exit_code=2).stderr
+    assert "--on goes with sums: exposure, forecast, ageing, progress." in refused
+    for view in ("register", "exposure"):
+        refused = tally("views", "diff", view, "--from", "2026-01-01", "--by", "status", exit_code=2).stderr
+        assert "--by goes with statistics." in refused
