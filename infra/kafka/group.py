@@ -43,11 +43,6 @@ class Member:
         self._untold: dict[Any, int] = {}
         self.partitions: frozenset[Any] = frozenset()
 
-    @property
-    def is_heard(self) -> bool:
-        """Whether the group knows of all that was done, as far as it is this member's still."""
-        return not self._untold
-
     def poll(self, seconds: float) -> Delivered:
         """What came within so long. Raises KafkaError, BrokersSilent."""
         found = self._consumer.poll(int(seconds * 1_000), max_records=TOGETHER)

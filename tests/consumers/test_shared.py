@@ -167,9 +167,10 @@ def test_a_member_whose_joining_was_forgotten_joins_again(topics: Topics, monkey
         def is_back() -> bool:
             given.extend(turn(one))
             is_stable = consumers[0].group_metadata().state is MemberState.STABLE
-            return is_stable and head in given and one.is_heard
+            return is_stable and head in given
 
         until(is_back, 90)
+        until(lambda: turn(one) == [] and topics.is_done(group(topics.settings, topics.opened), topics.names[0]), 60)
     with member(topics.settings, group(topics.settings, topics.opened), topics.names[:1]) as other:
         until(lambda: turn(other) == [] and len(other.partitions) == topics.settings.partitions, 60)
 
